@@ -1,0 +1,77 @@
+import type { AssistantPart } from "./content.ts";
+import type { SessionId } from "./id.ts";
+import type { JsonValue } from "./json.ts";
+import type { MicroUsd } from "./money.ts";
+import type { SessionEnd, SessionFault, Wait } from "./session.ts";
+import type { Usage } from "./usage.ts";
+
+export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "error" | "other";
+
+/** The price a call was booked at, USD per million tokens; null where the price list has none. */
+export interface PriceUsed {
+  source: string;
+  model: string;
+  inputUsdPerMillion: number | null;
+  outputUsdPerMillion: number | null;
+}
+
+/** What a session lived through, in order. The session's state is a fold over these. */
+export type JournalEvent =
+  | { type: "session-create" }
+  /** A slot was given. `epoch` is the daemon's. */
+  | { type: "session-start"; epoch: number }
+  /** A model call goes out: intent. Without a turn-end or turn-fail after a crash: possibly billed. */
+  | { type: "turn-start"; turn: number }
+  | {
+      type: "turn-end";
+      turn: number;
+      content: AssistantPart[];
+      finish: FinishReason;
+      usage: Usage;
+      costMicroUsd: MicroUsd | null;
+      price: PriceUsed | null;
+      durationMs: number;
+    }
+  /** The call brought no whole answer. `retryAt` (ms) if it will be tried again. */
+  | {
+      type: "turn-fail";
+      turn: number;
+      error: SessionFault;
+      partialText: string;
+      possiblyBilled: boolean;
+      retryAt: number | null;
+    }
+  /** Written before a tool that has an effect. `prepared` is what the tool needs to know after a crash. */
+  | { type: "tool-intent"; toolCallId: string; tool: string; prepared: JsonValue }
+  /** The call made sessions and waits for them. */
+  | { type: "tool-pending"; toolCallId: string; sessionIds: SessionId[] }
+  | { type: "tool-result"; toolCallId: string; tool: string; text: string; isError: boolean }
+  /** Mail that the model gets between turns, as quoted data. */
+  | { type: "message-deliver"; messageIds: string[]; text: string }
+  /** The answer had not the asked shape: what the model is told, once. */
+  | { type: "repair-request"; text: string }
+  | { type: "wait-start"; wait: Wait }
+  | { type: "wait-end" }
+  | { type: "session-end"; end: SessionEnd };
+
+export type JournalEventType = JournalEvent["type"];
+
+/** An event with its place: `seq` counts from 1 within the session; `at` is ms since the epoch. */
+export interface JournalEntry {
+  sessionId: SessionId;
+  seq: number;
+  at: number;
+  event: JournalEvent;
+}
+
+/** Seen live and never journalled: the text as it comes, and what a session does now. */
+export type LiveEvent =
+  | { type: "text-delta"; text: string }
+  | { type: "reasoning-delta"; text: string }
+  | { type: "activity"; text: string };
+
+export type RunnerEvent = JournalEvent | LiveEvent;
+
+export function isLiveEvent(event: RunnerEvent): event is LiveEvent {
+  return event.type === "text-delta" || event.type === "reasoning-delta" || event.type === "activity";
+}

@@ -1,0 +1,138 @@
+import type { Grants } from "./grants.ts";
+import type { BatchId, SessionId } from "./id.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
+import type { MicroUsd } from "./money.ts";
+import type { Usage } from "./usage.ts";
+
+export const liveStatuses = ["queued", "running", "waiting"] as const;
+export const endStatuses = ["completed", "failed", "cancelled", "timed_out", "interrupted"] as const;
+export const sessionStatuses = [...liveStatuses, ...endStatuses] as const;
+
+export type LiveStatus = (typeof liveStatuses)[number];
+export type EndStatus = (typeof endStatuses)[number];
+export type SessionStatus = LiveStatus | EndStatus;
+
+export function isEndStatus(status: SessionStatus): status is EndStatus {
+  return endStatuses.some((end) => end === status);
+}
+
+/** What a parked session waits for. It holds no slot and its clock stands still. */
+export type Wait =
+  | { on: "child"; sessionIds: SessionId[] }
+  | { on: "message" }
+  | { on: "approval"; untilMs: number }
+  | { on: "cool-down"; untilMs: number; detail: string }
+  | { on: "credential"; provider: string; untilMs: number };
+
+export type WaitKind = Wait["on"];
+
+export const efforts = ["low", "medium", "high", "xhigh", "max"] as const;
+export type Effort = (typeof efforts)[number];
+
+/** What was asked for, resolved at the door. Never changes once the session is accepted. */
+export interface SessionSpec {
+  id: SessionId;
+  batchId: BatchId;
+  parentId: SessionId | null;
+  /** The batch for what a person or script spawned; a child has its parent's. The unit of fairness. */
+  rootId: string;
+  /** 0 without a parent. */
+  depth: number;
+  task: string;
+  name: string | null;
+  agent: string;
+  provider: string;
+  model: string;
+  /** What the caller wrote, where an alias changed it. */
+  requestedModel: string | null;
+  role: string | null;
+  /** Exactly what goes out on the wire. */
+  tools: string[];
+  /** True if the caller listed the tools; false if they are all that the level allows. */
+  toolsNamed: boolean;
+  permissionMode: string;
+  grants: Grants;
+  /** Real path of the workspace. */
+  cwd: string;
+  /** PATH of the shell that spawned it, for its commands; null: the daemon's. */
+  path: string | null;
+  /** Time it may run; queued and parked time does not count. */
+  timeoutMs: number;
+  maxTurns: number;
+  maxOutputTokens: number;
+  effort: Effort | null;
+  /** JSON Schema of the structured result, if one was asked for. */
+  schema: JsonObject | null;
+  appendSystem: string | null;
+  labels: Record<string, string>;
+  /** Higher runs first. */
+  priority: number;
+  createdAt: number;
+}
+
+export interface ArtifactRef {
+  id: string;
+  name: string;
+  sizeBytes: number;
+}
+
+/** `truncated`: the text is partial, because the run was cut short or the whole is in an artifact. */
+export interface SessionResult {
+  text: string;
+  structured?: JsonValue;
+  truncated: boolean;
+  artifacts: ArtifactRef[];
+}
+
+export interface SessionFault {
+  code: string;
+  detail: string;
+}
+
+/** How a session ended. "completed" carries no error; every other end says why. */
+export type SessionEnd =
+  | { status: "completed"; reason: "end-turn"; result: SessionResult }
+  | {
+      status: Exclude<EndStatus, "completed">;
+      reason: EndReason;
+      error: SessionFault;
+      result: SessionResult | null;
+    };
+
+export const endReasons = [
+  "end-turn",
+  "max-turns",
+  "length",
+  "content-filter",
+  "wrong-shape",
+  "budget",
+  "breaker",
+  "provider-error",
+  "crash",
+  "timeout",
+  "cancelled",
+  "parent-ended",
+  "credential",
+  "lost",
+] as const;
+
+export type EndReason = (typeof endReasons)[number];
+
+/** A session as the store knows it: the spec and where its life stands. Times in ms since the epoch. */
+export interface SessionRecord extends SessionSpec {
+  status: SessionStatus;
+  wait: Wait | null;
+  reason: EndReason | null;
+  startedAt: number | null;
+  endedAt: number | null;
+  /** Running time of earlier slots, ms: what the clock has counted so far. */
+  ranMs: number;
+  turns: number;
+  usage: Usage;
+  costMicroUsd: MicroUsd;
+  /** Calls whose price is unknown; above 0 the cost is shown as null. */
+  unpricedCalls: number;
+  result: SessionResult | null;
+  error: SessionFault | null;
+  lastSeq: number;
+}

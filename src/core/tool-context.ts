@@ -1,0 +1,63 @@
+import type { Grants } from "./grants.ts";
+import type { SessionId } from "./id.ts";
+import type { JsonValue } from "./json.ts";
+import type { ArtifactRef, SessionStatus } from "./session.ts";
+
+/** What a model asks for one child; the same words as the REST body. */
+export interface ChildRequest {
+  task: string;
+  name?: string | undefined;
+  provider?: string | undefined;
+  model?: string | undefined;
+  tools?: string[] | undefined;
+}
+
+export interface ChildSummary {
+  sessionId: SessionId;
+  status: SessionStatus;
+  reason: string | null;
+  task: string;
+  turns: number;
+  /** The result's text, or what is known of the failure. Empty while it lives. */
+  text: string;
+}
+
+/** What tools may do with sessions; handed down from the engine. Refusals are ProfclawErrors. */
+export interface SessionsPort {
+  /** Keyed by (caller, toolCallId): asked twice, it answers with the same children. */
+  spawn(toolCallId: string, children: ChildRequest[]): Promise<SessionId[]>;
+  /** Keyed by (caller, toolCallId). Addressees: the caller's parent, children and siblings. */
+  send(toolCallId: string, to: string, content: string): Promise<void>;
+  /** Without ids: all children of the caller. */
+  status(idsOrPrefixes: string[]): Promise<ChildSummary[]>;
+}
+
+/** All that a running tool may know and touch. */
+export interface ToolContext {
+  sessionId: SessionId;
+  toolCallId: string;
+  /** Real path of the workspace. */
+  cwd: string;
+  /** PATH for commands. */
+  path: string;
+  grants: Grants;
+  /** The session's tools: some rules look at what else it may do. */
+  tools: readonly string[];
+  toolsNamed: boolean;
+  /** Folders that no tool may touch, whatever the level: our state folder among them. */
+  protectedPaths: readonly string[];
+  signal: AbortSignal;
+  sessions: SessionsPort;
+  /** Keeps a long text whole; the model gets the reference. */
+  putArtifact(name: string, text: string): Promise<ArtifactRef>;
+  /** Shown live in tables: "npm test". */
+  report(activity: string): void;
+}
+
+/** What a tool call came to. A refusal or a failure is a result the model reads, not a throw. */
+export type ToolOutcome =
+  | { kind: "result"; text: string; isError: boolean }
+  | { kind: "pending"; sessionIds: SessionId[] };
+
+/** What a tool finds out before its effect and needs after a crash, e.g. a file's hashes. */
+export type ToolPreparation = JsonValue;

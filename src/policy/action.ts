@@ -1,0 +1,13 @@
+/** What a tool wants to do, in the words of the levels table. Paths are absolute, not yet resolved. */
+export type Action =
+  | { kind: "read"; path: string }
+  | { kind: "write"; path: string }
+  | { kind: "test-run"; path: string }
+  | { kind: "bash"; command: string }
+  | { kind: "network"; host: string }
+  /** Spawning, sending, looking at sessions: bounded by the engine, not by the levels. */
+  | { kind: "sessions" }
+  | { kind: "rest"; what: string };
+
+/** `ask` needs an approval. `reason` is for the model and the person: what, and why. */
+export type Decision = { kind: "allow" } | { kind: "deny"; reason: string } | { kind: "ask"; reason: string };

@@ -1,0 +1,165 @@
+import type { BatchId, SessionId } from "../core/id.ts";
+import type { JournalEntry, JournalEvent, PriceUsed } from "../core/journal.ts";
+import type { Address, Message } from "../core/message.ts";
+import type { MicroUsd } from "../core/money.ts";
+import type { ArtifactRef, SessionRecord, SessionSpec, SessionStatus } from "../core/session.ts";
+import type { Usage } from "../core/usage.ts";
+
+/**
+ * All durable state. Every method is one atomic write or one consistent read, and resolves only
+ * when the write is on disk. Writes of one tick share one commit. A store knows the epoch of the
+ * daemon that opened it: once a later daemon has claimed the state, every write is refused with
+ * StaleEpochError and changes nothing. A full disk is ProfclawError("storage-full").
+ */
+export interface Store {
+  /** The number of this opening; one higher than any before. */
+  readonly epoch: number;
+  acceptBatch(batch: NewBatch): Promise<AcceptOutcome>;
+  getSession(id: SessionId): Promise<SessionRecord | undefined>;
+  /** Ids of sessions that start so, oldest first. */
+  findSessionIds(prefix: string, limit: number): Promise<SessionId[]>;
+  findBatchIds(prefix: string, limit: number): Promise<BatchId[]>;
+  /** Newest first; `cursor` is opaque. Throws not-found for a cursor it never gave. */
+  listSessions(query: SessionQuery): Promise<SessionPage>;
+  /** Every session that has not ended, oldest first: what a start must take up again. */
+  listLiveSessions(): Promise<SessionRecord[]>;
+  getBatch(id: BatchId): Promise<BatchSummary | undefined>;
+  /** Appends events, changes the row, books calls, moves mail: all or nothing. */
+  write(write: SessionWrite): Promise<WriteOutcome>;
+  /** Entries with seq > afterSeq in order. */
+  readJournal(query: JournalQuery): Promise<JournalEntry[]>;
+  /** Oldest first. */
+  listMessages(query: MessageQuery): Promise<Message[]>;
+  /** The same id twice is one message. */
+  postMessage(message: Message): Promise<void>;
+  listCosts(query: CostQuery): Promise<CostRow[]>;
+  putArtifact(artifact: NewArtifact): Promise<ArtifactRef>;
+  /** Undefined if unknown. */
+  getArtifact(id: string): Promise<{ ref: ArtifactRef; sessionId: SessionId; text: string } | undefined>;
+  close(): Promise<void>;
+}
+
+/** A later daemon owns the state folder: this one must stop, it can no longer write. */
+export class StaleEpochError extends Error {
+  override readonly name = "StaleEpochError";
+}
+
+export interface NewBatch {
+  id: BatchId;
+  /** The session or peer that spawned it. */
+  parentId: SessionId | null;
+  createdAt: number;
+  sessions: SessionSpec[];
+  idempotency: { key: string; bodyHash: string; expiresAt: number } | null;
+}
+
+/** `replayed`: the key was used with the same body, and this is the batch it made then. */
+export type AcceptOutcome =
+  | { kind: "accepted" }
+  | { kind: "replayed"; batchId: BatchId }
+  | { kind: "key-conflict" };
+
+export interface SessionQuery {
+  statuses?: SessionStatus[];
+  parentId?: SessionId;
+  batchId?: BatchId;
+  rootId?: string;
+  /** All must match. */
+  labels?: Record<string, string>;
+  cursor?: string;
+  limit: number;
+}
+
+export interface SessionPage {
+  sessions: SessionRecord[];
+  nextCursor: string | null;
+}
+
+export interface BatchSummary {
+  id: BatchId;
+  parentId: SessionId | null;
+  createdAt: number;
+  /** Null while one session lives. */
+  endedAt: number | null;
+  counts: Record<SessionStatus, number>;
+  usage: Usage;
+  costMicroUsd: MicroUsd;
+  unpricedCalls: number;
+}
+
+/** The columns of a session that change during its life. */
+export type SessionPatch = Partial<
+  Pick<
+    SessionRecord,
+    "status" | "wait" | "reason" | "startedAt" | "endedAt" | "ranMs" | "turns" | "result" | "error"
+  >
+>;
+
+export interface SessionWrite {
+  sessionId: SessionId;
+  at: number;
+  events: JournalEvent[];
+  patch: SessionPatch;
+  /** Booked to the ledger and added to the session's usage and cost. */
+  calls: ModelCall[];
+  /** Mail posted in the same transaction, e.g. the result to the parent. */
+  messages: Message[];
+  /** Mail of this session that its journal now holds. */
+  ackMessageIds: string[];
+}
+
+/** `ended`: the session had ended before, and nothing was written. */
+export type WriteOutcome = { kind: "written"; lastSeq: number } | { kind: "ended" } | { kind: "unknown" };
+
+/** One row of the ledger. A call that may have been billed but brought no usage has `possiblyBilled`. */
+export interface ModelCall {
+  turn: number;
+  provider: string;
+  model: string;
+  usage: Usage;
+  /** Null: the price list does not know the model. */
+  costMicroUsd: MicroUsd | null;
+  price: PriceUsed | null;
+  possiblyBilled: boolean;
+}
+
+export interface JournalQuery {
+  sessionId: SessionId;
+  afterSeq: number;
+  limit: number;
+}
+
+export interface MessageQuery {
+  to: Address;
+  unackedOnly: boolean;
+  limit: number;
+}
+
+export const costGroups = ["model", "provider", "session", "batch", "day"] as const;
+export type CostGroup = (typeof costGroups)[number];
+
+/** `from` inclusive, `to` exclusive, ms. Days are local: `utcOffsetMinutes` east of UTC. */
+export interface CostQuery {
+  from: number;
+  to: number;
+  groupBy: CostGroup;
+  utcOffsetMinutes: number;
+}
+
+export interface CostRow {
+  key: string;
+  sessions: number;
+  calls: number;
+  unpricedCalls: number;
+  possiblyBilledCalls: number;
+  usage: Usage;
+  costMicroUsd: MicroUsd;
+}
+
+export interface NewArtifact {
+  id: string;
+  sessionId: SessionId;
+  name: string;
+  text: string;
+  createdAt: number;
+}
