@@ -1,5 +1,8 @@
-/** How far one kind of action is allowed: no < asks < list < yes. */
-export const grantRanks = ["no", "asks", "list", "yes"] as const;
+/**
+ * How far one kind of action is allowed: no < asks < list < list-else-asks < yes. `list` refuses
+ * what is not listed, `list-else-asks` asks for it: so the second is the wider one.
+ */
+export const grantRanks = ["no", "asks", "list", "list-else-asks", "yes"] as const;
 
 export type Grant = (typeof grantRanks)[number];
 

@@ -69,9 +69,3 @@ export type LiveEvent =
   | { type: "text-delta"; text: string }
   | { type: "reasoning-delta"; text: string }
   | { type: "activity"; text: string };
-
-export type RunnerEvent = JournalEvent | LiveEvent;
-
-export function isLiveEvent(event: RunnerEvent): event is LiveEvent {
-  return event.type === "text-delta" || event.type === "reasoning-delta" || event.type === "activity";
-}

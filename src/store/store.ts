@@ -1,3 +1,4 @@
+import type { CostGroup } from "../core/cost-group.ts";
 import type { BatchId, SessionId } from "../core/id.ts";
 import type { JournalEntry, JournalEvent, PriceUsed } from "../core/journal.ts";
 import type { Address, Message } from "../core/message.ts";
@@ -134,9 +135,6 @@ export interface MessageQuery {
   unackedOnly: boolean;
   limit: number;
 }
-
-export const costGroups = ["model", "provider", "session", "batch", "day"] as const;
-export type CostGroup = (typeof costGroups)[number];
 
 /** `from` inclusive, `to` exclusive, ms. Days are local: `utcOffsetMinutes` east of UTC. */
 export interface CostQuery {

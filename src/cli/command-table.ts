@@ -1,0 +1,158 @@
+import { ProfclawError } from "../core/errors.ts";
+import { findNearest } from "../core/nearest.ts";
+import type { CliCommand } from "./command.ts";
+
+interface CommandEntry {
+  name: string;
+  summary: string;
+  /** Loaded when it is typed, so that a command pays only for itself. */
+  load(): Promise<CliCommand>;
+}
+
+/** Every command, in the order of the help. */
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: "agent spawn",
+    summary: "start sessions that work in parallel, and wait for their results",
+    load: async () => (await import("./commands/agent-spawn.ts")).agentSpawn,
+  },
+  {
+    name: "agent sessions",
+    summary: "the sessions there are; with --tree who spawned whom",
+    load: async () => (await import("./commands/agent-sessions.ts")).agentSessions,
+  },
+  {
+    name: "agent show",
+    summary: "all that is known of one session",
+    load: async () => (await import("./commands/agent-show.ts")).agentShow,
+  },
+  {
+    name: "agent logs",
+    summary: "what a session did, step by step; -f follows it",
+    load: async () => (await import("./commands/agent-logs.ts")).agentLogs,
+  },
+  {
+    name: "agent result",
+    summary: "the result of a session, or of every session of a batch",
+    load: async () => (await import("./commands/agent-result.ts")).agentResult,
+  },
+  {
+    name: "agent wait",
+    summary: "wait until sessions or batches have ended",
+    load: async () => (await import("./commands/agent-wait.ts")).agentWait,
+  },
+  {
+    name: "agent stop",
+    summary: "stop sessions and all that they spawned",
+    load: async () => (await import("./commands/agent-stop.ts")).agentStop,
+  },
+  {
+    name: "cost",
+    summary: "what model calls cost, by model, provider, session, batch or day",
+    load: async () => (await import("./commands/cost.ts")).cost,
+  },
+  {
+    name: "status",
+    summary: "the daemon: version, address, load",
+    load: async () => (await import("./commands/status.ts")).status,
+  },
+  {
+    name: "up",
+    summary: "start the daemon in the background (other commands do so by themselves)",
+    load: async () => (await import("./commands/up.ts")).up,
+  },
+  {
+    name: "down",
+    summary: "stop the daemon; sessions go on when it starts again",
+    load: async () => (await import("./commands/down.ts")).down,
+  },
+  {
+    name: "serve",
+    summary: "run the daemon in the foreground, with the REST API on a port",
+    load: async () => (await import("./commands/serve.ts")).serveCommand,
+  },
+  {
+    name: "demo",
+    summary: "see it work without any key",
+    load: async () => (await import("./commands/demo.ts")).demo,
+  },
+  {
+    name: "version",
+    summary: "print the version",
+    load: async () => (await import("./commands/version.ts")).versionCommand,
+  },
+];
+
+/** Designed, and part of a later version. */
+const laterCommands = new Set([
+  "agent attach",
+  "agent send",
+  "agent answer",
+  "agent resume",
+  "agent retry",
+  "agent fork",
+  "agent rm",
+  "agent diff",
+  "agent apply",
+  "agent list",
+  "run",
+  "flow",
+  "roles",
+  "open",
+  "mcp",
+  "policy",
+  "approvals",
+  "provider",
+  "models",
+  "config",
+  "token",
+  "trust",
+  "doctor",
+  "gc",
+  "completion",
+]);
+
+/** What was typed: a command and its words, or a wish for help. */
+export type Typed =
+  | { kind: "command"; entry: CommandEntry; argv: readonly string[] }
+  | { kind: "help"; group: string };
+
+const groups = ["agent"];
+const helpWords = new Set(["help", "-h", "--help"]);
+
+/** Finds the command in the words. Throws invalid-request with the nearest names for one that is not there. */
+export function findCommand(argv: readonly string[]): Typed {
+  const [first = "help", ...rest] = argv;
+  if (helpWords.has(first)) return rest.length === 0 ? { kind: "help", group: "" } : toHelp(rest);
+  if (first === "-v" || first === "-V" || first === "--version") return findCommand(["version", ...rest]);
+  if (!groups.includes(first)) return findByName(first, rest);
+  const [second = "help", ...more] = rest;
+  if (helpWords.has(second))
+    return more.length === 0 ? { kind: "help", group: first } : toHelp([first, ...more]);
+  return findByName(`${first} ${second}`, more);
+}
+
+/** `help agent spawn` is `agent spawn --help`. */
+function toHelp(words: readonly string[]): Typed {
+  return findCommand([...words.filter((word) => !helpWords.has(word)), "--help"]);
+}
+
+function findByName(name: string, argv: readonly string[]): Typed {
+  const entry = commandTable.find((candidate) => candidate.name === name);
+  if (entry !== undefined) return { kind: "command", entry, argv };
+  if (laterCommands.has(name)) {
+    throw new ProfclawError("invalid-request", `profclaw ${name} is not there yet.`, {
+      hint: "What there is: profclaw --help",
+    });
+  }
+  throw new ProfclawError("invalid-request", `There is no command "${name}".`, { hint: toHint(name) });
+}
+
+function toHint(name: string): string {
+  const names = commandTable.map((candidate) => candidate.name);
+  // "profclaw spawn" is meant as "profclaw agent spawn".
+  const inGroup = groups.map((group) => `${group} ${name}`).filter((whole) => names.includes(whole));
+  const nearest = inGroup.length > 0 ? inGroup : findNearest(name, [...names, ...groups]);
+  if (nearest.length === 0) return "What there is: profclaw --help";
+  return `Did you mean: ${nearest.map((one) => `profclaw ${one}`).join(", ")}?`;
+}

@@ -1,0 +1,65 @@
+import type { SessionView } from "../../contract/shapes.ts";
+import { defineCommand } from "../command.ts";
+import { linkDaemon } from "../daemon-link.ts";
+import { toCostText } from "../money-text.ts";
+import { toStatusText } from "../outcome.ts";
+import { toJsonText, toOneLine, toPlainText } from "../plain-text.ts";
+import { toElapsedText, toModelText } from "../session-text.ts";
+
+export const agentShow = defineCommand({
+  name: "agent show",
+  summary: "All that is known of one session.",
+  examples: ["profclaw agent show 1a2b3c4d"],
+  declare(parser) {
+    parser.argument("<id>", "a session's id or the start of one");
+  },
+  async run({ args: [id = ""], options }, context) {
+    const client = await linkDaemon(context);
+    try {
+      const session = await client.getSession({ id });
+      const text = () => renderSession(session, context.clock.now()).join("\n");
+      context.terminal.print(options.json === true ? toJsonText(session) : text());
+      return 0;
+    } finally {
+      client.close();
+    }
+  },
+});
+
+/** A session's facts, a line each; what it does not have is left out. */
+export function renderSession(session: SessionView, nowMs: number): string[] {
+  const { usage } = session;
+  const labels = Object.entries(session.labels).map(([key, value]) => `${key}=${value}`);
+  const facts: [string, string | null][] = [
+    ["id", session.id],
+    ["batch", session.batch_id],
+    ["parent", session.parent_id],
+    ["status", `${toStatusText(session.status)}${session.reason === null ? "" : ` (${session.reason})`}`],
+    ["doing", session.activity],
+    ["until", session.waiting_until],
+    ["name", session.name],
+    ["agent", session.agent],
+    ["model", toModelText(session)],
+    ["role", session.role],
+    ["tools", session.tools.length === 0 ? "none" : session.tools.join(", ")],
+    ["level", session.permission_mode],
+    ["folder", session.cwd],
+    ["labels", labels.length === 0 ? null : labels.join(", ")],
+    ["created", session.created_at],
+    ["started", session.started_at],
+    ["ended", session.ended_at],
+    ["ran", toElapsedText(session, nowMs) || null],
+    ["turns", String(session.turns)],
+    [
+      "tokens",
+      `${usage.input_tokens} in (${usage.cache_read_tokens} from cache), ${usage.output_tokens} out`,
+    ],
+    ["cost", toCostText(session.cost_usd)],
+    ["error", session.error === null ? null : `${session.error.code}: ${session.error.detail}`],
+  ];
+  const lines = facts
+    .filter((fact): fact is [string, string] => fact[1] !== null)
+    .map(([name, value]) => `${name.padEnd(9)}${toOneLine(value)}`);
+  const text = session.result === null ? [] : ["", "result", toPlainText(session.result.text)];
+  return [...lines, "", "task", toPlainText(session.task), ...text];
+}

@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Client, createClient } from "../client/create-client.ts";
+import { pickShellEnv } from "../config/shell.ts";
+import { ProfclawError } from "../core/errors.ts";
+import type { CliContext } from "./context.ts";
+import { isAnswering, startDaemon } from "./daemon-start.ts";
+import { createOutageTalk } from "./outage-talk.ts";
+import { toPlainText } from "./plain-text.ts";
+
+const drainWithinMs = 20_000;
+const pollMs = 25;
+/** Long enough for the supervisor's tries with their pauses. */
+const patienceMs = 60_000;
+
+/** A client of the daemon, which is started if there is none. Dispose of it by `close()`. */
+export async function linkDaemon(context: CliContext): Promise<Client> {
+  if (!(await isAnswering(context.paths.socket))) {
+    requireAutostart(context);
+    await startDaemon(context);
+  }
+  return createPatientClient(context);
+}
+
+/**
+ * The same, and brings it this shell's settings and keys. A daemon of another version drains and
+ * starts again as ours.
+ */
+export async function linkAndGreet(context: CliContext): Promise<Client> {
+  return greeted(await linkDaemon(context), context);
+}
+
+/** Starts the daemon because the person said so, whatever the settings say of starting it unasked. */
+export async function bringUp(context: CliContext): Promise<Client> {
+  await startDaemon(context);
+  return greeted(createPatientClient(context), context);
+}
+
+function createPatientClient(context: CliContext): Client {
+  const watch = createOutageTalk({
+    terminal: context.terminal,
+    revive: mayStart(context) ? () => startDaemon(context) : undefined,
+    greet: () => greet(context),
+  });
+  return createClient({ socketPath: context.paths.socket }, { watch, patienceMs });
+}
+
+async function greeted(client: Client, context: CliContext): Promise<Client> {
+  try {
+    const version = await greet(context);
+    if (version !== context.version && mayStart(context)) await replaceDaemon(context, version);
+    return client;
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+async function greet(context: CliContext): Promise<string> {
+  const client = createClient({ socketPath: context.paths.socket });
+  try {
+    const answer = await client.greetDaemon({ version: context.version, env: pickShellEnv(context.env) });
+    for (const change of answer.changes) context.terminal.say(`daemon: ${toPlainText(change)}`);
+    return answer.version;
+  } finally {
+    client.close();
+  }
+}
+
+async function replaceDaemon(context: CliContext, version: string): Promise<void> {
+  context.terminal.say(`The daemon is version ${version}, this is ${context.version}: it starts again.`);
+  await stopAndWait(context);
+  await startDaemon(context);
+  await greet(context);
+}
+
+/** Asks the daemon to end and resolves once its socket is silent. Throws daemon-unreachable if it stays. */
+export async function stopAndWait(context: CliContext): Promise<void> {
+  const client = createClient({ socketPath: context.paths.socket }, { patienceMs: 0 });
+  try {
+    await client.stopDaemon({});
+  } finally {
+    client.close();
+  }
+  const deadline = performance.now() + drainWithinMs;
+  while (await isAnswering(context.paths.socket)) {
+    if (performance.now() > deadline) {
+      throw new ProfclawError(
+        "daemon-unreachable",
+        `The daemon still drains after ${drainWithinMs / 1000} s.`,
+        {
+          hint: `Its log: ${context.paths.daemonLog}`,
+        },
+      );
+    }
+    await sleep(pollMs);
+  }
+}
+
+/** A client of a daemon that runs already. Throws daemon-unreachable with what to type. */
+export async function linkRunning(context: CliContext): Promise<Client> {
+  if (!(await isAnswering(context.paths.socket))) {
+    throw new ProfclawError("daemon-unreachable", `No daemon runs for ${context.paths.home}.`, {
+      hint: "Start it: profclaw up",
+    });
+  }
+  return createClient({ socketPath: context.paths.socket }, { patienceMs: 0 });
+}
+
+function mayStart(context: CliContext): boolean {
+  return context.env["PROFCLAW_NO_AUTOSTART"] !== "1";
+}
+
+function requireAutostart(context: CliContext): void {
+  if (mayStart(context)) return;
+  throw new ProfclawError(
+    "daemon-unreachable",
+    `No daemon runs for ${context.paths.home}, and PROFCLAW_NO_AUTOSTART=1 forbids to start one.`,
+    { hint: "Start it: profclaw up" },
+  );
+}

@@ -1,0 +1,89 @@
+import type { JournalEntryView } from "../contract/shapes.ts";
+import { toDurationText } from "../core/duration.ts";
+import { toOneLine, toPlainText } from "./plain-text.ts";
+import { cutText } from "./text-width.ts";
+
+type Data = Readonly<Record<string, unknown>>;
+
+const longestInput = 200;
+const longestOutput = 20;
+
+/** One journal entry as lines: the time, what happened, and what was said. */
+export function renderEntry(entry: JournalEntryView): string[] {
+  const data = toData(entry.data);
+  const [first = "", ...rest] = renderers[entry.type]?.(data) ?? [toFactText(entry.type, data)];
+  return [`${toClockText(entry.at)}  ${first}`, ...rest.map((line) => `          ${line}`)];
+}
+
+const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
+  "session-create": () => ["accepted"],
+  "session-start": () => ["started"],
+  "turn-start": (data) => [`turn ${toText(data["turn"])}`],
+  "turn-end": (data) => [toTurnFact(data), ...toPartLines(data["content"])],
+  "turn-fail": (data) => [`turn ${toText(data["turn"])} failed: ${toFaultText(data["error"])}`],
+  "tool-intent": (data) => [`${toText(data["tool"])} begins`],
+  "tool-result": (data) => [
+    `${toText(data["tool"])} ${data["isError"] === true ? "failed" : "answered"}`,
+    ...cutLines(toText(data["text"])),
+  ],
+  "message-deliver": (data) => ["mail", ...cutLines(toText(data["text"]))],
+  "wait-start": (data) => [`waits: ${toOneLine(JSON.stringify(data["wait"]))}`],
+  "wait-end": () => ["goes on"],
+  "session-end": (data) => toEndLines(toData(data["end"])),
+};
+
+function toTurnFact(data: Data): string {
+  const tookMs = data["durationMs"];
+  const time = typeof tookMs === "number" ? ` after ${toDurationText(tookMs)}` : "";
+  return `turn ${toText(data["turn"])} ended (${toText(data["finish"])})${time}`;
+}
+
+/** What the model said and called. */
+function toPartLines(content: unknown): string[] {
+  const parts: unknown[] = Array.isArray(content) ? content : [];
+  return parts.map(toData).flatMap((part) => {
+    if (part["type"] === "text") return toPlainText(toText(part["text"])).trimEnd().split("\n");
+    if (part["type"] !== "tool-call") return [];
+    const tool = toText(part["toolName"]);
+    return [`→ ${tool} ${cutText(toOneLine(JSON.stringify(part["input"] ?? {})), longestInput)}`];
+  });
+}
+
+function toEndLines(end: Data): string[] {
+  const status = toText(end["status"]).replaceAll("_", " ");
+  const reason = toText(end["reason"]);
+  const fault = end["error"] === undefined || end["error"] === null ? [] : [toFaultText(end["error"])];
+  return [`${status}${reason === "" ? "" : ` (${reason})`}`, ...fault];
+}
+
+function cutLines(text: string): string[] {
+  const lines = toPlainText(text).trimEnd().split("\n");
+  if (lines.length <= longestOutput) return lines;
+  return [...lines.slice(0, longestOutput), `… ${lines.length - longestOutput} more lines`];
+}
+
+function toFactText(type: string, data: Data): string {
+  return toOneLine(`${type} ${cutText(toOneLine(JSON.stringify(data)), longestInput)}`);
+}
+
+function toFaultText(fault: unknown): string {
+  const { code, detail } = toData(fault);
+  return toOneLine(`${toText(code)}: ${toText(detail)}`);
+}
+
+function toData(value: unknown): Data {
+  return typeof value === "object" && value !== null ? (value as Data) : {};
+}
+
+function toText(value: unknown): string {
+  if (typeof value === "string") return value;
+  return typeof value === "number" ? String(value) : "";
+}
+
+/** The local time of day: 09:41:07. */
+function toClockText(at: string): string {
+  const date = new Date(at);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()]
+    .map((part) => String(part).padStart(2, "0"))
+    .join(":");
+}

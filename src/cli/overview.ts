@@ -1,0 +1,32 @@
+import { commandTable } from "./command-table.ts";
+
+const examples: Record<string, readonly string[]> = {
+  "": [
+    'profclaw agent spawn --task "Review src/auth" --task "Find slow queries"',
+    "profclaw agent sessions --tree",
+    "profclaw cost --today",
+    "profclaw demo",
+  ],
+  agent: [
+    'profclaw agent spawn --count 3 --task "Find a bug and prove it with a test"',
+    'profclaw agent spawn -d --provider groq --task "Summarise docs/"',
+    "profclaw agent logs -f 1a2b3c4d",
+    "profclaw agent result 1a2b3c4d",
+  ],
+};
+
+/** The help of the whole program, or of a group of commands: examples, then what there is. */
+export function renderOverview(group: string): string {
+  const entries = commandTable.filter(({ name }) => group === "" || name.startsWith(`${group} `));
+  const width = Math.max(...entries.map(({ name }) => name.length));
+  return [
+    group === "" ? "profclaw: run many AI agent sessions at once and lose none of them" : `profclaw ${group}`,
+    "",
+    ...(examples[group] ?? []).map((example) => `  ${example}`),
+    "",
+    "Commands",
+    ...entries.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    "",
+    `More: profclaw ${group === "" ? "<command>" : `${group} <command>`} --help`,
+  ].join("\n");
+}

@@ -1,0 +1,75 @@
+import type { SessionView } from "../../contract/shapes.ts";
+import { toShortId } from "../../core/id.ts";
+import { toDurationText } from "../../core/duration.ts";
+import { toCostText } from "../money-text.ts";
+import { toCountsText, toStatusText } from "../outcome.ts";
+import { toElapsedText, toNowText } from "../session-text.ts";
+import { paintStatus } from "../status-paint.ts";
+import { renderTable, type Column } from "../table.ts";
+import type { Colors } from "../terminal.ts";
+import { cutText } from "../text-width.ts";
+
+export interface LiveFrame {
+  sessions: readonly SessionView[];
+  size: { columns: number; rows: number };
+  nowMs: number;
+  /** When the spawn began. */
+  sinceMs: number;
+  colors: Colors;
+}
+
+/** Lines around the table: its title, the rest that has no room, the footer, and the cursor's. */
+const linesAround = 4;
+/** Where there is no room for all, these are shown first. */
+const showFirst = [
+  "running",
+  "waiting",
+  "failed",
+  "timed_out",
+  "interrupted",
+  "cancelled",
+  "queued",
+  "completed",
+];
+
+/** The table of a waiting spawn as it is drawn over and over; never larger than the terminal. */
+export function renderLiveFrame(frame: LiveFrame): string {
+  const { sessions, size, colors } = frame;
+  const shown = chooseRows(sessions, Math.max(1, size.rows - linesAround));
+  // One column short of the edge: some terminals wrap a full line.
+  const width = Math.max(20, size.columns - 1);
+  const lines = renderTable(shown, toColumns(frame), width);
+  const hidden = sessions.filter((session) => !shown.includes(session));
+  const rest = hidden.length === 0 ? [] : [`… and ${hidden.length} more: ${toCountsText(hidden)}`];
+  const spent = toDurationText(Math.max(0, frame.nowMs - frame.sinceMs));
+  const footer = `${toCountsText(sessions)} · ${spent} · Ctrl-C detaches, they go on`;
+  return [...lines, ...rest.map((line) => cutText(line, width)), colors.dim(cutText(footer, width))].join(
+    "\n",
+  );
+}
+
+function chooseRows(sessions: readonly SessionView[], most: number): SessionView[] {
+  if (sessions.length <= most) return [...sessions];
+  const chosen = new Set(
+    sessions
+      .toSorted((a, b) => showFirst.indexOf(a.status) - showFirst.indexOf(b.status))
+      .slice(0, most)
+      .map(({ id }) => id),
+  );
+  return sessions.filter(({ id }) => chosen.has(id));
+}
+
+function toColumns({ nowMs, colors }: LiveFrame): Column<SessionView>[] {
+  return [
+    { title: "ID", text: ({ id }) => toShortId(id) },
+    {
+      title: "STATE",
+      text: ({ status }) => toStatusText(status),
+      paint: (text, { status }) => paintStatus(colors, text, status),
+    },
+    { title: "NOW", text: toNowText, shrinkTo: 8 },
+    { title: "TURNS", text: ({ turns }) => String(turns), align: "right", dropOrder: 2 },
+    { title: "COST", text: ({ cost_usd }) => toCostText(cost_usd), align: "right", dropOrder: 1 },
+    { title: "TIME", text: (session) => toElapsedText(session, nowMs), align: "right" },
+  ];
+}

@@ -1,0 +1,63 @@
+import type { Command } from "commander";
+import { collect } from "../command.ts";
+
+/** What commander makes of the words: texts as typed. */
+export interface SpawnFlags {
+  count?: string;
+  task?: string[];
+  provider?: string;
+  model?: string;
+  tools?: string;
+  agent?: string;
+  role?: string;
+  effort?: string;
+  permissionMode?: string;
+  cwd?: string;
+  appendSystem?: string;
+  timeout?: string;
+  maxTurns?: string;
+  schema?: string;
+  parent?: string;
+  label?: string[];
+  priority?: string;
+  idempotencyKey?: string;
+  detach?: boolean;
+  dryRun?: boolean;
+  yes?: boolean;
+}
+
+export const laterSpawnFlags = [
+  "-f, --file",
+  "--worktree",
+  "--extra-allowed-tools",
+  "--slim",
+  "--no-slim",
+  "--visible",
+  "--budget",
+  "--synthesize",
+];
+
+export function declareSpawnFlags(parser: Command): void {
+  parser
+    .option("--task <text>", "what to do; once per session; @file reads it from a file", collect)
+    .option("--count <n>", "this many copies of the one task")
+    .option("--provider <name>", "anthropic, openai, groq, …")
+    .option("--model <name>", "a model of that provider, or provider/model")
+    .option("--tools <a,b>", "exactly these tools; left out: all that the level allows")
+    .option("--agent <name>", "what runs it; builtin is our own")
+    .option("--role <name>", "a stance: skeptic, summarizer, …")
+    .option("--effort <level>", "low, medium, high, xhigh or max")
+    .option("--permission-mode <mode>", "what it may do; default auto")
+    .option("--cwd <folder>", "where it works; default here")
+    .option("--append-system <text>", "added to its instructions")
+    .option("--timeout <time>", "how long each may run: 90s, 5m, 1h")
+    .option("--max-turns <n>", "how many model calls each may make")
+    .option("--schema <file|json>", "JSON Schema that the result must fit")
+    .option("--parent <id>", "spawn them as children of this session")
+    .option("--label <k=v>", "a label to find them by; may be repeated", collect)
+    .option("--priority <n>", "higher runs first; -100 to 100")
+    .option("--idempotency-key <key>", "the same key starts them once, however often it is typed")
+    .option("-d, --detach", "print their ids and return at once")
+    .option("--dry-run", "say what would run; start nothing")
+    .option("-y, --yes", "do not ask, however many they are");
+}

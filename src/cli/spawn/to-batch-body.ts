@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { NewBatchInput, NewSessionInput } from "../../contract/session-operations.ts";
+import { efforts } from "../../core/session.ts";
+import { ProfclawError } from "../../core/errors.ts";
+import {
+  parseChoice,
+  parseDurationFlag,
+  parseLabels,
+  parseNameList,
+  parseWholeFlag,
+} from "../flag-values.ts";
+import { applyCount } from "./count-rule.ts";
+import type { SpawnFlags } from "./spawn-flags.ts";
+
+/** The flags as the body of the REST request. Throws invalid-request, naming the flag that is wrong. */
+export function toBatchBody(flags: SpawnFlags, cwd: string): NewBatchInput {
+  const shared = toSharedFields(flags, cwd);
+  const tasks = applyCount(flags.task ?? [], flags.count).map((task) => readTask(task, cwd));
+  return withoutUndefined({
+    sessions: tasks.map((task) => ({ task, ...shared })),
+    cwd: resolve(cwd, flags.cwd ?? "."),
+    timeout: flags.timeout === undefined ? undefined : parseDurationFlag("--timeout", flags.timeout),
+    parent: flags.parent,
+    labels: flags.label === undefined ? undefined : parseLabels(flags.label),
+    idempotency_key: flags.idempotencyKey,
+  });
+}
+
+function toSharedFields(flags: SpawnFlags, cwd: string): Omit<NewSessionInput, "task"> {
+  const { maxTurns, priority, tools, effort, schema } = flags;
+  return withoutUndefined({
+    agent: flags.agent,
+    provider: flags.provider,
+    model: flags.model,
+    tools: tools === undefined ? undefined : parseNameList(tools),
+    role: flags.role,
+    effort: effort === undefined ? undefined : parseChoice("--effort", effort, efforts),
+    permission_mode: flags.permissionMode,
+    append_system: flags.appendSystem,
+    max_turns:
+      maxTurns === undefined
+        ? undefined
+        : parseWholeFlag("--max-turns", maxTurns, { least: 1, most: 10_000 }),
+    priority:
+      priority === undefined ? undefined : parseWholeFlag("--priority", priority, { least: -100, most: 100 }),
+    schema: schema === undefined ? undefined : readSchema(schema, cwd),
+  });
+}
+
+function readTask(task: string, cwd: string): string {
+  const text = task.startsWith("@") ? readFlagFile("--task", task.slice(1), cwd) : task;
+  if (text.trim() !== "") return text;
+  throw new ProfclawError("invalid-request", `--task "${task}" is empty.`, { hint: "Say what to do." });
+}
+
+function readSchema(text: string, cwd: string): NonNullable<NewSessionInput["schema"]> {
+  const json = text.trimStart().startsWith("{") ? text : readFlagFile("--schema", text, cwd);
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return value as NonNullable<NewSessionInput["schema"]>;
+    }
+  } catch (error) {
+    throw new ProfclawError("invalid-request", `--schema is not JSON: ${String(error)}`);
+  }
+  throw new ProfclawError("invalid-request", "--schema must be a JSON object.", {
+    hint: `For example: --schema '{"type":"object","properties":{"bugs":{"type":"array"}}}'`,
+  });
+}
+
+function readFlagFile(flag: string, path: string, cwd: string): string {
+  try {
+    return readFileSync(resolve(cwd, path), "utf8");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const advice =
+      flag === "--task" ? { hint: "A task that itself starts with @: put a space before it." } : {};
+    throw new ProfclawError("invalid-request", `${flag} names a file that cannot be read: ${reason}`, advice);
+  }
+}
+
+type Defined<Value extends object> = {
+  [Key in keyof Value as undefined extends Value[Key] ? never : Key]: Value[Key];
+} & { [Key in keyof Value as undefined extends Value[Key] ? Key : never]?: Exclude<Value[Key], undefined> };
+
+/** Absent and undefined are not the same on the wire. */
+function withoutUndefined<Value extends object>(value: Value): Defined<Value> {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, field]) => field !== undefined),
+  ) as Defined<Value>;
+}

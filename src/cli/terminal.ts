@@ -1,0 +1,96 @@
+import { createColors } from "picocolors";
+import type { Env } from "../config/environment.ts";
+
+export type Colors = ReturnType<typeof createColors>;
+
+/** A block of lines at the bottom of the terminal that is drawn over and over. */
+export interface Canvas {
+  draw(text: string): void;
+  /** Takes the block away, or leaves its last state standing. */
+  end(keep: boolean): void;
+}
+
+/** Where a command writes: data on stdout, talk on stderr. */
+export interface Terminal {
+  /** A line (or lines) of data. */
+  print(text: string): void;
+  /** A line (or lines) for the person. */
+  say(text: string): void;
+  /** True if a person sees what is said. */
+  isLive: boolean;
+  /** True if a person can also be asked. */
+  canAsk: boolean;
+  /** Columns for tables of data. Off a terminal wide, so that nothing is cut for a pipe. */
+  dataWidth(): number;
+  talkSize(): { columns: number; rows: number };
+  dataColors: Colors;
+  talkColors: Colors;
+  openCanvas(on: "data" | "talk"): Promise<Canvas>;
+  /** Aborted once the reader of stdout is gone (`| head`). */
+  closed: AbortSignal;
+  /** Resolves when all that was printed is with the system. */
+  flush(): Promise<void>;
+}
+
+export interface TerminalStreams {
+  stdin: { isTTY?: boolean };
+  stdout: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+  stderr: NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number };
+}
+
+const pipeWidth = 200;
+
+/** Wraps the process's streams; tests pass their own. */
+export function createTerminal(streams: TerminalStreams, env: Env): Terminal {
+  const { stdin, stdout, stderr } = streams;
+  const closed = new AbortController();
+  // A reader that went away is no error: what is left to say, nobody wants to hear.
+  stdout.on("error", () => closed.abort());
+  stderr.on("error", () => undefined);
+  let canvas: { write(text: string): void } | undefined;
+  const isLive = stderr.isTTY === true && env["TERM"] !== "dumb";
+  return {
+    print(text) {
+      if (!closed.signal.aborted) stdout.write(`${text}\n`);
+    },
+    say(text) {
+      if (canvas === undefined) stderr.write(`${text}\n`);
+      else canvas.write(text);
+    },
+    isLive,
+    canAsk: isLive && stdin.isTTY === true,
+    dataWidth: () => (stdout.isTTY === true ? (stdout.columns ?? 80) : pipeWidth),
+    talkSize: () => ({ columns: stderr.columns ?? 80, rows: stderr.rows ?? 24 }),
+    dataColors: createColors(usesColor(stdout, env)),
+    talkColors: createColors(usesColor(stderr, env)),
+    async openCanvas(on) {
+      const { createLogUpdate } = await import("log-update");
+      const update = createLogUpdate(on === "data" ? stdout : stderr);
+      canvas = { write: (text) => update.persist(text) };
+      return {
+        draw: (text) => update(text),
+        end(keep) {
+          if (!keep) update.clear();
+          update.done();
+          canvas = undefined;
+        },
+      };
+    },
+    closed: closed.signal,
+    flush: async () => {
+      await Promise.all([drain(stdout), drain(stderr)]);
+    },
+  };
+}
+
+function usesColor(stream: { isTTY?: boolean }, env: Env): boolean {
+  return stream.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb";
+}
+
+function drain(stream: NodeJS.WritableStream): Promise<void> {
+  if (!stream.writable) return Promise.resolve();
+  return new Promise((resolve) => {
+    // Called with an error too, when the reader is gone: then there is nothing left to wait for.
+    stream.write("", () => resolve());
+  });
+}

@@ -1,0 +1,109 @@
+import type { z } from "zod";
+import type { Operations } from "../contract/operations.ts";
+import { randomId } from "../core/id.ts";
+import {
+  type Connection,
+  createConnection,
+  type DaemonAddress,
+  openExchange,
+  readText,
+} from "./connection.ts";
+import { type FollowOptions, followEvents, type SessionEvent } from "./follow-events.ts";
+import { DaemonLoss } from "./loss.ts";
+import { type OutageWatch, persist } from "./persist.ts";
+import { toProblemError } from "./problem.ts";
+import { fillRoute, routes } from "./routes.ts";
+
+export type OperationName = keyof Operations;
+export type InputOf<Name extends OperationName> = z.input<Operations[Name]["input"]>;
+export type OutputOf<Name extends OperationName> = z.output<Operations[Name]["output"]>;
+
+/** A method per operation of the contract, with its JSON as it is on the wire. They throw ProfclawErrors. */
+export type Client = {
+  [Name in OperationName]: (
+    input: InputOf<Name>,
+    options?: { signal?: AbortSignal },
+  ) => Promise<OutputOf<Name>>;
+} & {
+  /** A session's journal, then live, over restarts of the daemon, to the session's end. */
+  events(id: string, options?: FollowOptions): AsyncIterable<SessionEvent>;
+  /** Closes its sockets; calls under way fail. */
+  close(): void;
+};
+
+export interface ClientOptions {
+  /** How long calls outlast a daemon that restarts, ms. Default 30,000. */
+  patienceMs?: number;
+  watch?: OutageWatch;
+}
+
+type Caller = (name: OperationName, input: Record<string, unknown>, signal?: AbortSignal) => Promise<unknown>;
+
+/** Longer than the longest wait that the daemon grants one call. */
+const answerWithinMs = 90_000;
+const defaultPatienceMs = 30_000;
+
+/**
+ * A client of one daemon. Calls are repeated while the daemon restarts: a spawn carries an idempotency
+ * key, so that the repetition starts nothing twice.
+ */
+export function createClient(address: DaemonAddress, options: ClientOptions = {}): Client {
+  const connection = createConnection(address);
+  const persistence = {
+    patienceMs: options.patienceMs ?? defaultPatienceMs,
+    watch: options.watch ?? {},
+    address: connection.address,
+  };
+  const call: Caller = (name, input, signal) => {
+    const exchange = toExchange(name, input);
+    // All are safe to repeat but this one: the daemon it stops must not be waited for.
+    const patienceMs = name === "stopDaemon" ? 0 : persistence.patienceMs;
+    const attempt = () => exchangeOnce(connection, { ...exchange, signal });
+    return persist(attempt, { ...persistence, patienceMs, signal });
+  };
+  const methods = Object.fromEntries(
+    (Object.keys(routes) as OperationName[]).map((name) => [
+      name,
+      (input: Record<string, unknown>, chosen?: { signal?: AbortSignal }) =>
+        call(name, input, chosen?.signal),
+    ]),
+  ) as unknown as Pick<Client, OperationName>;
+  return {
+    ...methods,
+    events: (id, chosen = {}) =>
+      followEvents(
+        { connection, persistence, getStatus: async (of) => (await methods.getSession({ id: of })).status },
+        id,
+        chosen,
+      ),
+    close: () => connection.agent.destroy(),
+  };
+}
+
+function toExchange(name: OperationName, input: Record<string, unknown>) {
+  const route = routes[name];
+  const needsKey = name === "createSessions" && input["dry_run"] !== true;
+  if (!needsKey) return { method: route.method, ...fillRoute(route, input) };
+  const idempotency_key = input["idempotency_key"] ?? randomId();
+  return { method: route.method, ...fillRoute(route, { ...input, idempotency_key }) };
+}
+
+async function exchangeOnce(
+  connection: Connection,
+  exchange: { method: string; target: string; body: string | undefined; signal: AbortSignal | undefined },
+): Promise<unknown> {
+  const deadline = AbortSignal.timeout(answerWithinMs);
+  const signal = exchange.signal === undefined ? deadline : AbortSignal.any([exchange.signal, deadline]);
+  const response = await openExchange(connection, {
+    ...exchange,
+    headers: { accept: "application/json" },
+    signal,
+  });
+  const text = await readText(response, signal);
+  const status = response.statusCode ?? 500;
+  if (status < 400) return JSON.parse(text) as unknown;
+  const problem = toProblemError(status, text);
+  // A daemon that drains still answers, but takes nothing any more.
+  if (problem.code === "daemon-unreachable") throw new DaemonLoss(problem, false);
+  throw problem;
+}

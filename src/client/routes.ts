@@ -1,0 +1,56 @@
+import type { Operations } from "../contract/operations.ts";
+
+export interface Route {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Below `/api`, parameters in braces. */
+  path: string;
+}
+
+/**
+ * Where each operation lives. A copy of the contract's table without zod, which would double the time
+ * a command takes to start; a test holds the two equal.
+ */
+export const routes: Record<keyof Operations, Route> = {
+  createSessions: { method: "POST", path: "/agents/sessions" },
+  listSessions: { method: "GET", path: "/agents/sessions" },
+  getSession: { method: "GET", path: "/agents/sessions/{id}" },
+  getSessionEvents: { method: "GET", path: "/agents/sessions/{id}/events" },
+  getSessionResult: { method: "GET", path: "/agents/sessions/{id}/result" },
+  getSessionTree: { method: "GET", path: "/agents/sessions/{id}/tree" },
+  cancelSession: { method: "POST", path: "/agents/sessions/{id}/cancel" },
+  getBatch: { method: "GET", path: "/batches/{id}" },
+  waitForBatch: { method: "GET", path: "/batches/{id}/wait" },
+  cancelBatch: { method: "POST", path: "/batches/{id}/cancel" },
+  getCost: { method: "GET", path: "/cost" },
+  getPool: { method: "GET", path: "/pool" },
+  putPool: { method: "PUT", path: "/pool" },
+  greetDaemon: { method: "POST", path: "/daemon/greet" },
+  getDaemon: { method: "GET", path: "/daemon" },
+  stopDaemon: { method: "POST", path: "/daemon/stop" },
+};
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** A route with its parameters filled in: the path parameters, then the query of a GET or the body of a write. */
+export function fillRoute(route: Route, input: Input): { target: string; body: string | undefined } {
+  const rest = new Map(Object.entries(input).filter(([, value]) => value !== undefined));
+  const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = rest.get(name);
+    rest.delete(name);
+    return encodeURIComponent(String(value));
+  });
+  if (route.method !== "GET")
+    return { target: `/api${path}`, body: JSON.stringify(Object.fromEntries(rest)) };
+  const query = toQuery(rest);
+  return { target: `/api${path}${query === "" ? "" : `?${query}`}`, body: undefined };
+}
+
+/** A list is its name repeated: `status=queued&status=running`. */
+function toQuery(values: ReadonlyMap<string, unknown>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of values) {
+    const list: unknown[] = Array.isArray(value) ? value : [value];
+    for (const item of list) query.append(name, String(item));
+  }
+  return query.toString();
+}

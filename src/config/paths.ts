@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import { tmpdir, userInfo } from "node:os";
+import { join, resolve } from "node:path";
+import { type Env, toHome } from "./environment.ts";
+
+/** Everything that lives in the state folder. */
+export interface StatePaths {
+  home: string;
+  database: string;
+  lock: string;
+  socket: string;
+  /** Where a daemon says its pid, start time, port and version. */
+  discovery: string;
+  /** The admin token, 0600. */
+  token: string;
+  logs: string;
+  daemonLog: string;
+  artifacts: string;
+  userConfig: string;
+}
+
+// A Unix socket's path has 108 bytes on Linux, 104 on macOS, its end included.
+const longestSocketPath = 103;
+
+/** The state folder's layout; `PROFCLAW_HOME`, else `~/.profclaw`. */
+export function resolvePaths(env: Env): StatePaths {
+  const home = resolve(env["PROFCLAW_HOME"] || join(toHome(env), ".profclaw"));
+  const logs = join(home, "logs");
+  return {
+    home,
+    database: join(home, "profclaw.db"),
+    lock: join(home, "daemon.lock"),
+    socket: toSocketPath(home),
+    discovery: join(home, "daemon.json"),
+    token: join(home, "token"),
+    logs,
+    daemonLog: join(logs, "daemon.log"),
+    artifacts: join(home, "artifacts"),
+    userConfig: join(home, "config.yaml"),
+  };
+}
+
+function toSocketPath(home: string): string {
+  const inside = join(home, "daemon.sock");
+  if (Buffer.byteLength(inside) <= longestSocketPath) return inside;
+  const hash = createHash("sha256").update(home).digest("hex").slice(0, 16);
+  return join(tmpdir(), `profclaw-${userInfo().uid}`, `${hash}.sock`);
+}

@@ -1,0 +1,43 @@
+import type { Env } from "./environment.ts";
+
+const plainNames = new Set(["POOL_MAX_CONCURRENT", "POOL_TIMEOUT_MS", "PROFCLAW_MODE", "PATH"]);
+const keyedProviders = new Set(["ANTHROPIC", "OPENAI", "GROQ"]);
+
+/**
+ * What a client sends of its shell to a running daemon: pool settings, PATH, and the keys and base
+ * URLs of providers. A provider that we do not ship counts once its base URL is set, so no other
+ * program's key leaves the shell.
+ */
+export function pickShellEnv(env: Env): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && value !== "" && isShared(name, env)) picked[name] = value;
+  }
+  return picked;
+}
+
+function isShared(name: string, env: Env): boolean {
+  if (plainNames.has(name)) return true;
+  const [, provider] = /^([A-Z][A-Z0-9_]*)_(?:API_KEY|BASE_URL)$/.exec(name) ?? [];
+  if (provider === undefined) return false;
+  return keyedProviders.has(provider) || Boolean(env[`${provider}_BASE_URL`]);
+}
+
+/** What the environment says of one provider. */
+export interface Credential {
+  apiKey?: string;
+  baseUrl?: string;
+}
+
+/** The keys and base URLs of an environment by provider: `MY_LLM_BASE_URL` is the provider `my-llm`. */
+export function parseCredentials(env: Env): Map<string, Credential> {
+  const credentials = new Map<string, Credential>();
+  for (const [name, value] of Object.entries(pickShellEnv(env))) {
+    const [, provider, field] = /^([A-Z][A-Z0-9_]*)_(API_KEY|BASE_URL)$/.exec(name) ?? [];
+    if (provider === undefined) continue;
+    const key = provider.toLowerCase().replaceAll("_", "-");
+    const entry = credentials.get(key) ?? {};
+    credentials.set(key, { ...entry, [field === "API_KEY" ? "apiKey" : "baseUrl"]: value });
+  }
+  return credentials;
+}

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { costGroups } from "../core/cost-group.ts";
+import { defineOperation } from "./define-operation.ts";
+import { costShape, poolShape } from "./shapes.ts";
+
+export const getCost = defineOperation({
+  name: "cost.report",
+  method: "GET",
+  path: "/cost",
+  access: "local",
+  kind: "call",
+  input: z.strictObject({
+    from: z.iso.datetime({ offset: true }).optional(),
+    to: z.iso.datetime({ offset: true }).optional(),
+    group_by: z.enum(costGroups).default("model"),
+    utc_offset_minutes: z.coerce.number().int().min(-840).max(840).optional(),
+  }),
+  output: costShape,
+  successStatus: 200,
+  summary: "What model calls cost, from the ledger.",
+});
+
+export const getPool = defineOperation({
+  name: "pool.get",
+  method: "GET",
+  path: "/pool",
+  access: "local",
+  kind: "call",
+  input: z.strictObject({}),
+  output: poolShape,
+  successStatus: 200,
+  summary: "How many sessions may run at once, and how many do.",
+});
+
+export const putPool = defineOperation({
+  name: "pool.put",
+  method: "PUT",
+  path: "/pool",
+  access: "admin",
+  kind: "call",
+  input: z.strictObject({
+    mode: z.enum(["pico", "mini", "pro"]).optional(),
+    max_concurrent: z.int().min(1).max(10_000).optional(),
+    timeout_ms: z.int().min(1).optional(),
+  }),
+  output: poolShape,
+  successStatus: 200,
+  summary: "Change the pool; it applies at once.",
+});
+
+/**
+ * What a client's shell brings: only POOL_*, PROFCLAW_MODE, PATH, and provider keys and base URLs.
+ * Keys stay in the daemon's memory.
+ */
+export const greetDaemon = defineOperation({
+  name: "daemon.greet",
+  method: "POST",
+  path: "/daemon/greet",
+  access: "admin",
+  kind: "call",
+  input: z.strictObject({
+    version: z.string(),
+    env: z.record(z.string(), z.string()),
+  }),
+  output: z.object({
+    version: z.string(),
+    /** What changed by this greeting, for people: "at most 25 sessions at once (was 10)". */
+    changes: z.array(z.string()),
+  }),
+  successStatus: 200,
+  summary: "Bring the caller's shell settings to the daemon.",
+});
+
+export const getDaemon = defineOperation({
+  name: "daemon.get",
+  method: "GET",
+  path: "/daemon",
+  access: "local",
+  kind: "call",
+  input: z.strictObject({}),
+  output: z.object({
+    version: z.string(),
+    pid: z.int(),
+    started_at: z.iso.datetime(),
+    port: z.int().nullable(),
+    urls: z.array(z.string()),
+    home: z.string(),
+    rss_mb: z.number(),
+    pool: poolShape,
+  }),
+  successStatus: 200,
+  summary: "The daemon: version, pid, address, load.",
+});
+
+export const stopDaemon = defineOperation({
+  name: "daemon.stop",
+  method: "POST",
+  path: "/daemon/stop",
+  access: "admin",
+  kind: "call",
+  input: z.strictObject({}),
+  output: z.object({ stopping: z.literal(true) }),
+  successStatus: 202,
+  summary: "Drain and end the daemon. Sessions go on when it starts again.",
+});
+
+export type GreetView = z.infer<typeof greetDaemon.output>;
+export type DaemonView = z.infer<typeof getDaemon.output>;

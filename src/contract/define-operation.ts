@@ -1,0 +1,38 @@
+import type { z } from "zod";
+
+/** Who may call: `admin` needs the token or the socket; `local` also the same user on loopback. */
+export type OperationAccess = "local" | "admin";
+
+/** `stream`: server-sent events when the client accepts them, a JSON page otherwise. */
+export type OperationKind = "call" | "stream";
+
+/**
+ * One operation, declared once. REST routes, OpenAPI, the client's types and later the MCP tools are
+ * projections of this. `input` is path, query and body in one object: path parameters are the
+ * `{names}` in `path`; the rest of a GET comes from the query, of a write from the JSON body.
+ */
+export interface Operation<
+  Input extends z.ZodType = z.ZodType,
+  Output extends z.ZodType = z.ZodType,
+  Kind extends OperationKind = OperationKind,
+> {
+  name: string;
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Below `/api`, parameters in braces. */
+  path: string;
+  access: OperationAccess;
+  kind: Kind;
+  input: Input;
+  output: Output;
+  successStatus: 200 | 202;
+  summary: string;
+}
+
+/** Declares an operation; `kind` stays literal, so that the table knows which operations are streams. */
+export function defineOperation<
+  Input extends z.ZodType,
+  Output extends z.ZodType,
+  const Kind extends OperationKind,
+>(operation: Operation<Input, Output, Kind>): Operation<Input, Output, Kind> {
+  return operation;
+}

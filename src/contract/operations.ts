@@ -1,0 +1,33 @@
+import { cancelBatch, getBatch, waitForBatch } from "./batch-operations.ts";
+import { getCost, getDaemon, getPool, greetDaemon, putPool, stopDaemon } from "./daemon-operations.ts";
+import {
+  cancelSession,
+  createSessions,
+  getSession,
+  getSessionEvents,
+  getSessionResult,
+  getSessionTree,
+  listSessions,
+} from "./session-operations.ts";
+
+/** Every operation there is, by the name of its implementation. */
+export const operations = {
+  createSessions,
+  listSessions,
+  getSession,
+  getSessionEvents,
+  getSessionResult,
+  getSessionTree,
+  cancelSession,
+  getBatch,
+  waitForBatch,
+  cancelBatch,
+  getCost,
+  getPool,
+  putPool,
+  greetDaemon,
+  getDaemon,
+  stopDaemon,
+} as const;
+
+export type Operations = typeof operations;

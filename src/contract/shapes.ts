@@ -1,0 +1,131 @@
+import { z } from "zod";
+import { efforts, sessionStatuses } from "../core/session.ts";
+
+const time = z.iso.datetime().describe("RFC 3339");
+const usd = z.string().describe("decimal USD");
+const links = z.record(z.string(), z.string());
+
+export const usageShape = z.object({
+  input_tokens: z.int(),
+  output_tokens: z.int(),
+  cache_read_tokens: z.int(),
+  cache_write_tokens: z.int(),
+});
+
+export const resultShape = z.object({
+  text: z.string(),
+  structured: z.json().optional(),
+  truncated: z.boolean(),
+  artifacts: z.array(z.object({ id: z.string(), name: z.string(), size_bytes: z.int() })),
+});
+
+export const sessionShape = z.object({
+  id: z.string(),
+  batch_id: z.string(),
+  parent_id: z.string().nullable(),
+  status: z.enum(sessionStatuses),
+  reason: z.string().nullable().describe("why it ended, or what it waits for"),
+  task: z.string(),
+  name: z.string().nullable(),
+  agent: z.string(),
+  provider: z.string(),
+  model: z.string(),
+  requested_model: z.string().nullable(),
+  role: z.string().nullable(),
+  tools: z.array(z.string()),
+  permission_mode: z.string(),
+  cwd: z.string(),
+  depth: z.int(),
+  labels: z.record(z.string(), z.string()),
+  created_at: time,
+  started_at: time.nullable(),
+  ended_at: time.nullable(),
+  waiting_until: time.nullable(),
+  activity: z.string().nullable().describe("what it does now"),
+  turns: z.int(),
+  usage: usageShape,
+  cost_usd: usd.nullable().describe("null where a price is unknown"),
+  result: resultShape.nullable(),
+  error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  links,
+});
+
+export const sessionListShape = z.object({
+  sessions: z.array(sessionShape),
+  next_cursor: z.string().nullable(),
+});
+
+export const batchShape = z.object({
+  id: z.string(),
+  status: z.enum(["running", "completed", "failed"]),
+  counts: z.record(z.enum(sessionStatuses), z.int()),
+  usage: usageShape,
+  cost_usd: usd.nullable(),
+  synthesis: z
+    .object({
+      text: z.string(),
+      degraded: z.boolean(),
+      missing: z.array(z.object({ id: z.string(), reason: z.string() })),
+    })
+    .nullable(),
+  created_at: time,
+  ended_at: time.nullable(),
+  links,
+});
+
+/** One entry of a session's journal as a reader sees it; `data` is the event without its type. */
+export const journalEntryShape = z.object({
+  seq: z.int(),
+  at: time,
+  type: z.string(),
+  data: z.json(),
+});
+
+export const treeNodeShape = z.object({
+  session: sessionShape,
+  get children() {
+    return z.array(treeNodeShape);
+  },
+});
+
+export const costShape = z.object({
+  from: time,
+  to: time,
+  cost_usd: usd,
+  unpriced_calls: z.int(),
+  possibly_billed_calls: z.int(),
+  calls: z.int(),
+  usage: usageShape,
+  budget: z.null(),
+  rows: z.array(
+    z.object({
+      key: z.string(),
+      sessions: z.int(),
+      calls: z.int(),
+      unpriced_calls: z.int(),
+      usage: usageShape,
+      cost_usd: usd,
+    }),
+  ),
+});
+
+export const poolShape = z.object({
+  mode: z.enum(["pico", "mini", "pro"]),
+  max_concurrent: z.int(),
+  timeout_ms: z.int(),
+  running: z.int(),
+  queued: z.int(),
+  waiting: z.int(),
+});
+
+export const effortShape = z.enum(efforts);
+
+export type UsageView = z.infer<typeof usageShape>;
+export type SessionView = z.infer<typeof sessionShape>;
+export type SessionListView = z.infer<typeof sessionListShape>;
+export type BatchView = z.infer<typeof batchShape>;
+export type JournalEntryView = z.infer<typeof journalEntryShape>;
+export type TreeNodeView = z.infer<typeof treeNodeShape>;
+export type CostView = z.infer<typeof costShape>;
+export type PoolView = z.infer<typeof poolShape>;
+export type ResultView = z.infer<typeof resultShape>;

@@ -1,0 +1,155 @@
+import { type AssistantPart, type ToolCallPart, toToolCalls } from "./content.ts";
+import type { SessionId } from "./id.ts";
+import type { FinishReason, JournalEntry, JournalEvent } from "./journal.ts";
+import type { JsonValue } from "./json.ts";
+
+/** The history a model is sent, without the system text. Results stand in the order of their calls. */
+export type TranscriptMessage =
+  | { role: "user"; text: string }
+  | { role: "assistant"; content: AssistantPart[] }
+  | { role: "tool"; results: ToolResult[] };
+
+export interface ToolResult {
+  toolCallId: string;
+  tool: string;
+  text: string;
+  isError: boolean;
+}
+
+/** A call of the last turn without a result yet. */
+export interface OpenCall {
+  call: ToolCallPart;
+  /** Set once an intent was written; after a crash the effect may have happened. */
+  intent: { prepared: JsonValue } | null;
+  /** Set once the call has made sessions that it waits for. */
+  children: SessionId[] | null;
+}
+
+/** Calls of one turn that failed in a row. */
+export interface FailedAttempts {
+  count: number;
+  firstAt: number;
+}
+
+/** Where a session's run stands: the fold over its journal. */
+export interface Transcript {
+  turns: number;
+  messages: TranscriptMessage[];
+  openCalls: OpenCall[];
+  /** The last finished turn. */
+  lastTurn: { content: AssistantPart[]; finish: FinishReason } | null;
+  /** True if something came after the last turn that the model has not seen. */
+  hasNews: boolean;
+  /** A model call that was started and never heard of again. */
+  callInFlight: number | null;
+  failedAttempts: FailedAttempts;
+  repairs: number;
+  /** Text of a later, cut-off answer. */
+  partialText: string;
+}
+
+const noFailures: FailedAttempts = { count: 0, firstAt: 0 };
+
+/** The transcript of a session whose first user message is its task. */
+export function foldTranscript(task: string, entries: readonly JournalEntry[]): Transcript {
+  const transcript: Transcript = {
+    turns: 0,
+    messages: [{ role: "user", text: task }],
+    openCalls: [],
+    lastTurn: null,
+    hasNews: true,
+    callInFlight: null,
+    failedAttempts: noFailures,
+    repairs: 0,
+    partialText: "",
+  };
+  for (const entry of entries) applyEvent(transcript, entry.event, entry.at);
+  return transcript;
+}
+
+/** Takes one more event into the transcript, in place: a long history is not copied at each turn. */
+export function applyEvent(transcript: Transcript, event: JournalEvent, at: number): void {
+  switch (event.type) {
+    case "turn-start":
+      transcript.callInFlight = event.turn;
+      return;
+    case "turn-end":
+      applyTurnEnd(transcript, event);
+      return;
+    case "turn-fail":
+      applyTurnFail(transcript, event, at);
+      return;
+    case "tool-intent":
+      changeOpenCall(transcript, event.toolCallId, { intent: { prepared: event.prepared } });
+      return;
+    case "tool-pending":
+      changeOpenCall(transcript, event.toolCallId, { children: event.sessionIds });
+      return;
+    case "tool-result":
+      applyToolResult(transcript, event);
+      return;
+    case "repair-request":
+      transcript.repairs += 1;
+      addUserText(transcript, event.text);
+      return;
+    case "message-deliver":
+      if (event.text !== "") addUserText(transcript, event.text);
+      return;
+    case "session-create":
+    case "session-start":
+    case "wait-start":
+    case "wait-end":
+    case "session-end":
+      return;
+  }
+}
+
+function applyTurnEnd(transcript: Transcript, event: Extract<JournalEvent, { type: "turn-end" }>): void {
+  const { content, finish } = event;
+  transcript.turns = event.turn;
+  transcript.messages.push({ role: "assistant", content });
+  transcript.openCalls = toToolCalls(content).map((call) => ({ call, intent: null, children: null }));
+  transcript.lastTurn = { content, finish };
+  transcript.hasNews = false;
+  transcript.callInFlight = null;
+  transcript.failedAttempts = noFailures;
+  transcript.partialText = "";
+}
+
+function applyTurnFail(
+  transcript: Transcript,
+  event: Extract<JournalEvent, { type: "turn-fail" }>,
+  at: number,
+): void {
+  const { count, firstAt } = transcript.failedAttempts;
+  transcript.callInFlight = null;
+  transcript.partialText = event.partialText;
+  // A call that only our own restart cut off is no failure of the provider.
+  if (event.error.code === "interrupted") return;
+  transcript.failedAttempts = { count: count + 1, firstAt: count === 0 ? at : firstAt };
+}
+
+function applyToolResult(
+  transcript: Transcript,
+  event: Extract<JournalEvent, { type: "tool-result" }>,
+): void {
+  const { toolCallId, tool, text, isError } = event;
+  transcript.openCalls = transcript.openCalls.filter(({ call }) => call.toolCallId !== toolCallId);
+  const last = transcript.messages.at(-1);
+  const results = last?.role === "tool" ? last.results : [];
+  if (last?.role !== "tool") transcript.messages.push({ role: "tool", results });
+  results.push({ toolCallId, tool, text, isError });
+  const order = toToolCalls(transcript.lastTurn?.content ?? []).map((call) => call.toolCallId);
+  results.sort((a, b) => order.indexOf(a.toolCallId) - order.indexOf(b.toolCallId));
+  transcript.hasNews = true;
+}
+
+function changeOpenCall(transcript: Transcript, toolCallId: string, change: Partial<OpenCall>): void {
+  const open = transcript.openCalls.find(({ call }) => call.toolCallId === toolCallId);
+  if (open !== undefined) Object.assign(open, change);
+}
+
+function addUserText(transcript: Transcript, text: string): void {
+  transcript.messages.push({ role: "user", text });
+  transcript.hasNews = true;
+}

@@ -1,0 +1,102 @@
+import type { Env } from "../config/environment.ts";
+import { type PoolSettings, parsePoolSettings } from "../config/pool-settings.ts";
+import { parseCredentials } from "../config/shell.ts";
+import type { StatePaths } from "../config/paths.ts";
+import { systemClock } from "../core/clock.ts";
+import { randomId } from "../core/id.ts";
+import { createCredentialVault } from "../engine/credential-vault.ts";
+import { type Engine, createEngine } from "../engine/engine.ts";
+import type { EngineParts } from "../engine/engine-parts.ts";
+import { createHub } from "../engine/hub.ts";
+import type { OperationParts } from "../operations/parts.ts";
+import { createProviderCatalog } from "../providers/catalog.ts";
+import { isProviderReady } from "../providers/is-provider-ready.ts";
+import { createAgentRunner } from "../runners/agent/agent-runner.ts";
+import type { Store } from "../store/store.ts";
+import { createToolRegistry } from "../tools/registry.ts";
+
+/** What a daemon is made from. */
+export interface DaemonSetting {
+  paths: StatePaths;
+  env: Env;
+  cwd: string;
+  version: string;
+  log(text: string): void;
+}
+
+/** How long a fault that is nobody's wish (5xx, refused connection) is tried again, unless set. */
+const defaultFaultPatienceMs = 60_000;
+
+/** Puts engine and use cases together on an open store. Throws config-invalid for a wrong setting. */
+export function composeDaemon(
+  setting: DaemonSetting,
+  store: Store,
+  edge: { port(): number | null; urls(): string[]; stop(): void },
+): OperationParts {
+  const { env, paths } = setting;
+  let pool = parsePoolSettings(env);
+  let shellPath = env["PATH"] ?? null;
+  const engineParts = createEngineParts(setting, store);
+  const engine = createEngine(engineParts, pool.maxConcurrent);
+  return {
+    engine,
+    engineParts,
+    clock: systemClock,
+    pool: {
+      get: () => pool,
+      set(next) {
+        pool = next;
+        applyPool(engine, next);
+      },
+    },
+    shellPath: {
+      get: () => shellPath,
+      set(path) {
+        shellPath = path;
+      },
+    },
+    daemon: {
+      version: setting.version,
+      pid: process.pid,
+      startedAt: systemClock.now(),
+      home: paths.home,
+      cwd: setting.cwd,
+      port: () => edge.port(),
+      urls: () => edge.urls(),
+      rssBytes: () => process.memoryUsage.rss(),
+    },
+    stop: () => edge.stop(),
+  };
+}
+
+function applyPool(engine: Engine, pool: PoolSettings): void {
+  engine.resize(pool.maxConcurrent);
+}
+
+function createEngineParts(setting: DaemonSetting, store: Store): EngineParts {
+  const { env, paths, version } = setting;
+  const credentials = createCredentialVault(parseCredentials(env));
+  const catalog = createProviderCatalog({ credentials, version });
+  const tools = createToolRegistry();
+  const runner = createAgentRunner({
+    catalog,
+    tools,
+    clock: systemClock,
+    random: () => Math.random(),
+    faultPatienceMs: Number(env["PROFCLAW_RETRY_DEADLINE_MS"] ?? defaultFaultPatienceMs),
+  });
+  return {
+    store,
+    clock: systemClock,
+    newId: randomId,
+    hub: createHub(),
+    runners: new Map([[runner.agent, runner]]),
+    credentials,
+    isReady: (provider) => isProviderReady(credentials, provider),
+    resolveModel: (wish) => catalog.resolve(wish),
+    tools,
+    protectedPaths: [paths.home],
+    path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+    log: (text) => setting.log(text),
+  };
+}

@@ -1,0 +1,54 @@
+import { parsePoolSettings } from "../config/pool-settings.ts";
+import { readEnv } from "../config/environment.ts";
+import { resolvePaths } from "../config/paths.ts";
+import { version } from "../config/version.ts";
+import { ProfclawError, errorCatalog } from "../core/errors.ts";
+import { takeStateLock } from "../store/sqlite/state-lock.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { prepareStateFolder } from "./state-folder.ts";
+import { toStopSignal } from "./stop-signal.ts";
+
+/* The daemon as a client starts it, below the supervisor: in the background, ending when idle. */
+
+const defaultIdleExitMs = 15 * 60_000;
+const defaultPort = 3000;
+
+process.exitCode = await start();
+
+async function start(): Promise<number> {
+  const env = readEnv();
+  const paths = resolvePaths(env);
+  try {
+    parsePoolSettings(env);
+    prepareStateFolder(paths);
+    // Before anything heavy is loaded: of many that start at once, all but one end here.
+    const lock = takeStateLock(paths.home);
+    if (lock.kind === "held") return exitCodes.lockHeld;
+    const { runDaemon } = await import("./run-daemon.ts");
+    await runDaemon({
+      paths,
+      env,
+      cwd: process.cwd(),
+      version,
+      listen: { port: defaultPort, hosts: ["127.0.0.1", "::1"], fallbackToFreePort: true },
+      idleExitMs: Number(env["PROFCLAW_IDLE_EXIT_MS"] ?? defaultIdleExitMs),
+      onReady: ({ daemon }) => log(`ready, pid ${daemon.pid}, ${daemon.urls().join(" ")}`),
+      stop: toStopSignal(),
+      log,
+    });
+    lock.release();
+    return 0;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function log(text: string): void {
+  process.stderr.write(`${new Date().toISOString()} ${text}\n`);
+}
+
+function report(error: unknown): number {
+  if (!(error instanceof ProfclawError)) throw error;
+  process.stderr.write(`profclaw: ${error.message}\n${error.hint === undefined ? "" : `${error.hint}\n`}`);
+  return errorCatalog[error.code].exitCode;
+}

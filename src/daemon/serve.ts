@@ -1,0 +1,56 @@
+import type { Env } from "../config/environment.ts";
+import type { StatePaths } from "../config/paths.ts";
+import { parsePoolSettings } from "../config/pool-settings.ts";
+import { ProfclawError } from "../core/errors.ts";
+import type { OperationParts } from "../operations/parts.ts";
+import { takeStateLock } from "../store/sqlite/state-lock.ts";
+import { runDaemon } from "./run-daemon.ts";
+import { prepareStateFolder } from "./state-folder.ts";
+import { toStopSignal } from "./stop-signal.ts";
+
+/** A daemon in the foreground. */
+export interface ServeOptions {
+  paths: StatePaths;
+  env: Env;
+  cwd: string;
+  version: string;
+  /** Undefined: 3000, or a free one if that is taken. Given: that one, or an error. */
+  port?: number | undefined;
+  host?: string | undefined;
+  /** Once it serves: its addresses. */
+  onReady(facts: OperationParts["daemon"]): void;
+  log(text: string): void;
+}
+
+const defaultPort = 3000;
+
+/** Serves until SIGTERM or SIGINT; resolves with the exit code. Throws config-invalid or port-taken. */
+export async function serve(options: ServeOptions): Promise<number> {
+  parsePoolSettings(options.env);
+  prepareStateFolder(options.paths);
+  const lock = takeStateLock(options.paths.home);
+  if (lock.kind === "held") {
+    throw new ProfclawError("config-invalid", `Another daemon holds ${options.paths.home}.`, {
+      hint: "See it: profclaw status\nStop it: profclaw down",
+    });
+  }
+  await runDaemon({
+    ...options,
+    listen: {
+      port: options.port ?? defaultPort,
+      hosts: toHosts(options.host),
+      fallbackToFreePort: options.port === undefined,
+    },
+    idleExitMs: null,
+    onReady: ({ daemon }) => options.onReady(daemon),
+    stop: toStopSignal(),
+  });
+  lock.release();
+  return 0;
+}
+
+/** Loopback means both of its addresses. */
+function toHosts(host: string | undefined): string[] {
+  const isDefault = host === undefined || host === "127.0.0.1" || host === "localhost";
+  return isDefault ? ["127.0.0.1", "::1"] : [host];
+}

@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { errorCatalog } from "../core/errors.ts";
+import { exitCodes } from "./exit-codes.ts";
+
+/*
+ * Brings the daemon back after a crash: three tries with back-off, then it says so and gives up. It
+ * holds nothing itself, so that nothing is lost when it is killed.
+ */
+
+const mostCrashes = 3;
+const backOffMs = 200;
+// A daemon that ran so long was sound: its crash begins a new count.
+const soundAfterMs = 60_000;
+
+process.exitCode = await supervise();
+
+async function supervise(): Promise<number> {
+  let crashes = 0;
+  for (;;) {
+    const startedAt = performance.now();
+    const end = await runOnce();
+    if (end.kind === "done") return end.exitCode;
+    crashes = performance.now() - startedAt > soundAfterMs ? 1 : crashes + 1;
+    if (crashes > mostCrashes) {
+      say(
+        `the daemon crashed ${crashes} times in a row (${end.how}); it stays down. Start it again: profclaw up`,
+      );
+      return 1;
+    }
+    const waitMs = backOffMs * 4 ** (crashes - 1);
+    say(`the daemon crashed (${end.how}); starting it again in ${waitMs} ms`);
+    await sleep(waitMs);
+  }
+}
+
+type End = { kind: "done"; exitCode: number } | { kind: "crashed"; how: string };
+
+async function runOnce(): Promise<End> {
+  const main = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url));
+  const child = spawn(process.execPath, [...process.execArgv, main], { stdio: "inherit" });
+  const passOn = passSignals(child);
+  const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+  passOn[Symbol.dispose]();
+  if (code === exitCodes.lockHeld) return { kind: "done", exitCode: 0 };
+  const isSettled = code === exitCodes.stopped || code === errorCatalog["config-invalid"].exitCode;
+  if (code !== null && isSettled) return { kind: "done", exitCode: code };
+  return { kind: "crashed", how: signal ?? `exit ${code}` };
+}
+
+function passSignals(child: ChildProcess): Disposable {
+  const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
+  process.on("SIGTERM", pass).on("SIGINT", pass);
+  return { [Symbol.dispose]: () => process.off("SIGTERM", pass).off("SIGINT", pass) };
+}
+
+function say(text: string): void {
+  process.stderr.write(`${new Date().toISOString()} supervisor: ${text}\n`);
+}

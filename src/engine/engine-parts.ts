@@ -1,0 +1,28 @@
+import type { Clock } from "../core/clock.ts";
+import type { IdSource } from "../core/id.ts";
+import type { ModelChoice, ModelWish } from "../core/model-choice.ts";
+import type { Runner } from "../runners/runner.ts";
+import type { Store } from "../store/store.ts";
+import type { ToolRegistry } from "../tools/registry.ts";
+import type { CredentialVault } from "./credential-vault.ts";
+import type { Hub } from "./hub.ts";
+
+/** What the engine stands on; the daemon puts it together. */
+export interface EngineParts {
+  store: Store;
+  clock: Clock;
+  newId: IdSource;
+  hub: Hub;
+  /** By agent name. */
+  runners: ReadonlyMap<string, Runner>;
+  credentials: CredentialVault;
+  /** False where a provider has to wait for a key that is not there. */
+  isReady(provider: string): boolean;
+  resolveModel(wish: ModelWish): Promise<ModelChoice>;
+  tools: ToolRegistry;
+  protectedPaths: readonly string[];
+  /** PATH for commands of sessions that brought none. */
+  path: string;
+  /** For what must be known and no session can say: bugs, refused writes. */
+  log(text: string): void;
+}

@@ -1,0 +1,82 @@
+import type { SessionId } from "../core/id.ts";
+import type { AbortCause } from "../runners/runner.ts";
+import type { NewBatch } from "../store/store.ts";
+import { ProfclawError } from "../core/errors.ts";
+import type { EngineParts } from "./engine-parts.ts";
+import { Scheduler } from "./scheduler.ts";
+import type { Spawner } from "./spawner.ts";
+
+/** How the pool stands. */
+export interface PoolState {
+  running: number;
+  queued: number;
+  waiting: number;
+}
+
+/** Owns the life of every session of this daemon. */
+export interface Engine extends Spawner {
+  /** Takes up again what a stop or crash left; answers how many sessions live. */
+  recover(): Promise<number>;
+  /** Ends sessions and all below them; resolves once it is written. Unknown and ended ones are passed over. */
+  end(ids: readonly SessionId[], cause: Exclude<AbortCause, "shutdown">): Promise<void>;
+  activityOf(id: SessionId): string | null;
+  poolState(): PoolState;
+  resize(maxConcurrent: number): void;
+  /** Keys came: sessions that waited for them go on. */
+  credentialsChanged(): void;
+  /** Stops taking up work and lets go of what runs, within `deadlineMs` or a second more. */
+  drain(deadlineMs: number): Promise<void>;
+}
+
+export function createEngine(parts: EngineParts, maxConcurrent: number): Engine {
+  const spawner: Spawner = {
+    spawn: (batch) => acceptBatch(parts, scheduler, batch),
+    wakeForMail: (to) => scheduler.reconsider(to),
+  };
+  const scheduler = new Scheduler(parts, maxConcurrent, spawner);
+  return {
+    ...spawner,
+    recover: () => recover(parts, scheduler),
+    async end(ids, cause) {
+      await Promise.all(ids.map((id) => scheduler.end(id, cause)));
+    },
+    activityOf: (id) => scheduler.live.get(id)?.activity ?? null,
+    poolState() {
+      const { running, queued } = scheduler.pool;
+      return { running, queued, waiting: scheduler.live.size - running - queued };
+    },
+    resize(size) {
+      scheduler.pool.resize(size);
+      scheduler.pump();
+    },
+    credentialsChanged: () => scheduler.reconsiderKeys(),
+    drain: (deadlineMs) => scheduler.drain(deadlineMs),
+  };
+}
+
+async function acceptBatch(
+  parts: EngineParts,
+  scheduler: Scheduler,
+  batch: NewBatch,
+): ReturnType<Spawner["spawn"]> {
+  const outcome = await parts.store.acceptBatch(batch);
+  if (outcome.kind === "replayed") return outcome;
+  if (outcome.kind === "key-conflict") {
+    throw new ProfclawError("idempotency-key-reused", "This idempotency key was used with another request.", {
+      pointer: "idempotency_key",
+      hint: "Use a new key, or send the same request.",
+    });
+  }
+  for (const session of batch.sessions) scheduler.admit(session);
+  scheduler.pump();
+  return { kind: "accepted", batchId: batch.id, sessions: batch.sessions };
+}
+
+async function recover(parts: EngineParts, scheduler: Scheduler): Promise<number> {
+  const records = await parts.store.listLiveSessions();
+  for (const record of records) scheduler.admit(record);
+  for (const record of records) if (record.status === "waiting") scheduler.parkAgain(record);
+  scheduler.endOrphans();
+  scheduler.pump();
+  return records.length;
+}

@@ -1,0 +1,69 @@
+import type { Clock } from "../core/clock.ts";
+import type { SessionId } from "../core/id.ts";
+import type { Wait } from "../core/session.ts";
+import type { Store } from "../store/store.ts";
+import type { LiveSession, LiveTable } from "./live-table.ts";
+
+/** What parking knows of the world and may do with a session whose wait is over. */
+export interface ParkingPorts {
+  store: Store;
+  clock: Clock;
+  live: LiveTable;
+  isReady(provider: string): boolean;
+  /** The session may run again. */
+  wake(session: LiveSession): void;
+  /** What it waited for did not come in time and it cannot go on. */
+  giveUp(session: LiveSession): void;
+}
+
+// Node's timers hold 31 bits of milliseconds; a longer wait is looked at again in between.
+const longestTimerMs = 2 ** 31 - 1;
+
+/** Puts a session that gave its slot back to sleep until what it waits for is there. */
+export function park(ports: ParkingPorts, session: LiveSession, wait: Wait): void {
+  session.phase = { kind: "parked", wait, disarm: armTimer(ports, session, wait) };
+  session.activity = null;
+  if (isOver(ports, wait)) ports.wake(session);
+  else if (wait.on === "message") void wakeIfMail(ports, session);
+}
+
+/** Looks again at a parked session after something it may wait for has happened. */
+export function reconsider(ports: ParkingPorts, sessionId: SessionId): void {
+  const session = ports.live.get(sessionId);
+  if (session?.phase.kind !== "parked") return;
+  const { wait } = session.phase;
+  // A result is mail, and so is what others send.
+  if (wait.on === "message" || isOver(ports, wait)) ports.wake(session);
+}
+
+function isOver(ports: ParkingPorts, wait: Wait): boolean {
+  switch (wait.on) {
+    case "child":
+      return wait.sessionIds.every((id) => ports.live.get(id) === undefined);
+    case "credential":
+      return ports.isReady(wait.provider);
+    case "cool-down":
+    case "approval":
+      return ports.clock.now() >= wait.untilMs;
+    case "message":
+      return false;
+  }
+}
+
+function armTimer(ports: ParkingPorts, session: LiveSession, wait: Wait): () => void {
+  if (!("untilMs" in wait)) return () => undefined;
+  const leftMs = wait.untilMs - ports.clock.now();
+  let disarm = ports.clock.after(Math.min(Math.max(0, leftMs), longestTimerMs), () => {
+    if (ports.clock.now() < wait.untilMs) disarm = armTimer(ports, session, wait);
+    else if (wait.on === "credential") ports.giveUp(session);
+    else ports.wake(session);
+  });
+  return () => disarm();
+}
+
+/** Mail may have come, and children may have ended, while the session was on its way to bed. */
+async function wakeIfMail(ports: ParkingPorts, session: LiveSession): Promise<void> {
+  const mail = await ports.store.listMessages({ to: session.id, unackedOnly: true, limit: 1 });
+  if (session.phase.kind !== "parked") return;
+  if (mail.length > 0 || ports.live.childrenOf(session.id).length === 0) ports.wake(session);
+}

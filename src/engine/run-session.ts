@@ -1,0 +1,160 @@
+import { createDeferred } from "../core/deferred.ts";
+import type { JournalEntry, JournalEvent } from "../core/journal.ts";
+import type { SessionEnd, SessionRecord, Wait } from "../core/session.ts";
+import type { AbortCause, RunContext, Runner } from "../runners/runner.ts";
+import { type EndCause, findLastText, toAbortEnd } from "./abort-end.ts";
+import type { EngineParts } from "./engine-parts.ts";
+import type { LiveSession } from "./live-table.ts";
+import { readWholeJournal } from "./read-journal.ts";
+import { type Recorder, createRecorder } from "./recorder.ts";
+import { createSessionsPort, readChildren } from "./sessions-port.ts";
+import type { Spawner } from "./spawner.ts";
+
+/** How a session's time in its slot was over. */
+export type RunOutcome =
+  | { kind: "ended"; end: SessionEnd }
+  | { kind: "parked"; wait: Wait }
+  /** The daemon drains, or another one took over: the next start goes on from the journal. */
+  | { kind: "left" };
+
+/** What a run needs beside the engine's parts. */
+export interface RunControls {
+  spawner: Spawner;
+  abort: AbortController;
+  isDraining(): boolean;
+}
+
+const keyPatienceMs = 24 * 3_600_000;
+// Long enough to kill a process group; a runner that has not returned by then is left behind.
+const abortGraceMs = 800;
+
+/** Runs a session in its slot: claim, run, record, settle. Rejects only when the store does. */
+export async function runSession(
+  parts: EngineParts,
+  live: LiveSession,
+  controls: RunControls,
+): Promise<RunOutcome> {
+  const session = await parts.store.getSession(live.id);
+  if (session === undefined) return { kind: "left" };
+  const recorder = createRecorder(parts, session, parts.clock.now());
+  const claimed = await recorder.record(toClaim(parts, session));
+  if (claimed !== "written") return { kind: "left" };
+  if (!parts.isReady(session.provider)) return parkForKey(parts, session, recorder);
+  const disarm = parts.clock.after(Math.max(1, session.timeoutMs - session.ranMs), () =>
+    controls.abort.abort("timeout" satisfies AbortCause),
+  );
+  try {
+    return await followRunner({ parts, live, session, recorder, controls });
+  } finally {
+    disarm();
+  }
+}
+
+function toClaim(parts: EngineParts, session: SessionRecord): JournalEvent[] {
+  const start: JournalEvent = { type: "session-start", epoch: parts.store.epoch };
+  return session.status === "waiting" ? [{ type: "wait-end" }, start] : [start];
+}
+
+async function parkForKey(
+  parts: EngineParts,
+  session: SessionRecord,
+  recorder: Recorder,
+): Promise<RunOutcome> {
+  const untilMs = parts.clock.now() + keyPatienceMs;
+  const wait: Wait = { on: "credential", provider: session.provider, untilMs };
+  await recorder.record([{ type: "wait-start", wait }]);
+  return { kind: "parked", wait };
+}
+
+interface Run {
+  parts: EngineParts;
+  live: LiveSession;
+  session: SessionRecord;
+  recorder: Recorder;
+  controls: RunControls;
+}
+
+async function followRunner(run: Run): Promise<RunOutcome> {
+  const { parts, session, controls } = run;
+  const runner = parts.runners.get(session.agent);
+  if (runner === undefined) return settle(run, "crash", `No runner for agent ${session.agent}.`);
+  const journal = await readWholeJournal(parts.store, session.id);
+  const fault = await recordUntilOver(run, startRunner(run, runner, journal));
+  if (fault !== null && typeof fault === "object") return fault;
+  const cause = controls.abort.signal.aborted ? (controls.abort.signal.reason as AbortCause) : null;
+  if (cause === "shutdown" || (cause === null && fault === null)) return { kind: "left" };
+  return settle(run, cause ?? "crash", fault ?? undefined);
+}
+
+type RunnerSteps = AsyncGenerator<readonly JournalEvent[], void, void>;
+
+/** The outcome; or what the runner threw; or null when it returned without an end. */
+async function recordUntilOver(run: Run, steps: RunnerSteps): Promise<RunOutcome | string | null> {
+  const { signal } = run.controls.abort;
+  for (;;) {
+    const step = await pullStep(steps, signal).catch((error: unknown) => toFaultText(run, error));
+    if (typeof step === "string") return step;
+    if (step === null || step.done === true) return null;
+    if ((await run.recorder.record(step.value)) !== "written") return { kind: "left" };
+    const last = step.value.at(-1);
+    if (last?.type === "session-end") return { kind: "ended", end: last.end };
+    if (last?.type === "wait-start") return { kind: "parked", wait: last.wait };
+  }
+}
+
+/** The runner's next step, or null if it does not come to an end after an abort. */
+async function pullStep(
+  steps: RunnerSteps,
+  signal: AbortSignal,
+): Promise<IteratorResult<readonly JournalEvent[], void> | null> {
+  const gone = createDeferred<null>();
+  const onAbort = (): void => void setTimeout(() => gone.resolve(null), abortGraceMs).unref();
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([steps.next(), gone.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+function toFaultText(run: Run, error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  run.parts.log(`session ${run.session.id}: the runner threw: ${text}`);
+  return error instanceof Error ? error.message : String(error);
+}
+
+function startRunner(run: Run, runner: Runner, journal: readonly JournalEntry[]): RunnerSteps {
+  const { parts, session, live, controls } = run;
+  const context: RunContext = {
+    session,
+    journal,
+    signal: controls.abort.signal,
+    isDraining: () => controls.isDraining(),
+    sessions: createSessionsPort(parts, session, controls.spawner),
+    protectedPaths: parts.protectedPaths,
+    path: parts.path,
+    readMail: () => parts.store.listMessages({ to: session.id, unackedOnly: true, limit: 100 }),
+    readChildren: () => readChildren(parts.store, session.id),
+    putArtifact: (name, text) =>
+      parts.store.putArtifact({
+        id: parts.newId(),
+        sessionId: session.id,
+        name,
+        text,
+        createdAt: parts.clock.now(),
+      }),
+    showLive(event) {
+      if (event.type === "activity") live.activity = event.text;
+      parts.hub.publish({ kind: "live", sessionId: session.id, event });
+    },
+  };
+  return runner.run(context);
+}
+
+async function settle(run: Run, cause: EndCause, detail?: string): Promise<RunOutcome> {
+  const text = findLastText(await readWholeJournal(run.parts.store, run.session.id));
+  const end = toAbortEnd(run.session, cause, detail === undefined ? { text } : { text, detail });
+  const recorded = await run.recorder.record([{ type: "session-end", end }]);
+  return recorded === "written" ? { kind: "ended", end } : { kind: "left" };
+}

@@ -1,0 +1,174 @@
+import type { SessionId } from "../core/id.ts";
+import type { SessionEnd, SessionRecord } from "../core/session.ts";
+import type { AbortCause } from "../runners/runner.ts";
+import { type EndCause, findLastText, toAbortEnd } from "./abort-end.ts";
+import type { EngineParts } from "./engine-parts.ts";
+import { type LiveSession, type LiveTable, createLiveTable } from "./live-table.ts";
+import { type ParkingPorts, park, reconsider } from "./parking.ts";
+import { type Pool, createPool } from "./pool.ts";
+import { readWholeJournal } from "./read-journal.ts";
+import { createRecorder } from "./recorder.ts";
+import { type RunOutcome, runSession } from "./run-session.ts";
+import type { Spawner } from "./spawner.ts";
+
+/** Moves living sessions between queue, slot and bed until they end. */
+export class Scheduler {
+  readonly live: LiveTable = createLiveTable();
+  readonly pool: Pool;
+  private draining = false;
+  private readonly parts: EngineParts;
+  private readonly spawner: Spawner;
+  private readonly parking: ParkingPorts;
+
+  constructor(parts: EngineParts, size: number, spawner: Spawner) {
+    this.parts = parts;
+    this.spawner = spawner;
+    this.pool = createPool(size);
+    this.parking = {
+      store: parts.store,
+      clock: parts.clock,
+      live: this.live,
+      isReady: (provider) => parts.isReady(provider),
+      wake: (session) => this.wake(session),
+      giveUp: (session) => void this.endUnstarted(session, "credential"),
+    };
+  }
+
+  /** Takes in a session that may run as soon as there is a slot. */
+  admit(source: Parameters<LiveTable["add"]>[0]): void {
+    const session = this.live.add(source);
+    this.pool.enqueue(toEntry(session), "back");
+  }
+
+  /** Takes in a parked session after a restart. Call once all living sessions are in. */
+  parkAgain(record: SessionRecord): void {
+    const session = this.live.get(record.id);
+    if (session === undefined || record.wait === null) return;
+    this.pool.remove(session.id);
+    park(this.parking, session, record.wait);
+  }
+
+  /** Fills free slots. */
+  pump(): void {
+    while (!this.draining) {
+      const entry = this.pool.take();
+      const session = entry === undefined ? undefined : this.live.get(entry.sessionId);
+      if (session === undefined) return;
+      this.start(session);
+    }
+  }
+
+  /** Something happened that a parked session may wait for. */
+  reconsider(sessionId: SessionId): void {
+    reconsider(this.parking, sessionId);
+  }
+
+  /** Keys came to the daemon. */
+  reconsiderKeys(): void {
+    for (const { id, phase } of this.live.all()) {
+      if (phase.kind === "parked" && phase.wait.on === "credential") this.reconsider(id);
+    }
+  }
+
+  /** After a crash between a parent's end and its children's: nobody waits for them any more. */
+  endOrphans(): void {
+    for (const { id, parentId } of this.live.all()) {
+      if (parentId !== null && this.live.get(parentId) === undefined) void this.end(id, "parent-ended");
+    }
+  }
+
+  /** Ends a session now, wherever it stands; resolves once its end is written. */
+  async end(sessionId: SessionId, cause: Exclude<AbortCause, "shutdown">): Promise<void> {
+    const session = this.live.get(sessionId);
+    if (session === undefined) return;
+    const { phase } = session;
+    if (phase.kind === "ending") return phase.over;
+    if (phase.kind !== "running") return this.endUnstarted(session, cause);
+    phase.abort(cause);
+    await phase.over;
+    // It may have parked in the very moment: then it is still alive, and ends there.
+    if (this.live.get(sessionId) === session) await this.end(sessionId, cause);
+  }
+
+  /** Starts nothing more; sessions in a slot stop at their next safe point, at `deadlineMs` at the latest. */
+  async drain(deadlineMs: number): Promise<void> {
+    this.draining = true;
+    const running = [...this.live.all()].flatMap(({ phase }) => (phase.kind === "running" ? [phase] : []));
+    const disarm = this.parts.clock.after(deadlineMs, () => {
+      for (const phase of running) phase.abort("shutdown");
+    });
+    await Promise.all(running.map((phase) => phase.over));
+    disarm();
+    for (const { phase } of this.live.all()) if (phase.kind === "parked") phase.disarm();
+  }
+
+  private wake(session: LiveSession): void {
+    if (session.phase.kind !== "parked") return;
+    session.phase.disarm();
+    session.phase = { kind: "queued" };
+    this.pool.enqueue(toEntry(session), "front");
+    this.pump();
+  }
+
+  private start(session: LiveSession): void {
+    const abort = new AbortController();
+    const isDraining = (): boolean => this.draining;
+    const run = runSession(this.parts, session, { spawner: this.spawner, abort, isDraining });
+    const over = run.then(
+      (outcome) => this.leaveSlot(session, outcome),
+      (error: unknown) => this.leaveBroken(session, error),
+    );
+    session.phase = { kind: "running", abort: (cause) => abort.abort(cause), over };
+  }
+
+  private async leaveSlot(session: LiveSession, outcome: RunOutcome): Promise<void> {
+    this.pool.remove(session.id);
+    if (outcome.kind === "parked" && !this.draining) park(this.parking, session, outcome.wait);
+    else if (outcome.kind === "ended") await this.forget(session, outcome.end);
+    else this.live.delete(session.id);
+    this.pump();
+  }
+
+  /** The store failed under a run. What is on disk stands; the session is taken up at the next start. */
+  private leaveBroken(session: LiveSession, error: unknown): void {
+    this.parts.log(`session ${session.id}: could not be recorded: ${String(error)}`);
+    this.pool.remove(session.id);
+    this.live.delete(session.id);
+    this.pump();
+  }
+
+  private endUnstarted(session: LiveSession, cause: EndCause): Promise<void> {
+    if (session.phase.kind === "parked") session.phase.disarm();
+    this.pool.remove(session.id);
+    const over = this.writeEnd(session, cause);
+    session.phase = { kind: "ending", over };
+    return over;
+  }
+
+  private async writeEnd(session: LiveSession, cause: EndCause): Promise<void> {
+    const record = await this.parts.store.getSession(session.id);
+    if (record === undefined) return;
+    const text = findLastText(await readWholeJournal(this.parts.store, record.id));
+    const end = toAbortEnd(record, cause, { text });
+    await createRecorder(this.parts, record, null).record([{ type: "session-end", end }]);
+    await this.forget(session, end);
+    this.pump();
+  }
+
+  /** An ended session frees who waits for it; one that did not complete takes its children along. */
+  private async forget(session: LiveSession, end: SessionEnd): Promise<void> {
+    const children = this.live.childrenOf(session.id);
+    this.live.delete(session.id);
+    if (session.parentId !== null) this.reconsider(session.parentId);
+    if (end.status === "completed") return;
+    await Promise.all(children.map((child) => this.end(child.id, "parent-ended")));
+  }
+}
+
+function toEntry({ id, rootId, priority }: LiveSession): {
+  sessionId: SessionId;
+  rootId: string;
+  priority: number;
+} {
+  return { sessionId: id, rootId, priority };
+}

@@ -1,0 +1,38 @@
+import type { Handlers, Streams } from "../contract/implement.ts";
+import { cancelBatch, cancelSession, getBatch, waitForBatch } from "./batches.ts";
+import { createSessions } from "./create-sessions.ts";
+import { getDaemon, getPool, greetDaemon, putPool } from "./daemon.ts";
+import type { OperationParts } from "./parts.ts";
+import { getSession, getSessionResult, getSessionTree, listSessions } from "./read-sessions.ts";
+import { getCost } from "./report-cost.ts";
+import { getSessionEvents, streamSessionEvents } from "./session-events.ts";
+
+/** Every operation of the table with its implementation. */
+export function implementOperations(parts: OperationParts): Handlers {
+  return {
+    createSessions: (input, context) => createSessions(parts, input, context),
+    listSessions: (input) => listSessions(parts, input),
+    getSession: (input) => getSession(parts, input),
+    getSessionEvents: (input) => getSessionEvents(parts, input),
+    getSessionResult: (input) => getSessionResult(parts, input),
+    getSessionTree: (input) => getSessionTree(parts, input),
+    cancelSession: (input) => cancelSession(parts, input),
+    getBatch: (input) => getBatch(parts, input),
+    waitForBatch: (input, context) => waitForBatch(parts, input, context),
+    cancelBatch: (input) => cancelBatch(parts, input),
+    getCost: (input) => getCost(parts, input),
+    getPool: async () => getPool(parts),
+    putPool: async (input) => putPool(parts, input),
+    greetDaemon: async (input) => greetDaemon(parts, input),
+    getDaemon: async () => getDaemon(parts),
+    async stopDaemon() {
+      parts.stop();
+      return { stopping: true };
+    },
+  };
+}
+
+/** The live forms. */
+export function implementStreams(parts: OperationParts): Streams {
+  return { getSessionEvents: (input, context) => streamSessionEvents(parts, input, context) };
+}

@@ -1,0 +1,37 @@
+import type { Clock } from "../core/clock.ts";
+import type { PoolSettings } from "../config/pool-settings.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { EngineParts } from "../engine/engine-parts.ts";
+
+/** The pool's settings as they are now, and the one way to change them. */
+export interface PoolControl {
+  get(): PoolSettings;
+  set(next: PoolSettings): void;
+}
+
+/** What the daemon knows of itself. */
+export interface DaemonFacts {
+  version: string;
+  pid: number;
+  startedAt: number;
+  home: string;
+  /** The folder it was started in: where a session works that names none. */
+  cwd: string;
+  port(): number | null;
+  urls(): string[];
+  rssBytes(): number;
+}
+
+/** What the use cases stand on. */
+export interface OperationParts {
+  engine: Engine;
+  /** The same that the engine has: store, hub, resolver. */
+  engineParts: EngineParts;
+  clock: Clock;
+  pool: PoolControl;
+  /** PATH that the latest greeting brought. */
+  shellPath: { get(): string | null; set(path: string): void };
+  daemon: DaemonFacts;
+  /** Drains and ends the daemon. */
+  stop(): void;
+}

@@ -1,0 +1,50 @@
+import type { CostView } from "../contract/shapes.ts";
+import type { CostGroup } from "../core/cost-group.ts";
+import { toUsdString } from "../core/money.ts";
+import { addUsage, noUsage } from "../core/usage.ts";
+import { ProfclawError } from "../core/errors.ts";
+import type { OperationParts } from "./parts.ts";
+import { toCostRowView, toTimeText, toUsageView } from "./views.ts";
+
+interface CostInput {
+  from?: string | undefined;
+  to?: string | undefined;
+  group_by: CostGroup;
+  utc_offset_minutes?: number | undefined;
+}
+
+/** What was spent between two moments; without them, ever. The sums are those of the rows. */
+export async function getCost(parts: OperationParts, input: CostInput): Promise<CostView> {
+  const from = input.from === undefined ? 0 : Date.parse(input.from);
+  const to = input.to === undefined ? parts.clock.now() + 1 : Date.parse(input.to);
+  if (from > to) {
+    throw new ProfclawError(
+      "invalid-request",
+      `"from" (${input.from ?? ""}) is after "to" (${toTimeText(to)}).`,
+      {
+        pointer: "from",
+        hint: "Swap them.",
+      },
+    );
+  }
+  const utcOffsetMinutes = input.utc_offset_minutes ?? -new Date(parts.clock.now()).getTimezoneOffset();
+  const rows = await parts.engineParts.store.listCosts({
+    from,
+    to,
+    groupBy: input.group_by,
+    utcOffsetMinutes,
+  });
+  const sum = (pick: (row: (typeof rows)[number]) => number): number =>
+    rows.reduce((total, row) => total + pick(row), 0);
+  return {
+    from: toTimeText(from),
+    to: toTimeText(to),
+    cost_usd: toUsdString(sum((row) => row.costMicroUsd)),
+    unpriced_calls: sum((row) => row.unpricedCalls),
+    possibly_billed_calls: sum((row) => row.possiblyBilledCalls),
+    calls: sum((row) => row.calls),
+    usage: toUsageView(rows.reduce((total, row) => addUsage(total, row.usage), noUsage)),
+    budget: null,
+    rows: rows.map(toCostRowView),
+  };
+}

@@ -1,0 +1,89 @@
+import type { CallContext, StreamEvent } from "../contract/implement.ts";
+import type { SessionEventsView } from "../contract/session-operations.ts";
+import type { SessionId } from "../core/id.ts";
+import type { JournalEntry } from "../core/journal.ts";
+import { isEndStatus } from "../core/session.ts";
+import type { Store } from "../store/store.ts";
+import { findSession } from "./find-session.ts";
+import type { OperationParts } from "./parts.ts";
+import { toJournalEntryView } from "./views.ts";
+import { type NewsQueue, watchSession } from "./watch-session.ts";
+
+interface EventsInput {
+  id: string;
+  after: number;
+  limit: number;
+}
+
+const pageSize = 200;
+
+/** One page of a session's journal. */
+export async function getSessionEvents(
+  parts: OperationParts,
+  input: EventsInput,
+): Promise<SessionEventsView> {
+  const { store } = parts.engineParts;
+  const session = await findSession(store, input.id);
+  const query = { sessionId: session.id, afterSeq: input.after, limit: input.limit };
+  const entries = await store.readJournal(query);
+  const last = entries.at(-1);
+  const next = last !== undefined && entries.length === input.limit ? last.seq : null;
+  return { events: entries.map(toJournalEntryView), next_after: next };
+}
+
+/**
+ * The journal from `after`, then live, until the session ends. What is seen live only (`text-delta`,
+ * `activity`) has no id: a reader that comes back goes on from the last journal entry.
+ */
+export async function* streamSessionEvents(
+  parts: OperationParts,
+  input: EventsInput,
+  { signal }: CallContext,
+): AsyncGenerator<StreamEvent, void, void> {
+  const { store, hub } = parts.engineParts;
+  const session = await findSession(store, input.id);
+  using news = watchSession(hub, session.id, signal);
+  let afterSeq = input.after;
+  for (;;) {
+    for await (const entry of readEntries(store, session.id, afterSeq)) {
+      afterSeq = entry.seq;
+      yield toStreamEvent(entry);
+    }
+    if (await hasEnded(store, session.id, afterSeq)) return;
+    if (!(yield* passLive(news))) return;
+  }
+}
+
+async function* readEntries(
+  store: Store,
+  sessionId: SessionId,
+  afterSeq: number,
+): AsyncGenerator<JournalEntry, void, void> {
+  let last = afterSeq;
+  for (;;) {
+    const page = await store.readJournal({ sessionId, afterSeq: last, limit: pageSize });
+    yield* page;
+    last = page.at(-1)?.seq ?? last;
+    if (page.length < pageSize) return;
+  }
+}
+
+async function hasEnded(store: Store, sessionId: SessionId, readSeq: number): Promise<boolean> {
+  const record = await store.getSession(sessionId);
+  return record === undefined || (isEndStatus(record.status) && readSeq >= record.lastSeq);
+}
+
+/** Live events until the journal grows; false when the reader is gone. */
+async function* passLive(news: NewsQueue): AsyncGenerator<StreamEvent, boolean, void> {
+  for (;;) {
+    const next = await news.next();
+    if (next === null) return false;
+    if (next.kind === "journal") return true;
+    const { type, ...data } = next.event;
+    yield { id: null, event: type, data };
+  }
+}
+
+function toStreamEvent(entry: JournalEntry): StreamEvent {
+  return { id: String(entry.seq), event: entry.event.type, data: toJournalEntryView(entry) };
+}

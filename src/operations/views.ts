@@ -1,0 +1,126 @@
+import type { BatchView, CostView, JournalEntryView, SessionView, UsageView } from "../contract/shapes.ts";
+import type { JournalEntry } from "../core/journal.ts";
+import type { JsonValue } from "../core/json.ts";
+import { toUsdString } from "../core/money.ts";
+import type { SessionRecord, SessionResult, Wait } from "../core/session.ts";
+import type { Usage } from "../core/usage.ts";
+import type { BatchSummary, CostRow } from "../store/store.ts";
+
+/* The one place where our words become the wire's: snake_case, decimal USD, RFC 3339. */
+
+export function toUsageView(usage: Usage): UsageView {
+  return {
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    cache_read_tokens: usage.cacheReadTokens,
+    cache_write_tokens: usage.cacheWriteTokens,
+  };
+}
+
+export function toTimeText(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** A session on the wire. `activity` is what it does right now, if that is known. */
+export function toSessionView(record: SessionRecord, activity: string | null): SessionView {
+  const { wait } = record;
+  const self = `/api/agents/sessions/${record.id}`;
+  return {
+    id: record.id,
+    batch_id: record.batchId,
+    parent_id: record.parentId,
+    status: record.status,
+    reason: record.reason ?? wait?.on ?? null,
+    task: record.task,
+    name: record.name,
+    agent: record.agent,
+    provider: record.provider,
+    model: record.model,
+    requested_model: record.requestedModel,
+    role: record.role,
+    tools: record.tools,
+    permission_mode: record.permissionMode,
+    cwd: record.cwd,
+    depth: record.depth,
+    labels: record.labels,
+    created_at: toTimeText(record.createdAt),
+    started_at: toOptionalTime(record.startedAt),
+    ended_at: toOptionalTime(record.endedAt),
+    waiting_until: toOptionalTime(toWaitEnd(wait)),
+    activity,
+    turns: record.turns,
+    usage: toUsageView(record.usage),
+    cost_usd: record.unpricedCalls > 0 ? null : toUsdString(record.costMicroUsd),
+    result: record.result === null ? null : toResultView(record.result),
+    error: record.error,
+    links: {
+      self,
+      events: `${self}/events`,
+      result: `${self}/result`,
+      tree: `${self}/tree`,
+      cancel: `${self}/cancel`,
+      batch: `/api/batches/${record.batchId}`,
+    },
+  };
+}
+
+export function toResultView(result: SessionResult): NonNullable<SessionView["result"]> {
+  const { text, structured, truncated, artifacts } = result;
+  return {
+    text,
+    ...(structured === undefined ? {} : { structured }),
+    truncated,
+    artifacts: artifacts.map(({ id, name, sizeBytes }) => ({ id, name, size_bytes: sizeBytes })),
+  };
+}
+
+/** "failed" as soon as all have ended and one did not complete. */
+export function toBatchView(batch: BatchSummary): BatchView {
+  const self = `/api/batches/${batch.id}`;
+  return {
+    id: batch.id,
+    status: toBatchStatus(batch),
+    counts: batch.counts,
+    usage: toUsageView(batch.usage),
+    cost_usd: batch.unpricedCalls > 0 ? null : toUsdString(batch.costMicroUsd),
+    synthesis: null,
+    created_at: toTimeText(batch.createdAt),
+    ended_at: toOptionalTime(batch.endedAt),
+    links: {
+      self,
+      wait: `${self}/wait`,
+      cancel: `${self}/cancel`,
+      sessions: `/api/agents/sessions?batch=${batch.id}`,
+    },
+  };
+}
+
+export function toJournalEntryView(entry: JournalEntry): JournalEntryView {
+  const { type, ...data } = entry.event;
+  return { seq: entry.seq, at: toTimeText(entry.at), type, data: data as JsonValue };
+}
+
+export function toCostRowView(row: CostRow): CostView["rows"][number] {
+  return {
+    key: row.key,
+    sessions: row.sessions,
+    calls: row.calls,
+    unpriced_calls: row.unpricedCalls,
+    usage: toUsageView(row.usage),
+    cost_usd: toUsdString(row.costMicroUsd),
+  };
+}
+
+function toBatchStatus({ counts, endedAt }: BatchSummary): BatchView["status"] {
+  if (endedAt === null) return "running";
+  const { failed, cancelled, timed_out: timedOut, interrupted } = counts;
+  return failed + cancelled + timedOut + interrupted > 0 ? "failed" : "completed";
+}
+
+function toOptionalTime(ms: number | null): string | null {
+  return ms === null ? null : toTimeText(ms);
+}
+
+function toWaitEnd(wait: Wait | null): number | null {
+  return wait !== null && "untilMs" in wait ? wait.untilMs : null;
+}

@@ -1,0 +1,46 @@
+import type { Credentials } from "./credentials.ts";
+import { type OpenedModel, openModel } from "./open-model.ts";
+import { loadPriceList } from "./price-list.ts";
+import { providerEntries, toKeyVariable } from "./provider-data.ts";
+import type { ModelChoice, ModelWish } from "../core/model-choice.ts";
+import { resolveModel } from "./resolve-model.ts";
+
+export interface ProviderCatalogOptions {
+  /** Asked anew at every call: keys may come later. */
+  credentials: Credentials;
+  /** Of profclaw, for the user-agent. */
+  version?: string;
+}
+
+interface ProviderStanding {
+  name: string;
+  defaultModel: string;
+  keyVariable: string;
+  hasKey: boolean;
+}
+
+/** Model access: names in, models out. */
+export interface ProviderCatalog {
+  /** Throws ProfclawErrors; see resolveModel. */
+  resolve(request: ModelWish): Promise<ModelChoice>;
+  /** Looks up key and URL at that moment. Throws `provider-key-missing` if the key has gone. */
+  openModel(resolved: Pick<ModelChoice, "provider" | "model">): Promise<OpenedModel>;
+  /** The known providers, in the order in which a key is looked for. */
+  list(): ProviderStanding[];
+}
+
+export function createProviderCatalog({ credentials, version }: ProviderCatalogOptions): ProviderCatalog {
+  const userAgent = version === undefined ? "profclaw" : `profclaw/${version}`;
+  return {
+    resolve: async (request) => resolveModel(request, { credentials, prices: await loadPriceList() }),
+    openModel: (resolved) =>
+      openModel({ resolved, credential: credentials.get(resolved.provider), userAgent }),
+    list: () =>
+      providerEntries.map(({ name, defaultModel }) => ({
+        name,
+        defaultModel,
+        keyVariable: toKeyVariable(name),
+        hasKey: (credentials.get(name)?.apiKey ?? "") !== "",
+      })),
+  };
+}

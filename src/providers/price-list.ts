@@ -1,0 +1,49 @@
+import type { ModelPrice, Provider } from "@pydantic/genai-prices";
+import { priceListNames } from "./provider-data.ts";
+
+/**
+ * The prices that ship with @pydantic/genai-prices, looked up and never fetched: its `updatePrices` is
+ * the only thing that goes to the network, and nobody here calls it. 800 KB, so loaded when first asked.
+ */
+export interface PriceList {
+  /** Listed, and priced by token in both directions. */
+  hasModel(provider: string, model: string): boolean;
+  /** A name in the style of that provider (gpt-…, claude…), listed or not. */
+  looksLike(provider: string, model: string): boolean;
+  find(provider: string): Provider | undefined;
+}
+
+export type PriceLibrary = typeof import("@pydantic/genai-prices");
+
+export async function loadPriceLibrary(): Promise<PriceLibrary> {
+  return await import("@pydantic/genai-prices");
+}
+
+export async function loadPriceList(): Promise<PriceList> {
+  const library = await loadPriceLibrary();
+  const find = (provider: string): Provider | undefined => findPriced(library, provider);
+  return {
+    find,
+    hasModel(provider, model) {
+      const priced = find(provider);
+      const price = priced === undefined ? null : library.calcPrice({}, model, { provider: priced });
+      return price !== null && hasTokenPrices(price.model_price);
+    },
+    looksLike(provider, model) {
+      const styled = library.findProvider({ modelId: model });
+      return styled !== undefined && styled.id === find(provider)?.id;
+    },
+  };
+}
+
+/** By its very name: the library itself would take any provider whose name merely contains "openai". */
+export function findPriced(library: PriceLibrary, provider: string): Provider | undefined {
+  const id = priceListNames[provider] ?? provider;
+  const found = library.findProvider({ providerId: id });
+  return found?.id === id ? found : undefined;
+}
+
+/** False for models billed by the hour or image, for which the library answers a price of 0. */
+export function hasTokenPrices(prices: ModelPrice): boolean {
+  return prices["input_mtok"] !== undefined && prices["output_mtok"] !== undefined;
+}

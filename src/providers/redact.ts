@@ -1,0 +1,23 @@
+const hidden = "[redacted]";
+
+// Prefixes as providers give them out (sk-…, sk-ant-…, gsk_…, xai-…, AIza…), masked forms in their error
+// texts included ("Incorrect API key provided: sk-abc***xyz"), then what stands in headers and URLs.
+const patterns: readonly (readonly [RegExp, string])[] = [
+  [/\b(?:sk|pk|rk|xai|gsk|r8|hf|or)[-_][\w*.-]{4,}/g, hidden],
+  [/\bAIza[\w*-]{8,}/g, hidden],
+  [/\b(Bearer|Basic)\s+[\w.~+/*=-]{4,}/gi, `$1 ${hidden}`],
+  [
+    /((?:x-api-key|api[-_]?key|authorization|access[-_]?token)["']?\s*[:=]\s*["']?)[^\s"',}&]{4,}/gi,
+    `$1${hidden}`,
+  ],
+  [/([?&](?:key|token)=)[^&\s"']+/gi, `$1${hidden}`],
+  [/(:\/\/)[^/\s:@]+:[^/\s@]+@/g, `$1${hidden}@`],
+];
+
+/** A text without keys: those given, and all that looks like one. For whatever leaves this folder. */
+export function redactSecrets(text: string, secrets: readonly string[] = []): string {
+  const known = secrets
+    .filter((secret) => secret.length >= 4)
+    .reduce((shown, secret) => shown.replaceAll(secret, hidden), text);
+  return patterns.reduce((shown, [pattern, replacement]) => shown.replace(pattern, replacement), known);
+}

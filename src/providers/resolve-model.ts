@@ -1,0 +1,138 @@
+import { ProfclawError } from "../core/errors.ts";
+import type { ModelChoice, ModelWish } from "../core/model-choice.ts";
+import { findNearest } from "../core/nearest.ts";
+import type { Credentials } from "./credentials.ts";
+import { type PriceList } from "./price-list.ts";
+import {
+  findProviderEntry,
+  modelAliases,
+  providerEntries,
+  toBaseUrlVariable,
+  toKeyVariable,
+} from "./provider-data.ts";
+
+export interface ResolveContext {
+  credentials: Credentials;
+  prices: PriceList;
+}
+
+/**
+ * The rules of model names, all of them. A provider given: the model goes out as written, a slash in
+ * it included. Only a model: `provider/model`, split at the first slash, or a bare id of exactly one
+ * provider. Neither: the first provider with a key. Errors: `unknown-provider`, `unknown-model`,
+ * `provider-key-missing`, `model-required`, `config-invalid`.
+ */
+export function resolveModel(request: ModelWish, context: ResolveContext): ModelChoice {
+  const { provider, model } = request;
+  if (provider !== undefined) return settle({ provider, model }, context);
+  if (model === undefined) return settle({ provider: findKeyedProvider(context.credentials) }, context);
+  const slash = model.indexOf("/");
+  if (slash === -1) return settle({ provider: findOwner(model, context.prices), model }, context);
+  const named = { provider: model.slice(0, slash), model: model.slice(slash + 1) };
+  requireProvider(named.provider, context, { pointer: "model", model });
+  return settle(named, context);
+}
+
+function settle(
+  { provider, model }: { provider: string; model?: string | undefined },
+  context: ResolveContext,
+): ModelChoice {
+  requireProvider(provider, context, { pointer: "provider" });
+  requireKey(provider, context.credentials);
+  const asked = model ?? findProviderEntry(provider)?.defaultModel;
+  if (asked === undefined || asked === "") throw toModelRequired(provider);
+  const sent = modelAliases[provider]?.[asked] ?? asked;
+  return {
+    provider,
+    model: sent,
+    requestedModel: sent === asked ? null : asked,
+    warnings: context.prices.hasModel(provider, sent)
+      ? []
+      : [`No price is known for ${sent} of ${provider}: its cost will not be counted.`],
+  };
+}
+
+function requireProvider(
+  provider: string,
+  { credentials, prices }: ResolveContext,
+  from: { pointer: string; model?: string },
+): void {
+  if (findProviderEntry(provider) !== undefined) return;
+  if (credentials.get(provider)?.baseUrl !== undefined) return;
+  const names = providerEntries.map((entry) => entry.name);
+  const owner = names.find((name) => from.model !== undefined && prices.hasModel(name, from.model));
+  const nearest = findNearest(provider, names);
+  const guess = nearest.length > 0 ? ` Did you mean ${nearest.join(" or ")}?` : "";
+  throw new ProfclawError("unknown-provider", `There is no provider "${provider}".${guess}`, {
+    pointer: from.pointer,
+    hint:
+      (owner === undefined ? "" : `${from.model} is a model of ${owner}: give the provider too. `) +
+      `There are ${names.join(", ")}; for any other server that speaks OpenAI's chat completions set ` +
+      `${toBaseUrlVariable(provider)} to its URL (and ${toKeyVariable(provider)} if it wants a key).`,
+  });
+}
+
+function requireKey(provider: string, credentials: Credentials): void {
+  const isKeyless = findProviderEntry(provider) === undefined;
+  if (isKeyless || hasKey(provider, credentials)) return;
+  throw toKeyMissing(provider);
+}
+
+/** No key is known for a provider that needs one. */
+export function toKeyMissing(provider: string): ProfclawError {
+  return new ProfclawError("provider-key-missing", `There is no key for ${provider}.`, {
+    pointer: "provider",
+    hint: `Set ${toKeyVariable(provider)} in the shell you call from, or name another provider.`,
+  });
+}
+
+function hasKey(provider: string, credentials: Credentials): boolean {
+  const key = credentials.get(provider)?.apiKey;
+  return key !== undefined && key !== "";
+}
+
+function findKeyedProvider(credentials: Credentials): string {
+  const keyed = providerEntries.find((entry) => hasKey(entry.name, credentials));
+  if (keyed !== undefined) return keyed.name;
+  const variables = providerEntries.map((entry) => toKeyVariable(entry.name));
+  throw new ProfclawError("provider-key-missing", "No provider was named and there is no key for any.", {
+    pointer: "provider",
+    hint:
+      `Set one of ${variables.join(", ")}; or set <NAME>_BASE_URL to a server that speaks OpenAI's chat ` +
+      "completions and pass that name as the provider with a model; or see it work without a key: profclaw demo.",
+  });
+}
+
+/** The one provider that a bare id belongs to: listed there, or else named in its style. */
+function findOwner(model: string, prices: PriceList): string {
+  const names = providerEntries.map((entry) => entry.name);
+  const listed = names.filter((name) => isListed(name, model, prices));
+  const owners = listed.length > 0 ? listed : names.filter((name) => prices.looksLike(name, model));
+  const [owner] = owners;
+  if (owner !== undefined && owners.length === 1) return owner;
+  const hint = `Write provider/model, or name the provider: ${names.join(", ")}.`;
+  throw new ProfclawError(
+    "unknown-model",
+    owners.length > 1
+      ? `"${model}" is a model of ${owners.join(" and ")}.`
+      : `No known provider has a model "${model}".${toModelGuess(model, names, prices)}`,
+    { pointer: "model", hint },
+  );
+}
+
+function isListed(provider: string, model: string, prices: PriceList): boolean {
+  return modelAliases[provider]?.[model] !== undefined || prices.hasModel(provider, model);
+}
+
+function toModelGuess(model: string, providers: readonly string[], prices: PriceList): string {
+  const known = providers.flatMap((name) => prices.find(name)?.models.map(({ id }) => id) ?? []);
+  const nearest = findNearest(model, [...new Set(known)]);
+  return nearest.length > 0 ? ` Did you mean ${nearest.join(" or ")}?` : "";
+}
+
+function toModelRequired(provider: string): ProfclawError {
+  return new ProfclawError("model-required", `${provider} has no default model.`, {
+    pointer: "model",
+    hint: `Name one: --provider ${provider} --model <name>, or --model ${provider}/<name>.`,
+  });
+}

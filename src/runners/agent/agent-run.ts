@@ -1,0 +1,53 @@
+import type { Clock } from "../../core/clock.ts";
+import type { JournalEvent } from "../../core/journal.ts";
+import { type Transcript, applyEvent, foldTranscript } from "../../core/transcript.ts";
+import type { ProviderCatalog } from "../../providers/catalog.ts";
+import type { ToolRegistry } from "../../tools/registry.ts";
+import type { RunContext } from "../runner.ts";
+
+/** What an agent runner stands on. */
+export interface AgentParts {
+  catalog: Pick<ProviderCatalog, "openModel">;
+  tools: ToolRegistry;
+  clock: Clock;
+  /** 0 ≤ n < 1; spreads retries. */
+  random(): number;
+  /** How long a call is tried again after a 5xx, a refused connection or a cut answer, ms. */
+  faultPatienceMs: number;
+}
+
+/** One run of a session: the transcript, and the events on their way to the journal. */
+export interface AgentRun {
+  readonly parts: AgentParts;
+  readonly context: RunContext;
+  readonly transcript: Transcript;
+  /** Calls whose intent this very run wrote: what they do has not been cut off by anything. */
+  readonly ownIntents: Set<string>;
+  /** Takes events into the transcript; the answer is what to yield, held-back ones first. */
+  take(...events: JournalEvent[]): readonly JournalEvent[];
+  /** Takes an event that may reach the disk together with the next ones: a pure tool's result. */
+  hold(event: JournalEvent): void;
+}
+
+/** The events that a step yields for the journal. */
+export type JournalSteps = AsyncGenerator<readonly JournalEvent[], void, void>;
+
+export function openRun(parts: AgentParts, context: RunContext): AgentRun {
+  const transcript = foldTranscript(context.session.task, context.journal);
+  const held: JournalEvent[] = [];
+  const apply = (event: JournalEvent): void => applyEvent(transcript, event, parts.clock.now());
+  return {
+    parts,
+    context,
+    transcript,
+    ownIntents: new Set(),
+    take(...events) {
+      events.forEach(apply);
+      return [...held.splice(0), ...events];
+    },
+    hold(event) {
+      apply(event);
+      held.push(event);
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import type { LanguageModelV4FunctionTool } from "@ai-sdk/provider";
+import { toPlainText } from "../../core/content.ts";
+import { ProfclawError } from "../../core/errors.ts";
+import type { JournalEvent } from "../../core/journal.ts";
+import type { Wait } from "../../core/session.ts";
+import { toCallOptions } from "../../providers/call-options.ts";
+import { type ProviderFault, toFault } from "../../providers/fault.ts";
+import { priceCall } from "../../providers/price-call.ts";
+import { toRetryDelay } from "../../providers/retry-delay.ts";
+import { type TurnModel, type TurnOutcome, streamTurn } from "../../providers/stream-turn.ts";
+import { toToolDeclaration } from "../../tools/registry.ts";
+import type { AgentRun, JournalSteps } from "./agent-run.ts";
+import { toFailedEnd } from "./conclude.ts";
+import { toPrompt } from "./prompt.ts";
+import { readNews } from "./read-news.ts";
+import { toSystemText } from "./system-text.ts";
+
+// Cool-downs that a provider asks for end some time; a fault that is nobody's wish gets less patience.
+const coolDownPatienceMs = 6 * 3_600_000;
+
+/** One turn: mail in, intent on disk, the model's answer on disk. A fault that may pass parks the session. */
+export async function* callModel(run: AgentRun, turn: number): JournalSteps {
+  const { context, parts } = run;
+  yield run.take(...(await readNews(context)), { type: "turn-start", turn });
+  context.showLive({ type: "activity", text: `asking ${context.session.model}` });
+  const startedAt = parts.clock.now();
+  const outcome = await askModel(run);
+  if (outcome.kind === "answer") yield run.take(await toTurnEnd(run, { turn, startedAt, outcome }));
+  else yield* endFailedTurn(run, turn, outcome);
+}
+
+async function askModel({ context, parts, transcript }: AgentRun): Promise<TurnOutcome> {
+  const { session } = context;
+  const opened = await openModel(parts, session);
+  if ("fault" in opened) return { kind: "failure", fault: opened.fault, partial: [], possiblyBilled: false };
+  return streamTurn({
+    model: opened.model,
+    options: toCallOptions({
+      provider: session.provider,
+      prompt: toPrompt(toSystemText(session), transcript.messages),
+      tools: session.tools.map((name) => toFunctionTool(parts, name)),
+      maxOutputTokens: session.maxOutputTokens,
+      effort: session.effort,
+    }),
+    signal: context.signal,
+    onDelta: (delta) => context.showLive(delta),
+  });
+}
+
+async function openModel(
+  parts: AgentRun["parts"],
+  choice: { provider: string; model: string },
+): Promise<{ model: TurnModel } | { fault: ProviderFault }> {
+  try {
+    return { model: await parts.catalog.openModel(choice) };
+  } catch (error) {
+    if (error instanceof ProfclawError) return { fault: toFault("auth", error.message) };
+    throw error;
+  }
+}
+
+function toFunctionTool(parts: AgentRun["parts"], name: string): LanguageModelV4FunctionTool {
+  const declaration = toToolDeclaration(parts.tools.get(name));
+  return { type: "function", ...declaration };
+}
+
+type Answer = Extract<TurnOutcome, { kind: "answer" }>;
+
+async function toTurnEnd(
+  { context, parts }: AgentRun,
+  { turn, startedAt, outcome }: { turn: number; startedAt: number; outcome: Answer },
+): Promise<JournalEvent> {
+  const { provider, model } = context.session;
+  const { content, finish, usage, usageKnown } = outcome;
+  const unpriced = { costMicroUsd: null, price: null };
+  const priced = usageKnown ? await priceCall({ provider, model, usage, clock: parts.clock }) : unpriced;
+  const durationMs = parts.clock.now() - startedAt;
+  const { costMicroUsd, price } = priced;
+  return { type: "turn-end", turn, content, finish, usage, costMicroUsd, price, durationMs };
+}
+
+type Failure = Extract<TurnOutcome, { kind: "failure" }>;
+
+async function* endFailedTurn(run: AgentRun, turn: number, failure: Failure): JournalSteps {
+  const { fault, partial, possiblyBilled } = failure;
+  const retryAt = run.context.signal.aborted ? null : toRetryAt(run, fault);
+  const shutdown = run.context.signal.reason === "shutdown";
+  const failed: JournalEvent = {
+    type: "turn-fail",
+    turn,
+    error: { code: shutdown ? "interrupted" : fault.code, detail: fault.detail },
+    partialText: toPlainText(partial),
+    possiblyBilled,
+    retryAt,
+  };
+  const events = run.take(failed);
+  if (run.context.signal.aborted) yield events;
+  else if (retryAt === null) yield [...events, await toFailedEnd(run, "provider-error", fault)];
+  else yield [...events, ...run.take({ type: "wait-start", wait: toCoolDown(fault, retryAt) })];
+}
+
+/** When to ask again; null if never, or if the patience is spent by then. */
+function toRetryAt({ parts, transcript }: AgentRun, fault: ProviderFault): number | null {
+  if (fault.retry === "never") return null;
+  const now = parts.clock.now();
+  const { count, firstAt } = transcript.failedAttempts;
+  const isCoolDown = fault.code === "rate-limited" || fault.code === "overloaded";
+  const patienceMs = isCoolDown ? coolDownPatienceMs : parts.faultPatienceMs;
+  const delay = toRetryDelay({
+    attempt: count,
+    retryAfterMs: fault.retryAfterMs,
+    random: () => parts.random(),
+  });
+  const retryAt = now + delay;
+  return retryAt - (count === 0 ? now : firstAt) > patienceMs ? null : retryAt;
+}
+
+function toCoolDown(fault: ProviderFault, untilMs: number): Wait {
+  return { on: "cool-down", untilMs, detail: fault.detail };
+}

@@ -1,0 +1,50 @@
+import { homedir, tmpdir, userInfo } from "node:os";
+
+/** Marks every process of one command, also those that leave its group; the reaper looks for it. */
+export const commandMarker = "PROFCLAW_COMMAND_ID";
+
+/** What a command's environment is made from. */
+export interface CommandSurroundings {
+  path: string;
+  sessionId: string;
+  commandId: string;
+}
+
+/** A repository's own settings must not run programs when git only reads. */
+const gitSettings: readonly (readonly [string, string])[] = [
+  ["core.fsmonitor", "false"],
+  ["core.hooksPath", "/dev/null"],
+  ["core.pager", "cat"],
+  ["core.editor", "true"],
+  ["log.showSignature", "false"],
+  ["credential.helper", ""],
+];
+
+/** All that a command gets to see: built from nothing, so no key of ours can be in it. */
+export function toCommandEnvironment(surroundings: CommandSurroundings): Record<string, string> {
+  return {
+    PATH: surroundings.path,
+    HOME: homedir(),
+    USER: userInfo().username,
+    LOGNAME: userInfo().username,
+    LANG: "C.UTF-8",
+    TERM: "dumb",
+    TMPDIR: tmpdir(),
+    CI: "1",
+    NO_COLOR: "1",
+    PAGER: "cat",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_OPTIONAL_LOCKS: "0",
+    ...toGitEnvironment(),
+    PROFCLAW_SESSION_ID: surroundings.sessionId,
+    [commandMarker]: surroundings.commandId,
+  };
+}
+
+function toGitEnvironment(): Record<string, string> {
+  const pairs = gitSettings.flatMap(([key, value], at) => [
+    [`GIT_CONFIG_KEY_${at}`, key],
+    [`GIT_CONFIG_VALUE_${at}`, value],
+  ]);
+  return { GIT_CONFIG_COUNT: String(gitSettings.length), ...Object.fromEntries(pairs) };
+}

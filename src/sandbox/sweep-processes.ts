@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { commandMarker } from "./command-environment.ts";
+
+/** A command as the reaper knows it: `groupId` is its first process's pid, 0 while it is not known. */
+export interface CommandTrace {
+  commandId: string;
+  groupId: number;
+}
+
+interface ProcessEntry {
+  pid: number;
+  parentId: number;
+  groupId: number;
+  sessionId: number;
+  isZombie: boolean;
+}
+
+const maxPasses = 20;
+
+/**
+ * Kills every process of these commands: their groups, their kernel sessions, whoever carries their
+ * marker, and the descendants of all those. Synchronous, for the reaper only. Without /proc only the
+ * groups are reached. Returns true if nothing was left.
+ */
+export function sweepProcesses(traces: readonly CommandTrace[]): boolean {
+  for (let pass = 0; pass < maxPasses; pass += 1) {
+    const targets = findProcesses(traces);
+    for (const { groupId } of traces) if (groupId > 1) killQuietly(-groupId);
+    if (targets.length === 0) return true;
+    for (const pid of targets) killQuietly(pid);
+    // A fork may have been under way: look again until nothing is found.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+  }
+  return false;
+}
+
+/** Living processes of these commands, by everything that /proc tells. */
+export function findProcesses(traces: readonly CommandTrace[]): number[] {
+  const groups = new Set(traces.map((trace) => trace.groupId).filter((groupId) => groupId > 1));
+  const commandIds = new Set(traces.map((trace) => trace.commandId));
+  const entries = listProcesses();
+  const found = new Set<number>();
+  for (const entry of entries) {
+    const isInGroup = groups.has(entry.groupId) || groups.has(entry.sessionId);
+    if (isInGroup || commandIds.has(readMarker(entry.pid) ?? "")) found.add(entry.pid);
+  }
+  addDescendants(found, entries);
+  found.delete(process.pid);
+  return [...found];
+}
+
+function addDescendants(found: Set<number>, entries: readonly ProcessEntry[]): void {
+  let before = -1;
+  while (found.size !== before) {
+    before = found.size;
+    for (const entry of entries) if (found.has(entry.parentId)) found.add(entry.pid);
+  }
+}
+
+function listProcesses(): ProcessEntry[] {
+  const entries: ProcessEntry[] = [];
+  for (const name of listProcFolder()) {
+    const entry = /^\d+$/.test(name) ? readProcess(Number(name)) : undefined;
+    if (entry !== undefined && !entry.isZombie) entries.push(entry);
+  }
+  return entries;
+}
+
+function listProcFolder(): string[] {
+  try {
+    return readdirSync("/proc");
+  } catch {
+    return [];
+  }
+}
+
+/** Fields of proc(5) stat after the command's name, which may itself hold blanks and parentheses. */
+function readProcess(pid: number): ProcessEntry | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const [state, parentId, groupId, sessionId] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return {
+      pid,
+      parentId: Number(parentId),
+      groupId: Number(groupId),
+      sessionId: Number(sessionId),
+      isZombie: state === "Z" || state === "X",
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function readMarker(pid: number): string | undefined {
+  try {
+    const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
+    const start = `\0${environment}`.indexOf(`\0${commandMarker}=`);
+    if (start === -1) return undefined;
+    return environment.slice(start + commandMarker.length + 1).split("\0", 1)[0];
+  } catch {
+    return undefined;
+  }
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // Gone already, or not ours to kill.
+  }
+}

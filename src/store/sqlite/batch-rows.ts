@@ -1,0 +1,99 @@
+import type { BatchId } from "../../core/id.ts";
+import type { SessionSpec, SessionStatus } from "../../core/session.ts";
+import { isEndStatus, sessionStatuses } from "../../core/session.ts";
+import type { Usage } from "../../core/usage.ts";
+import { addUsage, noUsage } from "../../core/usage.ts";
+import type { AcceptOutcome, BatchSummary, NewBatch } from "../store.ts";
+import type { Scope } from "./connection.ts";
+import { appendEvents } from "./journal-rows.ts";
+import type { SpendColumns } from "./usage-columns.ts";
+import { spendSums, toUsage } from "./usage-columns.ts";
+
+/** The batch, its sessions as `queued`, and the first event of each: all or nothing. */
+export function acceptBatch(scope: Scope, batch: NewBatch): AcceptOutcome {
+  const earlier = useKey(scope, batch);
+  if (earlier !== undefined) return earlier;
+  scope
+    .statement("INSERT INTO batches (id, parent_id, created_at) VALUES (?, ?, ?)")
+    .run(batch.id, batch.parentId, batch.createdAt);
+  for (const spec of batch.sessions) insertSession(scope, spec);
+  return { kind: "accepted" };
+}
+
+/** Books the idempotency key, or answers what it was used for before. */
+function useKey(scope: Scope, batch: NewBatch): AcceptOutcome | undefined {
+  scope.statement("DELETE FROM idempotency WHERE expires_at <= ?").run(scope.now);
+  if (batch.idempotency === null) return undefined;
+  const { key, bodyHash, expiresAt } = batch.idempotency;
+  const known = scope.statement("SELECT body_hash, batch_id FROM idempotency WHERE key = ?").get(key);
+  if (known !== undefined) {
+    if (known["body_hash"] !== bodyHash) return { kind: "key-conflict" };
+    return { kind: "replayed", batchId: String(known["batch_id"]) };
+  }
+  scope
+    .statement("INSERT INTO idempotency (key, body_hash, batch_id, expires_at) VALUES (?, ?, ?, ?)")
+    .run(key, bodyHash, batch.id, expiresAt);
+  return undefined;
+}
+
+function insertSession(scope: Scope, spec: SessionSpec): void {
+  const { lastInsertRowid } = scope
+    .statement(
+      `INSERT INTO sessions (id, batch_id, parent_id, root_id, created_at, status, last_seq)
+       VALUES (?, ?, ?, ?, ?, 'queued', 1)`,
+    )
+    .run(spec.id, spec.batchId, spec.parentId, spec.rootId, spec.createdAt);
+  const session = Number(lastInsertRowid);
+  scope.statement("INSERT INTO specs (session, spec) VALUES (?, ?)").run(session, JSON.stringify(spec));
+  const label = scope.statement("INSERT INTO labels (key, value, session) VALUES (?, ?, ?)");
+  for (const [key, value] of Object.entries(spec.labels)) label.run(key, value, session);
+  appendEvents(scope, { session, lastSeq: 0, at: spec.createdAt }, [{ type: "session-create" }]);
+}
+
+interface BatchRow {
+  id: string;
+  parent_id: string | null;
+  created_at: number;
+}
+
+/** The sessions of a batch that have one status, summed. */
+interface StatusRow extends SpendColumns {
+  status: SessionStatus;
+  sessions: number;
+  unpriced_calls: number;
+  ended_at: number | null;
+}
+
+export function getBatch(scope: Scope, id: BatchId): BatchSummary | undefined {
+  const row = scope.statement("SELECT id, parent_id, created_at FROM batches WHERE id = ?").get(id);
+  if (row === undefined) return undefined;
+  const batch = row as unknown as BatchRow;
+  const groups = scope
+    .statement(
+      `SELECT status, COUNT(*) AS sessions, SUM(unpriced_calls) AS unpriced_calls,
+         MAX(ended_at) AS ended_at, ${spendSums}
+       FROM sessions WHERE batch_id = ? GROUP BY status`,
+    )
+    .all(id) as unknown as StatusRow[];
+  return {
+    id: batch.id,
+    parentId: batch.parent_id,
+    createdAt: batch.created_at,
+    endedAt: toEndedAt(groups),
+    counts: toCounts(groups),
+    usage: groups.reduce<Usage>((sum, group) => addUsage(sum, toUsage(group)), noUsage),
+    costMicroUsd: groups.reduce((sum, group) => sum + group.cost_micro_usd, 0),
+    unpricedCalls: groups.reduce((sum, group) => sum + group.unpriced_calls, 0),
+  };
+}
+
+function toEndedAt(groups: readonly StatusRow[]): number | null {
+  if (groups.length === 0 || groups.some(({ status }) => !isEndStatus(status))) return null;
+  return Math.max(...groups.map((group) => group.ended_at ?? 0));
+}
+
+function toCounts(groups: readonly StatusRow[]): Record<SessionStatus, number> {
+  const none = Object.fromEntries(sessionStatuses.map((status) => [status, 0]));
+  const found = Object.fromEntries(groups.map(({ status, sessions }) => [status, sessions]));
+  return { ...none, ...found } as Record<SessionStatus, number>;
+}

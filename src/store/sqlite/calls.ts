@@ -1,0 +1,57 @@
+import type { Store } from "../store.ts";
+import { discardArtifact, getArtifact, putArtifact } from "./artifacts.ts";
+import { acceptBatch, getBatch } from "./batch-rows.ts";
+import type { Scope } from "./connection.ts";
+import { createIdSearch } from "./id-search.ts";
+import { readJournal } from "./journal-rows.ts";
+import { listCosts } from "./ledger-rows.ts";
+import { listSessions } from "./list-sessions.ts";
+import { listMessages, postMessage } from "./message-rows.ts";
+import { getSession, listLiveSessions } from "./session-rows.ts";
+import { writeSession } from "./write-session.ts";
+
+/** Every method of the store that is a statement or some. */
+export type StoreMethod = Exclude<keyof Store, "epoch" | "close">;
+
+/** One call as it goes to the database: through a worker's port or straight. */
+export type StoreCall = { [M in StoreMethod]: { method: M; parameters: Parameters<Store[M]> } }[StoreMethod];
+
+type Steps = {
+  [M in StoreMethod]: (scope: Scope, ...parameters: Parameters<Store[M]>) => Awaited<ReturnType<Store[M]>>;
+};
+
+const steps: Steps = {
+  acceptBatch,
+  getSession,
+  findSessionIds: createIdSearch("sessions"),
+  findBatchIds: createIdSearch("batches"),
+  listSessions,
+  listLiveSessions,
+  getBatch,
+  write: writeSession,
+  readJournal,
+  listMessages,
+  postMessage,
+  listCosts,
+  putArtifact,
+  getArtifact,
+};
+
+const writing: ReadonlySet<StoreMethod> = new Set(["acceptBatch", "write", "postMessage", "putArtifact"]);
+
+/** True for a call that changes something. */
+export function isWrite(call: StoreCall): boolean {
+  return writing.has(call.method);
+}
+
+/** Does what the call says, in whatever transaction is open, and answers what the method answers. */
+export function runCall(scope: Scope, call: StoreCall): unknown {
+  // TypeScript cannot see that method and parameters belong together; StoreCall has made sure.
+  const step = steps[call.method] as (scope: Scope, ...parameters: unknown[]) => unknown;
+  return step(scope, ...call.parameters);
+}
+
+/** Clears what a write that failed has left outside the database. */
+export function discardCall(scope: Scope, call: StoreCall): void {
+  if (call.method === "putArtifact") discardArtifact(scope, call.parameters[0].id);
+}

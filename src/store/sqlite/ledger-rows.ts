@@ -1,0 +1,102 @@
+import type { BatchId, SessionId } from "../../core/id.ts";
+import type { MicroUsd } from "../../core/money.ts";
+import type { Usage } from "../../core/usage.ts";
+import { addUsage, noUsage } from "../../core/usage.ts";
+import type { CostQuery, CostRow, ModelCall } from "../store.ts";
+import type { Scope } from "./connection.ts";
+import type { SpendColumns } from "./usage-columns.ts";
+import { spendSums, toUsage } from "./usage-columns.ts";
+
+/** Whose calls they are, and when they were booked. */
+export interface Booking {
+  sessionId: SessionId;
+  batchId: BatchId;
+  at: number;
+}
+
+/** One ledger row per call. */
+export function bookCalls(scope: Scope, booking: Booking, calls: readonly ModelCall[]): void {
+  const insert = scope.statement(
+    `INSERT INTO ledger (session_id, batch_id, at, turn, provider, model, input_tokens, output_tokens,
+       cache_read_tokens, cache_write_tokens, cost_micro_usd, possibly_billed, price)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  for (const call of calls) {
+    insert.run(
+      booking.sessionId,
+      booking.batchId,
+      booking.at,
+      call.turn,
+      call.provider,
+      call.model,
+      call.usage.inputTokens,
+      call.usage.outputTokens,
+      call.usage.cacheReadTokens,
+      call.usage.cacheWriteTokens,
+      call.costMicroUsd,
+      call.possiblyBilled ? 1 : 0,
+      call.price === null ? null : JSON.stringify(call.price),
+    );
+  }
+}
+
+/** What some calls add to their session. */
+export function sumCalls(calls: readonly ModelCall[]): {
+  usage: Usage;
+  costMicroUsd: MicroUsd;
+  unpricedCalls: number;
+} {
+  return {
+    usage: calls.reduce((sum, call) => addUsage(sum, call.usage), noUsage),
+    costMicroUsd: calls.reduce((sum, call) => sum + (call.costMicroUsd ?? 0), 0),
+    unpricedCalls: calls.filter((call) => call.costMicroUsd === null).length,
+  };
+}
+
+const groupKeys: Record<CostQuery["groupBy"], string> = {
+  model: "provider || '/' || model",
+  provider: "provider",
+  session: "session_id",
+  batch: "batch_id",
+  // Whole seconds: the same day as with milliseconds, and no rounding up into the next one.
+  day: "date((at + CAST(:offsetMs AS INTEGER)) / 1000, 'unixepoch')",
+};
+
+interface CostColumns extends SpendColumns {
+  key: string;
+  sessions: number;
+  calls: number;
+  unpriced_calls: number;
+  possibly_billed_calls: number;
+}
+
+/** Days in order; other groups by cost, the dearest first. */
+export function listCosts(scope: Scope, query: CostQuery): CostRow[] {
+  const isByDay = query.groupBy === "day";
+  const rows = scope
+    .statement(
+      `SELECT ${groupKeys[query.groupBy]} AS key, COUNT(DISTINCT session_id) AS sessions, COUNT(*) AS calls,
+         COUNT(*) - COUNT(cost_micro_usd) AS unpriced_calls, SUM(possibly_billed) AS possibly_billed_calls,
+         ${spendSums}
+       FROM ledger WHERE at >= :from AND at < :to
+       GROUP BY 1 ORDER BY ${isByDay ? "key" : "SUM(cost_micro_usd) DESC, key"}`,
+    )
+    .all({
+      from: query.from,
+      to: query.to,
+      ...(isByDay ? { offsetMs: query.utcOffsetMinutes * 60_000 } : {}),
+    });
+  return rows.map((row) => toCostRow(row as unknown as CostColumns));
+}
+
+function toCostRow(row: CostColumns): CostRow {
+  return {
+    key: row.key,
+    sessions: row.sessions,
+    calls: row.calls,
+    unpricedCalls: row.unpriced_calls,
+    possiblyBilledCalls: row.possibly_billed_calls,
+    usage: toUsage(row),
+    costMicroUsd: row.cost_micro_usd,
+  };
+}

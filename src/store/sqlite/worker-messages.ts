@@ -1,0 +1,72 @@
+import type { ErrorCode } from "../../core/errors.ts";
+import { ProfclawError } from "../../core/errors.ts";
+import { StaleEpochError } from "../store.ts";
+import type { CallOutcome, GroupOutcome } from "./run-group.ts";
+
+/** Errors as a port can carry them: a structured clone keeps no class and no own property. */
+export type WireError =
+  | {
+      kind: "refusal";
+      code: ErrorCode;
+      detail: string;
+      pointer: string | undefined;
+      hint: string | undefined;
+    }
+  | { kind: "stale"; message: string }
+  | { kind: "bug"; error: Error };
+
+type WireOutcome = { kind: "answer"; value: unknown } | { kind: "error"; error: WireError };
+
+/** What the worker says first: open, or why not. */
+export type OpeningMessage = { kind: "open"; epoch: number } | { kind: "refused"; error: WireError };
+
+/** What it says after each group. */
+export interface GroupMessage {
+  outcomes: WireOutcome[];
+  commits: number;
+}
+
+export function toWireError(error: unknown): WireError {
+  if (error instanceof ProfclawError) {
+    return {
+      kind: "refusal",
+      code: error.code,
+      detail: error.message,
+      pointer: error.pointer,
+      hint: error.hint,
+    };
+  }
+  if (error instanceof StaleEpochError) return { kind: "stale", message: error.message };
+  return { kind: "bug", error: error instanceof Error ? error : new Error(String(error)) };
+}
+
+export function fromWireError(wire: WireError): Error {
+  switch (wire.kind) {
+    case "refusal":
+      return new ProfclawError(wire.code, wire.detail, {
+        ...(wire.pointer === undefined ? {} : { pointer: wire.pointer }),
+        ...(wire.hint === undefined ? {} : { hint: wire.hint }),
+      });
+    case "stale":
+      return new StaleEpochError(wire.message);
+    case "bug":
+      return wire.error;
+  }
+}
+
+export function toGroupMessage(group: GroupOutcome): GroupMessage {
+  return { commits: group.commits, outcomes: group.outcomes.map(toWireOutcome) };
+}
+
+function toWireOutcome(outcome: CallOutcome): WireOutcome {
+  return outcome.kind === "answer" ? outcome : { kind: "error", error: toWireError(outcome.error) };
+}
+
+export function fromGroupMessage(message: GroupMessage): GroupOutcome {
+  return {
+    commits: message.commits,
+    outcomes: message.outcomes.map((outcome) =>
+      outcome.kind === "answer" ? outcome : { kind: "error", error: fromWireError(outcome.error) },
+    ),
+  };
+}

@@ -1,0 +1,67 @@
+import { homedir, userInfo } from "node:os";
+import type { ToolContext } from "../core/tool-context.ts";
+import type { Action, Decision } from "../policy/action.ts";
+import { decide, pathsOf } from "../policy/decide.ts";
+import { protectedBelow } from "../policy/path-rules.ts";
+import type { PolicyScope, ResolvedPath } from "../policy/scope.ts";
+import { resolvePath } from "../sandbox/resolve-path.ts";
+
+/** What a person allowed beyond the shipped lists, and whose home is protected. */
+export interface PolicyRules {
+  homes: readonly string[];
+  /** Starts of argv that count as listed, e.g. ["npm", "run", "lint"]. */
+  commands: readonly (readonly string[])[];
+  hosts: readonly string[];
+}
+
+/** The decision, with the real path it was made on and what a search there must leave out. */
+export interface CallDecision {
+  decision: Decision;
+  realPath: string;
+  leaveOut: readonly string[];
+}
+
+/** No rules of a person's own; the homes of the user we run as. HOME first: it is what ~ means. */
+export function defaultRules(): PolicyRules {
+  return { homes: [...new Set([homedir(), userInfo().homedir])], commands: [], hosts: [] };
+}
+
+/** Looks up every path the action names and lets the policy decide on the real ones. */
+export async function decideCall(
+  action: Action,
+  { context, rules }: { context: ToolContext; rules: PolicyRules },
+): Promise<CallDecision> {
+  const scope = await toScope(context, rules);
+  const paths = pathsOf(action, scope);
+  const found = await Promise.all(paths.map(async (path) => [path, await resolvePath(path)] as const));
+  const resolved = new Map<string, ResolvedPath>(found);
+  const whole: PolicyScope = { ...scope, resolved };
+  const decision = decide(action, whole);
+  const realPath = "path" in action ? (resolved.get(action.path)?.real ?? "") : "";
+  return { decision, realPath, leaveOut: realPath === "" ? [] : protectedBelow(realPath, whole) };
+}
+
+async function toScope(context: ToolContext, rules: PolicyRules): Promise<PolicyScope> {
+  const { grants, tools, toolsNamed } = context;
+  const { commands, hosts } = rules;
+  const workspace = (await resolvePath(context.cwd)).real;
+  const homes = await withRealPaths(rules.homes);
+  const protectedPaths = await withRealPaths(context.protectedPaths);
+  return {
+    grants,
+    workspace,
+    homes,
+    tools,
+    toolsNamed,
+    protectedPaths,
+    commands,
+    hosts,
+    resolved: new Map(),
+  };
+}
+
+/** As written and as resolved: a protected folder behind a link is protected under both names. */
+async function withRealPaths(paths: readonly string[]): Promise<string[]> {
+  const real = await Promise.all(paths.map(async (path) => (await resolvePath(path)).real));
+  return [...new Set([...paths, ...real])];
+}

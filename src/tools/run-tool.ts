@@ -1,0 +1,143 @@
+import type { z } from "zod";
+import type { ToolCallPart } from "../core/content.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { ToolContext, ToolOutcome, ToolPreparation } from "../core/tool-context.ts";
+import type { Decision } from "../policy/action.ts";
+import { decideCall, defaultRules, type PolicyRules } from "./decide-call.ts";
+import { describeFault } from "./describe-fault.ts";
+import { interrupted } from "./interrupted.ts";
+import { failed } from "./outcome.ts";
+import type { ToolRegistry } from "./registry.ts";
+import type { DecidedContext, Tool } from "./tool.ts";
+
+type Ask = Extract<Decision, { kind: "ask" }>;
+
+/** One call of a model, and everything the gate needs to judge it. */
+export interface ToolRun {
+  registry: ToolRegistry;
+  call: ToolCallPart;
+  context: ToolContext;
+  /** Default: no rules of a person's own. */
+  rules?: PolicyRules;
+  /** Where an approval is got. Left out, nobody can give one, and the call is refused. */
+  onAsk?(ask: Ask): Promise<Decision>;
+}
+
+/**
+ * A call past the gate. `refused` is a result for the model and nothing happened. `ready` has done
+ * nothing yet: if `needsIntent`, journal a tool-intent with `prepared`, then call `run` once.
+ */
+export type OpenedCall =
+  | { kind: "refused"; outcome: ToolOutcome }
+  | { kind: "ready"; needsIntent: boolean; prepared: ToolPreparation; run(): Promise<ToolOutcome> };
+
+/** A call that the policy allows: parsed, and with the real path it may touch. */
+type Passage =
+  | { kind: "refused"; outcome: ToolOutcome }
+  | { kind: "passed"; tool: Tool; input: unknown; context: DecidedContext };
+
+/**
+ * The one gate of every tool call: parse, look up, decide, prepare. Nothing has happened when it
+ * returns. Rejects only with the signal's reason; any other fault is a refused call.
+ */
+export async function openToolCall(run: ToolRun): Promise<OpenedCall> {
+  const passage = await guard(run, () => pass(run));
+  if (passage.kind !== "passed") return { kind: "refused", outcome: toOutcome(passage) };
+  const { tool, input, context } = passage;
+  const prepared = await guard(run, async () => ({
+    kind: "prepared" as const,
+    value: (await tool.prepare?.(input, context)) ?? null,
+  }));
+  if (prepared.kind !== "prepared") return { kind: "refused", outcome: toOutcome(prepared) };
+  return {
+    kind: "ready",
+    needsIntent: tool.effect !== "pure",
+    prepared: prepared.value,
+    run: () => guard(run, () => tool.run(input, context)),
+  };
+}
+
+/**
+ * A call whose intent is in the journal and whose result is not: the process died in between. Pure
+ * and keyed tools are done again; an effect only where the tool itself can tell what happened.
+ */
+export async function recoverToolCall(run: ToolRun, prepared: ToolPreparation): Promise<ToolOutcome> {
+  const tool = run.registry.find(run.call.toolName);
+  if (tool?.effect === "effect" && tool.recover === undefined) return interrupted(tool.name);
+  const passage = await guard(run, () => pass(run));
+  if (passage.kind !== "passed") return toOutcome(passage);
+  const { input, context } = passage;
+  return guard(run, async () => {
+    const again =
+      passage.tool.effect === "effect" ? passage.tool.recover?.(input, prepared, context) : undefined;
+    return again ?? passage.tool.run(input, context);
+  });
+}
+
+async function pass(run: ToolRun): Promise<Passage> {
+  const { registry, call, context } = run;
+  const tool = context.tools.includes(call.toolName) ? registry.find(call.toolName) : undefined;
+  if (tool === undefined) return refuse(describeUnlisted(call.toolName, context));
+  const parsed = tool.input.safeParse(call.input);
+  if (!parsed.success) return refuse(describeInputFault(call, parsed.error));
+  const action = tool.toAction(parsed.data, context);
+  const found = await decideCall(action, { context, rules: run.rules ?? defaultRules() });
+  const decision = found.decision.kind === "ask" ? await answerAsk(run, found.decision) : found.decision;
+  if (decision.kind === "allow") {
+    const decided = { ...context, realPath: found.realPath, leaveOut: found.leaveOut };
+    return { kind: "passed", tool, input: parsed.data, context: decided };
+  }
+  return refuse(
+    `Not allowed: ${decision.reason}. Nothing was done. Go on without it, or say what you would need.`,
+  );
+}
+
+/** The one seam of approvals. An ask that nobody answers is a no that names the way to a yes. */
+async function answerAsk(run: ToolRun, ask: Ask): Promise<Decision> {
+  const answer = await run.onAsk?.(ask);
+  if (answer !== undefined && answer.kind !== "ask") return answer;
+  const way =
+    "this version can not ask for it yet; a person can spawn the session with --permission-mode full";
+  return { kind: "deny", reason: `${ask.reason}, and ${way}` };
+}
+
+function refuse(text: string): { kind: "refused"; outcome: ToolOutcome } {
+  return { kind: "refused", outcome: failed(text) };
+}
+
+function toOutcome(value: ToolOutcome | { kind: "refused"; outcome: ToolOutcome }): ToolOutcome {
+  return value.kind === "refused" ? value.outcome : value;
+}
+
+/** An abort rejects with its reason; anything else that is thrown becomes a result. */
+async function guard<Value>(run: ToolRun, job: () => Promise<Value>): Promise<Value | ToolOutcome> {
+  run.context.signal.throwIfAborted();
+  try {
+    return await job();
+  } catch (fault) {
+    run.context.signal.throwIfAborted();
+    return failed(describeFault(run.call.toolName, fault));
+  }
+}
+
+function describeUnlisted(name: string, context: ToolContext): string {
+  const has = context.tools.length === 0 ? "no tools" : `these tools: ${context.tools.join(", ")}`;
+  return `This session has no tool called ${JSON.stringify(name)}. It has ${has}.`;
+}
+
+/** Names the fields that are wrong and what was sent in them. */
+function describeInputFault(call: ToolCallPart, error: z.ZodError): string {
+  const faults = error.issues.slice(0, 5).map((issue) => {
+    const field = issue.path.length === 0 ? "the input" : issue.path.join(".");
+    return `${field}: ${issue.message}${describeSent(call.input, issue.path)}`;
+  });
+  return `The input of ${call.toolName} is wrong: ${faults.join("; ")}. Call it again with that put right.`;
+}
+
+function describeSent(input: JsonValue, path: readonly PropertyKey[]): string {
+  let value: unknown = input;
+  for (const key of path) {
+    value = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+  }
+  return path.length === 0 || value === undefined ? "" : ` (was ${JSON.stringify(value).slice(0, 80)})`;
+}

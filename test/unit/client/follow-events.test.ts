@@ -1,0 +1,106 @@
+import type { ServerResponse } from "node:http";
+import { expect, test } from "vitest";
+import { createClient } from "../../../src/client/create-client.ts";
+import { parseEventStream } from "../../../src/client/event-stream.ts";
+import type { SessionEvent } from "../../../src/client/follow-events.ts";
+import { answerJson, createLoopbackServer, type LoopbackServer } from "./loopback-server.ts";
+
+function sendEntry(response: ServerResponse, seq: number, type: string): void {
+  const entry = { seq, at: "2026-07-01T00:00:00.000Z", type, data: {} };
+  response.write(`id: ${seq}\nevent: ${type}\ndata: ${JSON.stringify(entry)}\n\n`);
+}
+
+function openStream(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+}
+
+async function collectEvents(server: LoopbackServer): Promise<string[]> {
+  const client = createClient({ socketPath: server.socketPath });
+  const seen: string[] = [];
+  for await (const event of client.events("s1")) seen.push(toName(event));
+  client.close();
+  return seen;
+}
+
+function toName(event: SessionEvent): string {
+  return event.kind === "entry" ? `${event.entry.seq} ${event.entry.type}` : `live ${event.type}`;
+}
+
+test("a stream that breaks off goes on after the last entry, none missed and none twice", async () => {
+  await using server = createLoopbackServer();
+  await server.start(({ url, headers }, response) => {
+    if (!url.includes("/events")) return answerJson(response, 200, { status: "running" });
+    openStream(response);
+    if (headers["last-event-id"] === undefined) {
+      sendEntry(response, 1, "session-create");
+      sendEntry(response, 2, "session-start");
+      setTimeout(() => response.destroy(), 20);
+      return;
+    }
+    // An old daemon might send the last one again.
+    sendEntry(response, 2, "session-start");
+    sendEntry(response, 3, "session-end");
+  });
+  expect(await collectEvents(server)).toEqual(["1 session-create", "2 session-start", "3 session-end"]);
+  const streams = server.received.filter(({ url }) => url.includes("/events"));
+  expect(streams.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "2"]);
+  expect(streams[1]?.url).toContain("after=2");
+});
+
+test("a daemon that is killed and comes back is only a pause", async () => {
+  await using server = createLoopbackServer();
+  await server.start((_, response) => {
+    openStream(response);
+    sendEntry(response, 1, "session-create");
+  });
+  const events = collectEvents(server);
+  setTimeout(() => void server.kill(), 80);
+  setTimeout(
+    () =>
+      void server.start(({ url }, response) => {
+        if (!url.includes("/events")) return answerJson(response, 200, { status: "running" });
+        openStream(response);
+        sendEntry(response, 2, "session-end");
+      }),
+    250,
+  );
+  expect(await events).toEqual(["1 session-create", "2 session-end"]);
+});
+
+test("a session that had ended before leaves the follower at once", async () => {
+  await using server = createLoopbackServer();
+  await server.start(({ url }, response) => {
+    if (!url.includes("/events")) return answerJson(response, 200, { status: "completed" });
+    openStream(response);
+    response.end();
+  });
+  expect(await collectEvents(server)).toEqual([]);
+});
+
+test("an unknown session is refused, not awaited", async () => {
+  await using server = createLoopbackServer();
+  await server.start((_, response) => answerJson(response, 404, { code: "not-found", detail: "None." }));
+  await expect(collectEvents(server)).rejects.toMatchObject({ code: "not-found" });
+});
+
+test("trouble told inside the stream ends it with that trouble", async () => {
+  await using server = createLoopbackServer();
+  await server.start((_, response) => {
+    openStream(response);
+    response.end('event: problem\ndata: {"code":"internal","detail":"Disk."}\n\n');
+  });
+  await expect(collectEvents(server)).rejects.toMatchObject({ code: "internal", message: "Disk." });
+});
+
+test("events are whole however the bytes are cut, and heartbeats are none", async () => {
+  const text = ": heartbeat\n\nid: 7\nevent: turn-end\ndata: {\"a\":\ndata: 1}\n\nevent: text-delta\ndata: {}\n\n";
+  async function* cut() {
+    for (const character of text) yield character;
+  }
+  const events = [];
+  for await (const event of parseEventStream(cut())) events.push(event);
+  expect(events).toEqual([
+    { id: "7", event: "turn-end", data: '{"a":\n1}' },
+    { id: null, event: "text-delta", data: "{}" },
+  ]);
+});

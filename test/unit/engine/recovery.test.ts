@@ -1,0 +1,143 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { type InProcessDaemon, admin, startInProcessDaemon } from "../../support/daemon/in-process-daemon.ts";
+import type { ModelScript } from "../../support/model-server/reply.ts";
+
+let daemon: InProcessDaemon;
+
+async function start(script: ModelScript, env: Record<string, string> = {}): Promise<void> {
+  daemon = await startInProcessDaemon(script, env);
+}
+
+afterEach(async () => {
+  const { violations } = daemon.model;
+  await daemon.close();
+  expect(violations).toEqual([]);
+});
+
+test("queued and running sessions go on after a crash; a finished turn is not paid again", async () => {
+  await start(
+    (request) =>
+      request.turn === 0
+        ? { thinking: "hm", toolCalls: [{ name: "list_dir", input: { path: "." } }] }
+        : { text: "done", delayMs: 400 },
+    { POOL_MAX_CONCURRENT: "2" },
+  );
+  const ids = await daemon.spawn(Array.from({ length: 5 }, (_, index) => ({ task: `task ${index}` })));
+  await daemon.until(ids[0] ?? "", (view) => view.turns === 1);
+  await expect.poll(() => daemon.model.inFlight).toBe(2);
+  await daemon.crash();
+  const views = await daemon.untilEnded(ids);
+  expect(views.map((view) => view.status)).toEqual(Array(5).fill("completed"));
+  const firstTurns = daemon.model.requests.filter((request) => request.turn === 0);
+  expect(firstTurns).toHaveLength(5);
+});
+
+test("a call that was in flight at the crash is asked again and booked as possibly billed", async () => {
+  await start(() => ({ text: "done", delayMs: 300 }));
+  const [id = ""] = await daemon.spawn([{}]);
+  await expect.poll(() => daemon.model.inFlight).toBe(1);
+  await daemon.crash();
+  const [view] = await daemon.untilEnded([id]);
+  expect(view?.status).toBe("completed");
+  expect(daemon.model.requests).toHaveLength(2);
+  const cost = await daemon.handlers.getCost({ group_by: "session" }, admin);
+  expect(cost.possibly_billed_calls).toBe(1);
+  expect(cost.usage).toEqual(view?.usage);
+});
+
+test("a kill between a thinking tool call and its result goes on with the history the provider wants", async () => {
+  await start((request) =>
+    request.turn === 0
+      ? {
+          thinking: "I must wait",
+          toolCalls: [{ name: "bash", input: { command: "sleep 5; echo never" } }],
+        }
+      : { text: `told: ${request.toolResults[0]?.text ?? ""}` },
+  );
+  const [id = ""] = await daemon.spawn([{ permission_mode: "full" }]);
+  await daemon.until(id, (view) => view.activity?.includes("sleep 5") === true);
+  await daemon.crash();
+  const [view] = await daemon.untilEnded([id]);
+  expect(view?.result?.text).toContain("may have happened");
+  expect(daemon.model.requests).toHaveLength(2);
+});
+
+test("an edit that was cut off is recognised by its hash: done once, reported as done", async () => {
+  await start((request) =>
+    request.turn === 0
+      ? { toolCalls: [{ name: "edit_file", input: { path: "a.txt", old_text: "one", new_text: "one one" } }] }
+      : { text: `told: ${request.toolResults[0]?.text ?? ""}` },
+  );
+  writeFileSync(join(daemon.workspace, "a.txt"), "one\n");
+  const [id = ""] = await daemon.spawn([{}]);
+  await daemon.untilEnded([id]);
+  expect(readFileSync(join(daemon.workspace, "a.txt"), "utf8")).toBe("one one\n");
+});
+
+test("a parent that waits for its children finds their results after a crash", async () => {
+  await start((request) => {
+    if (request.firstUserText !== "lead") return { text: "child result", delayMs: 300 };
+    return request.turn === 0
+      ? { toolCalls: [{ name: "sessions_spawn", input: { sessions: [{ task: "child" }] } }] }
+      : { text: `told: ${request.toolResults[0]?.text ?? ""}` };
+  });
+  const [id = ""] = await daemon.spawn([{ task: "lead" }]);
+  await daemon.until(id, (view) => view.status === "waiting");
+  await daemon.crash();
+  const [view] = await daemon.untilEnded([id]);
+  expect(view?.result?.text).toContain("child result");
+  const all = await daemon.handlers.listSessions({ limit: 10 }, admin);
+  expect(all.sessions).toHaveLength(2);
+});
+
+test("a parked session keeps its cool-down over a crash", async () => {
+  let calls = 0;
+  await start(() => {
+    calls += 1;
+    return calls === 1 ? { status: 529, headers: { "retry-after": "1" } } : { text: "done" };
+  });
+  const [id = ""] = await daemon.spawn([{}]);
+  await daemon.until(id, (view) => view.status === "waiting");
+  await daemon.crash();
+  const [view] = await daemon.untilEnded([id]);
+  expect(view?.status).toBe("completed");
+  expect(calls).toBe(2);
+});
+
+test("without its key after a crash a session waits for one, and goes on when a client brings it", async () => {
+  await start(() => ({ text: "done", delayMs: 200 }));
+  const [id = ""] = await daemon.spawn([{}]);
+  await expect.poll(() => daemon.model.inFlight).toBe(1);
+  await daemon.crash({ ANTHROPIC_API_KEY: "" });
+  const parked = await daemon.until(id, (view) => view.status === "waiting");
+  expect(parked.reason).toBe("credential");
+  await daemon.handlers.greetDaemon({ version: "0.0.0", env: { ANTHROPIC_API_KEY: "new-key" } }, admin);
+  const [view] = await daemon.untilEnded([id]);
+  expect(view?.status).toBe("completed");
+});
+
+test("a clock that ran before a crash is not given again", async () => {
+  await start(() => ({ text: "done", delayMs: 5_000 }));
+  const [id = ""] = await daemon.spawn([{ timeout: 1_500 }]);
+  await expect.poll(() => daemon.model.inFlight).toBe(1);
+  const startedAt = Date.now();
+  await daemon.crash();
+  const [view] = await daemon.untilEnded([id]);
+  expect(view?.status).toBe("timed_out");
+  expect(Date.now() - startedAt).toBeLessThan(2_500);
+});
+
+test("an older daemon that still lives can write nothing", async () => {
+  await start(() => ({ text: "done", delayMs: 200 }));
+  const [id = ""] = await daemon.spawn([{}]);
+  await expect.poll(() => daemon.model.inFlight).toBe(1);
+  const old = daemon.store;
+  await daemon.crash();
+  await expect(
+    old.postMessage({ id: "x", kind: "whisper", from: id, to: id, content: "", createdAt: 0, ackedAt: null }),
+  ).rejects.toThrow(/epoch|later daemon/i);
+  await daemon.untilEnded([id]);
+  expect(existsSync(join(daemon.home, "profclaw.db"))).toBe(true);
+});

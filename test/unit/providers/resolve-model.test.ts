@@ -1,0 +1,180 @@
+import { describe, expect, test } from "vitest";
+import { ProfclawError } from "../../../src/core/errors.ts";
+import { createProviderCatalog } from "../../../src/providers/catalog.ts";
+import type { Credential } from "../../../src/providers/credentials.ts";
+import type { ModelChoice, ModelWish } from "../../../src/core/model-choice.ts";
+
+const allKeys: Record<string, Credential> = {
+  anthropic: { apiKey: "a" },
+  openai: { apiKey: "o" },
+  groq: { apiKey: "g" },
+};
+
+async function resolve(
+  request: ModelWish,
+  known: Record<string, Credential> = allKeys,
+): Promise<ModelChoice> {
+  return await createProviderCatalog({ credentials: { get: (name) => known[name] } }).resolve(request);
+}
+
+async function refuse(
+  request: ModelWish,
+  known: Record<string, Credential> = allKeys,
+): Promise<ProfclawError> {
+  try {
+    await resolve(request, known);
+  } catch (error) {
+    if (error instanceof ProfclawError) return error;
+  }
+  throw new Error("it was not refused");
+}
+
+describe("a provider given", () => {
+  test("its default model is taken and named where no model is given", async () => {
+    expect(await resolve({ provider: "anthropic" })).toEqual({
+      provider: "anthropic",
+      model: "claude-sonnet-4-6",
+      requestedModel: null,
+      warnings: [],
+    });
+    expect(await resolve({ provider: "openai" })).toMatchObject({ model: "gpt-6-sol", warnings: [] });
+    expect(await resolve({ provider: "groq" })).toMatchObject({
+      model: "llama-3.3-70b-versatile",
+      warnings: [],
+    });
+  });
+
+  test("the model goes out as written, a slash in it is not split", async () => {
+    expect(await resolve({ provider: "groq", model: "openai/gpt-oss-120b" })).toMatchObject({
+      provider: "groq",
+      model: "openai/gpt-oss-120b",
+      requestedModel: null,
+    });
+  });
+
+  test("an alias is replaced, and what was asked for is kept beside it", async () => {
+    expect(await resolve({ provider: "groq", model: "llama-3.3-70b" })).toEqual({
+      provider: "groq",
+      model: "llama-3.3-70b-versatile",
+      requestedModel: "llama-3.3-70b",
+      warnings: [],
+    });
+  });
+
+  test("a model without a price is a warning and no error", async () => {
+    const resolved = await resolve({ provider: "anthropic", model: "claude-next-1" });
+    expect(resolved.model).toBe("claude-next-1");
+    expect(resolved.warnings).toEqual([
+      "No price is known for claude-next-1 of anthropic: its cost will not be counted.",
+    ]);
+  });
+
+  test("a mistyped one is refused with the nearest names", async () => {
+    const error = await refuse({ provider: "antropic" });
+    expect(error).toMatchObject({ code: "unknown-provider", pointer: "provider", status: 400 });
+    expect(error.message).toContain("anthropic");
+  });
+
+  test.each(["google", "mistral", "xai", "deepseek", "openrouter", "ollama"])(
+    "%s is not built in, and the refusal says which are and how to give a URL",
+    async (provider) => {
+      const error = await refuse({ provider, model: "m" });
+      expect(error.code).toBe("unknown-provider");
+      expect(error.hint).toContain("anthropic, openai, groq");
+      expect(error.hint).toContain(`${provider.toUpperCase()}_BASE_URL`);
+    },
+  );
+
+  test("a key that is missing is named by its variable", async () => {
+    const error = await refuse({ provider: "groq", model: "x" }, { anthropic: { apiKey: "a" } });
+    expect(error).toMatchObject({ code: "provider-key-missing", pointer: "provider" });
+    expect(error.hint).toContain("GROQ_API_KEY");
+  });
+});
+
+describe("a server of one's own", () => {
+  const home = { home: { baseUrl: "http://127.0.0.1:11434" } };
+
+  test("needs a URL and a model, and no key", async () => {
+    expect(await resolve({ provider: "home", model: "org/model:7b" }, home)).toMatchObject({
+      provider: "home",
+      model: "org/model:7b",
+      warnings: [expect.stringContaining("No price is known")],
+    });
+  });
+
+  test("has no default model", async () => {
+    const error = await refuse({ provider: "home" }, home);
+    expect(error).toMatchObject({ code: "model-required", pointer: "model" });
+    expect(error.hint).toContain("home/");
+  });
+
+  test("may have a name that is not built in yet", async () => {
+    const ollama = { ollama: { baseUrl: "http://127.0.0.1:11434/v1" } };
+    expect(await resolve({ model: "ollama/qwen3" }, ollama)).toMatchObject({
+      provider: "ollama",
+      model: "qwen3",
+    });
+  });
+});
+
+describe("only a model given", () => {
+  test("it is split at the first slash", async () => {
+    expect(await resolve({ model: "groq/openai/gpt-oss-20b" })).toMatchObject({
+      provider: "groq",
+      model: "openai/gpt-oss-20b",
+    });
+  });
+
+  test.each([
+    ["claude-opus-5", "anthropic"],
+    ["gpt-6-luna", "openai"],
+    ["llama-3.3-70b-versatile", "groq"],
+    ["llama-3.3-70b", "groq"],
+    ["gpt-99", "openai"],
+  ])("the bare id %s belongs to %s", async (model, provider) => {
+    expect(await resolve({ model })).toMatchObject({ provider });
+  });
+
+  test("a bare id that belongs to nobody is refused with the nearest ones", async () => {
+    const error = await refuse({ model: "lama-3.3-70b-versatile" });
+    expect(error).toMatchObject({ code: "unknown-model", pointer: "model", status: 400 });
+    expect(error.message).toContain("llama-3.3-70b-versatile");
+  });
+
+  test("a slash after something that is no provider is refused, and the owner is named", async () => {
+    const error = await refuse({ model: "meta-llama/llama-4-scout-17b-16e-instruct" });
+    expect(error).toMatchObject({ code: "unknown-provider", pointer: "model" });
+    expect(error.hint).toContain("is a model of groq");
+  });
+});
+
+describe("nothing given", () => {
+  test("the first provider with a key is taken, anthropic before openai before groq", async () => {
+    expect(await resolve({})).toMatchObject({ provider: "anthropic" });
+    expect(await resolve({}, { groq: { apiKey: "g" }, openai: { apiKey: "o" } })).toMatchObject({
+      provider: "openai",
+    });
+    expect(await resolve({}, { google: { apiKey: "x" }, groq: { apiKey: "g" } })).toMatchObject({
+      provider: "groq",
+    });
+  });
+
+  test("without any key the ways on are said, the demo among them", async () => {
+    const error = await refuse({}, { anthropic: { apiKey: "" } });
+    expect(error.code).toBe("provider-key-missing");
+    expect(error.hint).toContain("ANTHROPIC_API_KEY, OPENAI_API_KEY, GROQ_API_KEY");
+    expect(error.hint).toContain("profclaw demo");
+  });
+});
+
+test("a key that comes later counts at once", async () => {
+  const known: Record<string, Credential> = {};
+  const catalog = createProviderCatalog({ credentials: { get: (name) => known[name] } });
+  await expect(catalog.openModel({ provider: "groq", model: "m" })).rejects.toMatchObject({
+    code: "provider-key-missing",
+  });
+  known["groq"] = { apiKey: "late" };
+  expect(catalog.list().find(({ name }) => name === "groq")).toMatchObject({ hasKey: true });
+  expect((await catalog.openModel({ provider: "groq", model: "m" })).modelId).toBe("m");
+});
