@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { ProfclawError } from "../core/errors.ts";
 import type { CliContext } from "./context.ts";
 
-export interface Invocation<Options> {
+interface Invocation<Options> {
   args: string[];
   options: Options;
 }
@@ -68,7 +68,9 @@ function refuseLater<Options extends object>(parser: Command, spec: CommandSpec<
   const given = parser.options.find(
     (option) =>
       later.has(option.flags.replace(" [value]", "")) &&
-      parser.getOptionValueSource(option.attributeName()) === "cli",
+      parser.getOptionValueSource(option.attributeName()) === "cli" &&
+      // --slim and --no-slim share a value: false is what the second one sets.
+      option.negate === (parser.getOptionValue(option.attributeName()) === false),
   );
   if (given === undefined) return;
   throw new ProfclawError("invalid-request", `${given.long ?? given.flags} is not there yet.`, {

@@ -15,10 +15,24 @@ export function createContext(): CliContext {
     version,
     terminal: createTerminal(process, env),
     clock: systemClock,
-    onInterrupt(act) {
-      // Once: the second Ctrl-C finds no listener and ends the process as usual.
-      process.once("SIGINT", act);
-      return { [Symbol.dispose]: () => process.off("SIGINT", act) };
-    },
+    onInterrupt,
   };
+}
+
+function onInterrupt(act: () => void): Disposable {
+  let isFirst = true;
+  const listener = () => {
+    if (isFirst) act();
+    else endBySignal(listener);
+    isFirst = false;
+  };
+  // Not `once`: what restores the cursor would see itself alone at the first Ctrl-C, and end us.
+  process.on("SIGINT", listener);
+  return { [Symbol.dispose]: () => process.off("SIGINT", listener) };
+}
+
+/** The usual end, with the cursor restored on the way. */
+function endBySignal(listener: () => void): void {
+  process.off("SIGINT", listener);
+  process.kill(process.pid, "SIGINT");
 }

@@ -4,7 +4,7 @@ import type { Env } from "../config/environment.ts";
 export type Colors = ReturnType<typeof createColors>;
 
 /** A block of lines at the bottom of the terminal that is drawn over and over. */
-export interface Canvas {
+interface Canvas {
   draw(text: string): void;
   /** Takes the block away, or leaves its last state standing. */
   end(keep: boolean): void;

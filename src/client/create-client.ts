@@ -14,7 +14,7 @@ import { type OutageWatch, persist } from "./persist.ts";
 import { toProblemError } from "./problem.ts";
 import { fillRoute, routes } from "./routes.ts";
 
-export type OperationName = keyof Operations;
+type OperationName = keyof Operations;
 export type InputOf<Name extends OperationName> = z.input<Operations[Name]["input"]>;
 export type OutputOf<Name extends OperationName> = z.output<Operations[Name]["output"]>;
 

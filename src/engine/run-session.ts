@@ -24,7 +24,6 @@ export interface RunControls {
   isDraining(): boolean;
 }
 
-const keyPatienceMs = 24 * 3_600_000;
 // Long enough to kill a process group; a runner that has not returned by then is left behind.
 const abortGraceMs = 800;
 
@@ -39,7 +38,6 @@ export async function runSession(
   const recorder = createRecorder(parts, session, parts.clock.now());
   const claimed = await recorder.record(toClaim(parts, session));
   if (claimed !== "written") return { kind: "left" };
-  if (!parts.isReady(session.provider)) return parkForKey(parts, session, recorder);
   const disarm = parts.clock.after(Math.max(1, session.timeoutMs - session.ranMs), () =>
     controls.abort.abort("timeout" satisfies AbortCause),
   );
@@ -53,17 +51,6 @@ export async function runSession(
 function toClaim(parts: EngineParts, session: SessionRecord): JournalEvent[] {
   const start: JournalEvent = { type: "session-start", epoch: parts.store.epoch };
   return session.status === "waiting" ? [{ type: "wait-end" }, start] : [start];
-}
-
-async function parkForKey(
-  parts: EngineParts,
-  session: SessionRecord,
-  recorder: Recorder,
-): Promise<RunOutcome> {
-  const untilMs = parts.clock.now() + keyPatienceMs;
-  const wait: Wait = { on: "credential", provider: session.provider, untilMs };
-  await recorder.record([{ type: "wait-start", wait }]);
-  return { kind: "parked", wait };
 }
 
 interface Run {

@@ -22,7 +22,7 @@ export function commandPaths(command: string, folders: Folders): string[] {
   const parsed = parse(command, folders);
   const words = parsed.kind === "parts" ? parsed.parts.flatMap(toWords) : toRoughWords(command, folders);
   const bases = toBases(parsed, folders);
-  return [...new Set([...bases, ...words.flatMap((word) => toPaths(word, bases))])];
+  return [...new Set([...bases, ...[...words, "."].flatMap((word) => toPaths(word, bases))])];
 }
 
 /** Whether a command may run: by the level, the shipped list of commands that only read, and the user's rules. */
@@ -47,10 +47,14 @@ function parse(command: string, folders: Folders): ParsedCommand {
   if (parsed.kind === "unclear") return parsed;
   const moves = parsed.parts.filter(isMove);
   if (moves.length > 2) return { kind: "unclear", reason: "more than two cd" };
-  // The shell takes .. by name and the kernel by link: after a link they differ.
-  const isPlain = (part: CommandPart) =>
-    part.argv.length === 2 && !/^-|^$|(?:^|\/)\.\.(?:\/|$)/.test(part.argv[1] ?? "");
-  return moves.every(isPlain) ? parsed : { kind: "unclear", reason: "a cd that is not to one plain folder" };
+  return moves.every(isPlainMove)
+    ? parsed
+    : { kind: "unclear", reason: "a cd that is not to one plain folder" };
+}
+
+/** Without `..`: the shell takes it by name and the kernel by link, and after a link they differ. */
+function isPlainMove({ argv }: CommandPart): boolean {
+  return argv.length === 2 && !/^-|^$|(?:^|\/)\.\.(?:\/|$)/.test(argv[1] ?? "");
 }
 
 function isMove(part: CommandPart): boolean {
@@ -114,17 +118,19 @@ function findSecret(command: string, scope: PolicyScope): string | undefined {
   return undefined;
 }
 
+/** The words, what follows an = in them, and the words within them: `sh -c` has its own. */
 function toWords(part: CommandPart): string[] {
-  return [...part.argv, ...part.reads, ...part.writes].flatMap((word) => [
-    word,
-    word.slice(word.indexOf("=") + 1),
-  ]);
+  return [...part.argv, ...part.reads, ...part.writes].flatMap((word) => [word, ...splitRoughly(word)]);
 }
 
-/** Words of a command that is not understood, cut at everything that a shell might cut at. */
+/** Words of a command that is not understood. */
 function toRoughWords(command: string, folders: Folders): string[] {
-  const words = command.slice(0, 32_768).split(/[\s"'`;&|<>(){}=:,$]+/, 500);
-  return words.map((word) => word.replace(/^~(?=\/|$)/, folders.homes[0] ?? "~"));
+  return splitRoughly(command).map((word) => word.replace(/^~(?=\/|$)/, folders.homes[0] ?? "~"));
+}
+
+/** Cut at everything that a shell or a flag might cut at. */
+function splitRoughly(text: string): string[] {
+  return text.slice(0, 32_768).split(/[\s"'`;&|<>(){}=:,$@]+/, 500);
 }
 
 function toPaths(word: string, bases: readonly string[]): string[] {

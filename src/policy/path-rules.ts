@@ -19,7 +19,7 @@ const homeSecrets = [
 const systemRoots = ["/proc", "/sys", "/dev"];
 
 /** Names in a workspace whose content is run or trusted by others; at any depth, existing or not. */
-const writeProtected = [".git", ".mcp.json", ".claude", ".vscode", ".envrc"];
+const writeProtected: ReadonlySet<string> = new Set([".git", ".mcp.json", ".claude", ".vscode", ".envrc"]);
 
 /** True if `path` is `folder` or lies below it, by components and never by string prefix. */
 export function isInside(path: string, folder: string): boolean {
@@ -49,7 +49,7 @@ export function writeProtectedReason(real: string, scope: PolicyScope): string |
   const below = isInside(real, scope.workspace)
     ? toParts(real).slice(toParts(scope.workspace).length)
     : toParts(real);
-  const name = below.find((part) => writeProtected.includes(fold(part)));
+  const name = below.find((part) => writeProtected.has(fold(part)));
   if (name === undefined) return undefined;
   return `${name} is protected from writing: others run or trust what is in it`;
 }
@@ -84,7 +84,7 @@ function toFoldedParts(path: string): string[] {
 function fold(part: string): string {
   return part
     .normalize("NFKC")
-    .replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g, "")
+    .replace(/\p{Cf}/gu, "")
     .replace(/(?<=[^. ])[. ]+$/, "")
     .toLowerCase();
 }

@@ -16,10 +16,8 @@ interface Scan {
 
 const maxCommandChars = 32_768;
 
-// Characters that a terminal or a person does not see as what they are.
-// oxlint-disable-next-line no-control-regex
-const invisible =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]/;
+// Control and format characters and blanks that are none to the shell: a person does not see them as they are.
+const invisible = /(?![\t\n ])[\p{Cc}\p{Cf}\p{Z}]/u;
 
 const operatorPattern = /^(?:&>>|&>|&&|\|\||\|&|;;|>>|>\||>&|<<|<&|<>|<\(|>\(|[;&|<>()\n])/;
 

@@ -2,7 +2,7 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { reaperArgument, toReaperLine } from "./reaper.ts";
+import { reaperArgument, toReaperLine, type ReaperOrder } from "./reaper.ts";
 
 /** The daemon's end of the pipe to its one reaper process. */
 export interface ReaperLink {
@@ -10,6 +10,8 @@ export interface ReaperLink {
   watch(commandId: string): void;
   /** Its first process, which leads its group. */
   setGroup(commandId: string, groupId: number): void;
+  /** Before it is asked to end: its processes are found while their parents live. */
+  remember(commandId: string): Promise<void>;
   /** Kills what is left of it. Resolves when nothing is, or after a bounded wait. */
   end(commandId: string): Promise<void>;
 }
@@ -17,7 +19,9 @@ export interface ReaperLink {
 type ReaperProcess = ChildProcessByStdio<Writable, Readable, null>;
 
 // A scan of a busy machine takes tens of milliseconds; a reaper that is just starting, fifty more.
-const answerWaitMs = 600;
+const answerWaitMs = 300;
+
+const maxFailures = 3;
 
 let shared: ReaperLink | undefined;
 
@@ -31,43 +35,69 @@ function createReaperLink(): ReaperLink {
   const groups = new Map<string, number>();
   const waiting = new Map<string, () => void>();
   let child: ReaperProcess | undefined;
+  let failures = 0;
 
-  const tell = (line: string) => {
-    child ??= startReaper({
-      onClean: (id) => waiting.get(id)?.(),
-      onExit: () => (child = undefined),
-      groups,
-    });
-    child.stdin.write(line);
+  const start = () => {
+    const started = startReaper({ onAnswer, onExit: () => replace(started), groups });
+    child = started;
+    return started;
+  };
+
+  // Living commands must not stay unwatched; one that can not start at all is not tried for ever.
+  const replace = (ended: ReaperProcess) => {
+    if (child !== ended) return;
+    child = undefined;
+    failures += 1;
+    if (groups.size > 0 && failures <= maxFailures) start();
+  };
+
+  const onAnswer = (line: string) => {
+    failures = 0;
+    waiting.get(line)?.();
+  };
+
+  const tell = (order: ReaperOrder) => (child ?? start()).stdin.write(toReaperLine(order));
+
+  const ask = (order: ReaperOrder) => {
+    const answered = waitForAnswer(toReaperLine(order).trimEnd(), waiting);
+    tell(order);
+    return answered;
   };
 
   return {
     watch(commandId) {
-      tell(toReaperLine({ kind: "watch", commandId }));
       groups.set(commandId, 0);
+      tell({ kind: "watch", commandId });
     },
     setGroup(commandId, groupId) {
       groups.set(commandId, groupId);
-      tell(toReaperLine({ kind: "group", commandId, groupId }));
+      tell({ kind: "group", commandId, groupId });
     },
+    remember: (commandId) => ask({ kind: "remember", commandId }),
     async end(commandId) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, answerWaitMs);
-        waiting.set(commandId, () => {
-          clearTimeout(timer);
-          resolve();
-        });
-        tell(toReaperLine({ kind: "end", commandId }));
-      });
-      waiting.delete(commandId);
+      await ask({ kind: "end", commandId });
       groups.delete(commandId);
     },
   };
 }
 
+/** Bounded: a reaper that has died must not hold the end of a command. */
+function waitForAnswer(line: string, waiting: Map<string, () => void>): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      waiting.delete(line);
+      resolve();
+    };
+    const timer = setTimeout(finish, answerWaitMs);
+    waiting.set(line, finish);
+  });
+}
+
 interface ReaperEvents {
-  onClean(commandId: string): void;
-  onExit(): void;
+  /** The order it has carried out, as its line. */
+  onAnswer: (line: string) => void;
+  onExit: () => void;
   /** Commands that live: a reaper that had to be started again must know them too. */
   groups: ReadonlyMap<string, number>;
 }
@@ -85,7 +115,7 @@ function startReaper(events: ReaperEvents): ReaperProcess {
   child.on("error", () => events.onExit());
   child.on("exit", () => events.onExit());
   child.stdin.on("error", () => undefined);
-  readLines(child.stdout, (line) => events.onClean(line.replace(/^clean /, "")));
+  readLines(child.stdout, events.onAnswer);
   for (const [commandId, groupId] of events.groups) {
     child.stdin.write(toReaperLine({ kind: "group", commandId, groupId }));
   }

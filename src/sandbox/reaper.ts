@@ -1,15 +1,17 @@
-import { sweepProcesses, type CommandTrace } from "./sweep-processes.ts";
+import { findProcesses, sweepProcesses, type CommandTrace } from "./sweep-processes.ts";
 
 /** The argument that makes this file a process of its own. */
 export const reaperArgument = "--profclaw-reaper";
 
 /**
  * What the daemon tells its reaper, one line each: a command will start, its first process is known,
- * it is over. To `end` the reaper answers `clean <id>`; a pipe that closes ends them all.
+ * remember its processes because its first ones will now go, it is over. The last two are answered by
+ * the order itself; a pipe that closes ends all commands.
  */
 export type ReaperOrder =
   | { kind: "watch"; commandId: string }
   | { kind: "group"; commandId: string; groupId: number }
+  | { kind: "remember"; commandId: string }
   | { kind: "end"; commandId: string };
 
 /** An order as its line, newline included. */
@@ -29,7 +31,8 @@ function runReaper(): void {
     const lines = `${rest}${chunk}`.split("\n");
     rest = lines.pop() ?? "";
     const ended = lines.flatMap((line) => obey(line, watched));
-    if (ended.length > 0) finish(ended);
+    if (ended.length > 0) sweepProcesses(ended);
+    for (const { commandId } of ended) answer({ kind: "end", commandId });
   });
   process.stdin.on("close", () => {
     sweepProcesses([...watched.values()]);
@@ -47,13 +50,18 @@ function obey(line: string, watched: Map<string, CommandTrace>): CommandTrace[] 
     watched.delete(commandId);
     return [trace];
   }
-  watched.set(commandId, { commandId, groupId: pid === undefined ? trace.groupId : Number(pid) });
+  if (kind === "remember") {
+    // An orphan that emptied its environment can not be told from a stranger later.
+    watched.set(commandId, { ...trace, members: findProcesses([trace]) });
+    answer({ kind, commandId });
+    return [];
+  }
+  watched.set(commandId, { ...trace, groupId: pid === undefined ? trace.groupId : Number(pid) });
   return [];
 }
 
-function finish(ended: readonly CommandTrace[]): void {
-  sweepProcesses(ended);
-  process.stdout.write(ended.map(({ commandId }) => `clean ${commandId}\n`).join(""));
+function answer(order: ReaperOrder): void {
+  process.stdout.write(toReaperLine(order));
 }
 
 if (process.argv[2] === reaperArgument) runReaper();

@@ -100,7 +100,7 @@ async function waitForEnd(
   const limits = new AbortController();
   const first = await Promise.race([exited, watchLimits(request, limits.signal)]);
   limits.abort();
-  if (first === "timed-out" || first === "aborted") await askToEnd(child, exited);
+  if (first === "timed-out" || first === "aborted") await askToEnd(child, { exited, commandId });
   await getReaper().end(commandId);
   if (child.pid !== undefined) killGroup(child.pid, "SIGKILL");
   if (first !== "not-started") await Promise.race([drained, delay(drainMs)]);
@@ -127,10 +127,11 @@ async function watchLimits(
   }
 }
 
-async function askToEnd(child: Child, exited: Promise<unknown>): Promise<void> {
+async function askToEnd(child: Child, run: { exited: Promise<unknown>; commandId: string }): Promise<void> {
   if (child.pid === undefined) return;
+  await getReaper().remember(run.commandId);
   killGroup(child.pid, "SIGTERM");
-  await Promise.race([exited, delay(graceMs)]);
+  await Promise.race([run.exited, delay(graceMs)]);
 }
 
 function killGroup(groupId: number, signal: "SIGTERM" | "SIGKILL"): void {

@@ -5,6 +5,8 @@ import { commandMarker } from "./command-environment.ts";
 export interface CommandTrace {
   commandId: string;
   groupId: number;
+  /** Pids seen while its parents lived, with their start times: a pid may be given to another one. */
+  members?: ReadonlyMap<number, string>;
 }
 
 interface ProcessEntry {
@@ -13,6 +15,7 @@ interface ProcessEntry {
   groupId: number;
   sessionId: number;
   isZombie: boolean;
+  startTime: string;
 }
 
 const maxPasses = 20;
@@ -24,7 +27,7 @@ const maxPasses = 20;
  */
 export function sweepProcesses(traces: readonly CommandTrace[]): boolean {
   for (let pass = 0; pass < maxPasses; pass += 1) {
-    const targets = findProcesses(traces);
+    const targets = [...findProcesses(traces).keys()];
     for (const { groupId } of traces) if (groupId > 1) killQuietly(-groupId);
     if (targets.length === 0) return true;
     for (const pid of targets) killQuietly(pid);
@@ -34,19 +37,23 @@ export function sweepProcesses(traces: readonly CommandTrace[]): boolean {
   return false;
 }
 
-/** Living processes of these commands, by everything that /proc tells. */
-export function findProcesses(traces: readonly CommandTrace[]): number[] {
-  const groups = new Set(traces.map((trace) => trace.groupId).filter((groupId) => groupId > 1));
-  const commandIds = new Set(traces.map((trace) => trace.commandId));
+/** Living processes of these commands, by everything that /proc tells: pids and their start times. */
+export function findProcesses(traces: readonly CommandTrace[]): Map<number, string> {
   const entries = listProcesses();
-  const found = new Set<number>();
-  for (const entry of entries) {
-    const isInGroup = groups.has(entry.groupId) || groups.has(entry.sessionId);
-    if (isInGroup || commandIds.has(readMarker(entry.pid) ?? "")) found.add(entry.pid);
-  }
+  const found = new Set(entries.filter(createMatcher(traces)).map((entry) => entry.pid));
   addDescendants(found, entries);
   found.delete(process.pid);
-  return [...found];
+  return new Map(entries.filter(({ pid }) => found.has(pid)).map(({ pid, startTime }) => [pid, startTime]));
+}
+
+function createMatcher(traces: readonly CommandTrace[]): (entry: ProcessEntry) => boolean {
+  const groups = new Set(traces.map((trace) => trace.groupId).filter((groupId) => groupId > 1));
+  const commandIds = new Set(traces.map((trace) => trace.commandId));
+  return (entry) =>
+    groups.has(entry.groupId) ||
+    groups.has(entry.sessionId) ||
+    traces.some((trace) => trace.members?.get(entry.pid) === entry.startTime) ||
+    commandIds.has(readMarker(entry.pid) ?? "");
 }
 
 function addDescendants(found: Set<number>, entries: readonly ProcessEntry[]): void {
@@ -78,12 +85,14 @@ function listProcFolder(): string[] {
 function readProcess(pid: number): ProcessEntry | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const [state, parentId, groupId, sessionId] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    const [state, parentId, groupId, sessionId] = fields;
     return {
       pid,
       parentId: Number(parentId),
       groupId: Number(groupId),
       sessionId: Number(sessionId),
+      startTime: fields[19] ?? "",
       isZombie: state === "Z" || state === "X",
     };
   } catch {

@@ -1,9 +1,10 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono, type Context } from "hono";
 import { ProfclawError } from "../core/errors.ts";
-import type { Identify, Identity, Transport } from "./access.ts";
+import type { Identify, Transport } from "./access.ts";
 import { baseHeaders } from "./base-headers.ts";
 import { docsPageHeaders, renderDocsPage } from "./docs-page.ts";
+import type { Identity } from "./local-caller.ts";
 import { createOpenApi } from "./open-api.ts";
 import { toProblem, toProblemResponse, type ReportBug } from "./problem.ts";
 import { allowedMethods, refuseRoute, type Route } from "./route-table.ts";

@@ -72,7 +72,7 @@ function takeKey(scan: Scan, taken: { frame: Frame & { kind: "object" }; key: st
     throw refused(scan, { detail: `The key ${JSON.stringify(name)} is never accepted.`, status: 422 });
   }
   if (!isRepeated) return;
-  const detail = `The key ${JSON.stringify(...shorten(key))} is given twice; the second is at ${toPlace(scan.text, keyAt)}.`;
+  const detail = `The key ${JSON.stringify(shorten(key))} is given twice; the second is at ${toPlace(scan.text, keyAt)}.`;
   throw refused(scan, { detail, status: 400 });
 }
 
@@ -150,7 +150,7 @@ function unexpected(scan: Scan, wanted: string): ProfclawError {
 }
 
 function refused(scan: Scan, fault: { detail: string; status: number }): ProfclawError {
-  const path = scan.open.flatMap((frame) => (frame.kind === "array" ? frame.index : shorten(frame.key)));
+  const path = scan.open.flatMap((frame) => toPathParts(frame));
   return new ProfclawError("invalid-request", fault.detail, {
     status: fault.status,
     pointer: toJsonPointer(path),
@@ -163,8 +163,13 @@ function toPlace(text: string, offset: number): string {
   return `line ${line}, column ${offset - before.lastIndexOf("\n")} (position ${offset})`;
 }
 
+/** Where a frame stands; nothing when its next key is not read yet. */
+function toPathParts(frame: Frame): (string | number)[] {
+  if (frame.kind === "array") return [frame.index];
+  return frame.key === null ? [] : [shorten(frame.key)];
+}
+
 /** Keys are the client's; an answer need not repeat a megabyte of them. */
-function shorten(key: string | null): string[] {
-  if (key === null) return [];
-  return [key.length > 100 ? `${key.slice(0, 100)}…` : key];
+function shorten(key: string): string {
+  return key.length > 100 ? `${key.slice(0, 100)}…` : key;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { endianness } from "node:os";
 import { join } from "node:path";
 
@@ -20,27 +20,54 @@ export interface PeerSocket {
 const established = "01";
 const isLittleEndian = endianness() === "LE";
 
+/** Finds the other end of a connection; null for everything that is not a whole loopback connection. */
+export type FindPeerSocket = (ends: ConnectionEnds) => Promise<PeerSocket | null>;
+
 /**
- * The peer's own socket, if the connection stays on this machine's loopback and is whole. Null for
- * everything else, also where there is no /proc. Rows of /proc/net/tcp and tcp6 as in the kernel's
- * Documentation/networking/proc_net_tcp.rst: addresses are 32-bit words in the machine's byte order.
+ * Builds the lookup over /proc/net/tcp and tcp6; without /proc it finds nobody. The rows are as in the
+ * kernel's Documentation/networking/proc_net_tcp.rst: addresses are 32-bit words in the machine's byte
+ * order. The kernel walks its whole hash table for one read (5 ms on a machine with much memory), so
+ * reads happen off the event loop, and all who wait share one.
  */
-export function findPeerSocket(ends: ConnectionEnds, procFolder: string): PeerSocket | null {
-  const { localPort, remotePort } = ends;
-  const local = toLoopback(ends.localAddress);
-  const remote = toLoopback(ends.remoteAddress);
-  if (local === null || remote === null || localPort === undefined || remotePort === undefined) return null;
-  for (const table of tablesOf(remote)) {
-    const row = `: ${table.toHex(remote)}:${hexPort(remotePort)} ${table.toHex(local)}:${hexPort(localPort)} ${established} `;
-    const found = findRow(join(procFolder, "net", table.file), row);
-    if (found !== null) return found;
-  }
-  return null;
+export function createPeerLookup(procFolder: string): FindPeerSocket {
+  const read: Record<SocketTable["file"], () => Promise<string>> = {
+    tcp: shareReads(() => readTable(join(procFolder, "net", "tcp"))),
+    tcp6: shareReads(() => readTable(join(procFolder, "net", "tcp6"))),
+  };
+  return async ({ localAddress, localPort, remoteAddress, remotePort }) => {
+    const local = toLoopback(localAddress);
+    const remote = toLoopback(remoteAddress);
+    if (local === null || remote === null || localPort === undefined || remotePort === undefined) return null;
+    for (const { file, toHex } of tablesOf(remote)) {
+      const row = `: ${toHex(remote)}:${hexPort(remotePort)} ${toHex(local)}:${hexPort(localPort)} ${established} `;
+      const found = findRow(await read[file](), row);
+      if (found !== null) return found;
+    }
+    return null;
+  };
+}
+
+/** Calls that come during a read share the next one, never the running one: it may have passed their row. */
+function shareReads(read: () => Promise<string>): () => Promise<string> {
+  let running: Promise<string> | null = null;
+  let next: Promise<string> | null = null;
+  const start = (): Promise<string> => {
+    next = null;
+    running = read().finally(() => {
+      if (next === null) running = null;
+    });
+    return running;
+  };
+  return () => {
+    if (running === null) return start();
+    next ??= running.then(start, start);
+    return next;
+  };
 }
 
 interface SocketTable {
-  file: string;
-  toHex(address: string): string;
+  file: "tcp" | "tcp6";
+  toHex: (address: string) => string;
 }
 
 /** A program may reach 127.0.0.1 through an IPv6 socket; its row is then in tcp6, as a mapped address. */
@@ -53,8 +80,7 @@ function tablesOf(address: string): SocketTable[] {
   ];
 }
 
-function findRow(file: string, start: string): PeerSocket | null {
-  const table = readTable(file);
+function findRow(table: string, start: string): PeerSocket | null {
   const at = table.indexOf(start);
   if (at === -1) return null;
   // Left of the row: queues, timer, retransmits, uid, timeout, inode.
@@ -63,9 +89,9 @@ function findRow(file: string, start: string): PeerSocket | null {
   return inode === "0" ? null : { inode, uid: Number(uid) };
 }
 
-function readTable(file: string): string {
+async function readTable(file: string): Promise<string> {
   try {
-    return readFileSync(file, "latin1");
+    return await readFile(file, "latin1");
   } catch {
     // No such table: IPv6 is off, or this is not Linux. Then nobody is known by their socket.
     return "";

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Operation } from "../contract/define-operation.ts";
 import type { CallContext, StreamEvent } from "../contract/implement.ts";
-import { checkRight, type Identity } from "./access.ts";
+import { checkRight } from "./access.ts";
 import { baseHeaders } from "./base-headers.ts";
 import { collectInput } from "./collect-input.ts";
 import { openEventStream } from "./event-stream.ts";
+import type { Identity } from "./local-caller.ts";
 import type { Problem } from "./problem.ts";
 
 /** An operation with its implementation, the types of its input and output forgotten: the schema parsed them. */

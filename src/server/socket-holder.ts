@@ -21,7 +21,7 @@ export async function findSocketHolder(
   likely: readonly number[] = [],
 ): Promise<SocketHolder | null> {
   let sliceEnd = performance.now() + sliceMs;
-  for (const pid of [...likely, ...listNewestFirst(procFolder)]) {
+  for (const pid of listCandidates(procFolder, likely)) {
     const fd = findFd(pid, { inode, procFolder });
     if (fd !== null) return { pid, fd };
     if (performance.now() > sliceEnd) {
@@ -35,6 +35,12 @@ export async function findSocketHolder(
 /** True if that process still has that socket open: its pid was not given to another since. */
 export function holdsSocket(holder: SocketHolder, inode: string, procFolder: string): boolean {
   return readLink(join(procFolder, String(holder.pid), "fd", holder.fd)) === `socket:[${inode}]`;
+}
+
+/** A generator, so that the whole list is only read when the likely ones do not have it. */
+function* listCandidates(procFolder: string, likely: readonly number[]): Iterable<number> {
+  yield* likely;
+  yield* listNewestFirst(procFolder);
 }
 
 function findFd(pid: number, wanted: { inode: string; procFolder: string }): string | null {

@@ -17,63 +17,54 @@ const note = (fields: string) => `{"notes":[{"task":"a",${fields}}]}`;
 const nested = (depth: number) =>
   `{"notes":[{"task":"a"}],"schema":${'{"a":'.repeat(depth)}1${"}".repeat(depth)}}`;
 
+/** What it is, the body, and the problem's status, pointer and words. */
+const wrongBodies: [string, string | Buffer, number, string, string][] = [
+  ["no JSON", "hello", 400, "", "line 1, column 1 (position 0)"],
+  ["JSON that breaks off", '{"notes":[{"task":\n"a"', 400, "/notes/0/task", "line 2, column 4"],
+  ["a comma too many", '{"notes":[],}', 400, "", 'found "}" where a key'],
+  ["text behind the end", "{} x", 400, "", 'found "x" where the end'],
+  ["single quotes", "{'notes':1}", 400, "", "a key in double quotes"],
+  ["a number that is none", '{"notes":01}', 400, "/notes", '"," or "}"'],
+  ["a raw line break in a text", '{"notes":"a\nb"}', 400, "/notes", "control characters"],
+  ["an escape that is none", String.raw`{"notes":"\x"}`, 400, "/notes", "escape"],
+  ["no UTF-8", Buffer.from([0x7b, 0xff, 0x7d]), 400, "", "not UTF-8"],
+  ["a key given twice", note('"effort":"low","effort":"high"'), 400, "/notes/0/effort", "given twice"],
+  ["a key given twice by escape", String.raw`{"notes":[],"n\u006ftes":[]}`, 400, "/notes", "given twice"],
+  ["5,000 levels", nested(5_000), 422, `/schema${"/a".repeat(63)}`, "deeper than 64"],
+  ["65 levels", nested(64), 422, `/schema${"/a".repeat(63)}`, "deeper than 64"],
+  ["5,000 open brackets", "[".repeat(5_000), 422, "/0".repeat(64), "deeper than 64"],
+  ["__proto__", '{"__proto__":{"a":1}}', 422, "/__proto__", "never accepted"],
+  ["__proto__ deep down", note('"labels":{"__proto__":"x"}'), 422, "/notes/0/labels/__proto__", "never"],
+  ["__proto__ by escape", String.raw`{"\u005f_proto__":1}`, 422, "/__proto__", "never accepted"],
+  ["constructor.prototype", '{"constructor":{"prototype":{}}}', 422, "/constructor/prototype", "never"],
+  ["an array", "[]", 422, "", "not an array"],
+  ["null", "null", 422, "", "not null"],
+  ["a text", '"x"', 422, "", "not a string"],
+  ["nothing", "", 422, "/notes", "notes is missing"],
+  ["an unknown key", '{"notes":[{"taks":"a"}]}', 422, "/notes/0/taks", 'did you mean "task"?'],
+  ["an unknown key far from all", note('"zzzzzzzz":1'), 422, "/notes/0/zzzzzzzz", 'unknown key "zzzzzzzz"'],
+  ["a key with a slash", note('"a/b~c":1'), 422, "/notes/0/a~1b~0c", "a/b~c"],
+  ["an empty task", '{"notes":[{"task":"  "}]}', 422, "/notes/0/task", "must not be empty"],
+  ["no task", '{"notes":[{}]}', 422, "/notes/0/task", "notes[0].task is missing; a string is expected"],
+  ["a task that is no text", '{"notes":[{"task":5}]}', 422, "/notes/0/task", "a string, not a number"],
+  ["no notes", '{"notes":[]}', 422, "/notes", "at least 1 item"],
+  [
+    "too many notes",
+    `{"notes":[${'{"task":"a"},'.repeat(3)}{"task":"a"}]}`,
+    422,
+    "/notes",
+    "at most 3 items",
+  ],
+  ["a name off the list", note('"effort":"hihg"'), 422, "/notes/0/effort", 'did you mean "high"?'],
+  ["a number too small", note('"max_turns":0'), 422, "/notes/0/max_turns", "at least 1, not 0"],
+  ["a number with a fraction", note('"max_turns":1.5'), 422, "/notes/0/max_turns", "a whole number, not 1.5"],
+  ["a number too large to be one", note('"max_turns":1e999'), 422, "/notes/0/max_turns", "max_turns must be"],
+  ["a label with a bad name", note('"labels":{"a b":"x"}'), 422, "/notes/0/labels/a b", "not a name"],
+  ["a time that is none", '{"notes":[{"task":"a"}],"at":"today"}', 422, "/at", "RFC 3339"],
+];
+
 describe("a body that is wrong is refused with the place and the reason", () => {
-  test.each([
-    ["no JSON", "hello", 400, "", "line 1, column 1 (position 0)"],
-    ["JSON that breaks off", '{"notes":[{"task":\n"a"', 400, "/notes/0/task", "line 2, column 4"],
-    ["a comma too many", '{"notes":[],}', 400, "", 'found "}" where a key'],
-    ["text behind the end", "{} x", 400, "", 'found "x" where the end'],
-    ["single quotes", "{'notes':1}", 400, "", "a key in double quotes"],
-    ["a number that is none", '{"notes":01}', 400, "/notes", '"," or "}"'],
-    ["a raw line break in a text", '{"notes":"a\nb"}', 400, "/notes", "control characters"],
-    ["an escape that is none", String.raw`{"notes":"\x"}`, 400, "/notes", "escape"],
-    ["no UTF-8", Buffer.from([0x7b, 0xff, 0x7d]), 400, "", "not UTF-8"],
-    ["a key given twice", note('"effort":"low","effort":"high"'), 400, "/notes/0/effort", "given twice"],
-    ["a key given twice by escape", String.raw`{"notes":[],"n\u006ftes":[]}`, 400, "/notes", "given twice"],
-    ["5,000 levels", nested(5_000), 422, `/schema${"/a".repeat(63)}`, "deeper than 64"],
-    ["65 levels", nested(64), 422, `/schema${"/a".repeat(63)}`, "deeper than 64"],
-    ["5,000 open brackets", "[".repeat(5_000), 422, "/0".repeat(64), "deeper than 64"],
-    ["__proto__", '{"__proto__":{"a":1}}', 422, "/__proto__", "never accepted"],
-    ["__proto__ deep down", note('"labels":{"__proto__":"x"}'), 422, "/notes/0/labels/__proto__", "never"],
-    ["__proto__ by escape", String.raw`{"\u005f_proto__":1}`, 422, "/__proto__", "never accepted"],
-    ["constructor.prototype", '{"constructor":{"prototype":{}}}', 422, "/constructor/prototype", "never"],
-    ["an array", "[]", 422, "", "not an array"],
-    ["null", "null", 422, "", "not null"],
-    ["a text", '"x"', 422, "", "not a string"],
-    ["nothing", "", 422, "/notes", "notes is missing"],
-    ["an unknown key", '{"notes":[{"taks":"a"}]}', 422, "/notes/0/taks", 'did you mean "task"?'],
-    ["an unknown key far from all", note('"zzzzzzzz":1'), 422, "/notes/0/zzzzzzzz", 'unknown key "zzzzzzzz"'],
-    ["a key with a slash", note('"a/b~c":1'), 422, "/notes/0/a~1b~0c", "a/b~c"],
-    ["an empty task", '{"notes":[{"task":"  "}]}', 422, "/notes/0/task", "must not be empty"],
-    ["no task", '{"notes":[{}]}', 422, "/notes/0/task", "notes[0].task is missing; a string is expected"],
-    ["a task that is no text", '{"notes":[{"task":5}]}', 422, "/notes/0/task", "a string, not a number"],
-    ["no notes", '{"notes":[]}', 422, "/notes", "at least 1 item"],
-    [
-      "too many notes",
-      `{"notes":[${'{"task":"a"},'.repeat(3)}{"task":"a"}]}`,
-      422,
-      "/notes",
-      "at most 3 items",
-    ],
-    ["a name off the list", note('"effort":"hihg"'), 422, "/notes/0/effort", 'did you mean "high"?'],
-    ["a number too small", note('"max_turns":0'), 422, "/notes/0/max_turns", "at least 1, not 0"],
-    [
-      "a number with a fraction",
-      note('"max_turns":1.5'),
-      422,
-      "/notes/0/max_turns",
-      "a whole number, not 1.5",
-    ],
-    [
-      "a number too large to be one",
-      note('"max_turns":1e999'),
-      422,
-      "/notes/0/max_turns",
-      "max_turns must be",
-    ],
-    ["a label with a bad name", note('"labels":{"a b":"x"}'), 422, "/notes/0/labels/a b", "not a name"],
-    ["a time that is none", '{"notes":[{"task":"a"}],"at":"today"}', 422, "/at", "RFC 3339"],
-  ])("%s", async (_, body, status, pointer, words) => {
+  test.for(wrongBodies)("%s", async ([, body, status, pointer, words]) => {
     const server = await startTestServer(echo);
     const answer = await send(server, post(body));
     expect(answer.headers["content-type"]).toBe("application/problem+json");
@@ -140,23 +131,26 @@ describe("a body that is wrong is refused with the place and the reason", () => 
   });
 });
 
+/** The URL, and the problem's status, pointer and words. */
+const wrongUrls: [string, number, string | undefined, string][] = [
+  ["/api/notes?stauts=open", 422, "stauts", 'did you mean "status"?'],
+  ["/api/notes?status=open,gone", 422, "status", "status[1] must be one of open, done"],
+  ["/api/notes?limit=0", 422, "limit", 'query parameter limit must be at least 1, not "0"'],
+  ["/api/notes?limit=abc", 422, "limit", "must be a number"],
+  ["/api/notes?limit=1&limit=2", 422, "limit", "given twice"],
+  ["/api/notes?label=x", 422, "label", "must be key=value"],
+  ["/api/notes?__proto__=1", 422, "__proto__", "unknown query parameter"],
+  ["/api/notes/abc?id=other", 422, "id", "unknown query parameter"],
+  ["/api/notez", 404, undefined, "no route GET /api/notez"],
+  ["/api/v1/notez", 404, undefined, "no route"],
+  ["/api/notes/", 404, undefined, "no route"],
+  ["/api/notes/a/b/c", 404, undefined, "no route"],
+  [`/${"a".repeat(9_000)}`, 404, undefined, "no route"],
+  ["/a\\b", 400, undefined, "cannot be read"],
+];
+
 describe("a URL that is wrong is refused by name", () => {
-  test.each([
-    ["/api/notes?stauts=open", 422, "stauts", 'did you mean "status"?'],
-    ["/api/notes?status=open,gone", 422, "status", "status[1] must be one of open, done"],
-    ["/api/notes?limit=0", 422, "limit", 'query parameter limit must be at least 1, not "0"'],
-    ["/api/notes?limit=abc", 422, "limit", "must be a number"],
-    ["/api/notes?limit=1&limit=2", 422, "limit", "given twice"],
-    ["/api/notes?label=x", 422, "label", "must be key=value"],
-    ["/api/notes?__proto__=1", 422, "__proto__", "unknown query parameter"],
-    ["/api/notes/abc?id=other", 422, "id", "unknown query parameter"],
-    ["/api/notez", 404, undefined, "no route GET /api/notez"],
-    ["/api/v1/notez", 404, undefined, "no route"],
-    ["/api/notes/", 404, undefined, "no route"],
-    ["/api/notes/a/b/c", 404, undefined, "no route"],
-    [`/${"a".repeat(9_000)}`, 404, undefined, "no route"],
-    ["/a\\b", 400, undefined, "cannot be read"],
-  ])("GET %s", async (path, status, pointer, words) => {
+  test.for(wrongUrls)("GET %s", async ([path, status, pointer, words]) => {
     const server = await startTestServer(echo);
     const answer = await send(server, { path });
     expect([answer.status, answer.json["pointer"]]).toEqual([status, pointer]);
@@ -246,12 +240,12 @@ describe("a URL that is wrong is refused by name", () => {
   });
 });
 
-describe("what a handler throws", () => {
-  const throwing = (thrown: unknown) => ({
-    ...echo,
-    handlers: { ...echo.handlers, getNote: () => Promise.reject(thrown) },
-  });
+const throwing = (thrown: unknown) => ({
+  ...echo,
+  handlers: { ...echo.handlers, getNote: () => Promise.reject(thrown) },
+});
 
+describe("what a handler throws", () => {
   test.each([
     ["unknown-provider", 400, { pointer: "/sessions/0/provider", hint: 'Did you mean "groq"?' }],
     ["unknown-tool", 400, { hint: "Known: grep." }],

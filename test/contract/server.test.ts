@@ -64,6 +64,17 @@ function toTest({ method, path, body }: WalkedRoute) {
   return { method, path, ...(body === undefined ? {} : { body, headers: json }) };
 }
 
+/** What is foreign, its header, and the refusal. */
+const foreign: [string, Record<string, string>, number, string][] = [
+  ["a foreign Host", { host: "evil.example" }, 421, "host-refused"],
+  ["a Host that is none", { host: "e vil/.." }, 421, "host-refused"],
+  ["our address as part of a foreign Host", { host: "127.0.0.1.evil.example:3000" }, 421, "host-refused"],
+  ["a foreign Origin", { origin: "http://evil.example" }, 403, "origin-refused"],
+  ["no Origin to name", { origin: "null" }, 403, "origin-refused"],
+  ["another port's page", { origin: "http://127.0.0.1:1" }, 403, "origin-refused"],
+  ["a page's image", { "sec-fetch-site": "cross-site" }, 403, "origin-refused"],
+];
+
 describe("who gets in, route by route", () => {
   test.each(["unix", "tcp"] as const)("an admin gets every route (%s)", async (via) => {
     const headers = via === "unix" ? {} : { authorization: `Bearer ${adminToken}` };
@@ -89,37 +100,20 @@ describe("who gets in, route by route", () => {
     },
   );
 
-  test.each([
-    ["a foreign Host", { host: "evil.example" }, 421, "host-refused"],
-    ["a Host that is none", { host: "e vil/.." }, 421, "host-refused"],
-    ["our address as part of a foreign Host", { host: "127.0.0.1.evil.example:3000" }, 421, "host-refused"],
-    ["a foreign Origin", { origin: "http://evil.example" }, 403, "origin-refused"],
-    ["no Origin to name", { origin: "null" }, 403, "origin-refused"],
-    ["another port's page", { origin: "http://127.0.0.1:1" }, 403, "origin-refused"],
-    ["a page's image", { "sec-fetch-site": "cross-site" }, 403, "origin-refused"],
-  ])(
-    "%s is refused on every route, with a token or not, on the socket too",
-    async (_, headers, status, code) => {
-      const callers = [
-        {},
-        { authorization: `Bearer ${adminToken}` },
-        { authorization: "Bearer wrong" },
-        events,
-      ];
-      for (const route of routes) {
-        for (const caller of callers) {
-          const sent = toTest(route);
-          const all = { ...sent.headers, ...caller, ...headers };
-          const answer = await send(server, {
-            ...sent,
-            headers: all,
-            via: caller === callers[0] ? "unix" : "tcp",
-          });
-          expect([route.path, answer.status, answer.json["code"]]).toEqual([route.path, status, code]);
-        }
-      }
-    },
-  );
+  test.for(foreign)("%s is refused on every route, whoever calls", async ([, headers, status, code]) => {
+    const admin = { authorization: `Bearer ${adminToken}` };
+    const callers = [{}, admin, { authorization: "Bearer wrong" }, events];
+    for (const [route, caller] of routes.flatMap((one) => callers.map((each) => [one, each] as const))) {
+      const sent = toTest(route);
+      const via = caller === callers[0] ? "unix" : "tcp";
+      const answer = await send(server, {
+        ...sent,
+        via,
+        headers: { ...sent.headers, ...caller, ...headers },
+      });
+      expect([route.path, answer.status, answer.json["code"]]).toEqual([route.path, status, code]);
+    }
+  });
 
   test("a wrong token is refused on every route, also where none is needed", async () => {
     for (const route of routes) {
@@ -139,7 +133,13 @@ describe("who gets in, route by route", () => {
       const url = `http://127.0.0.1:${server.port}`;
       const requests = routes.flatMap(({ method, path, body }, index) => [
         ...(index === 0 ? [] : ["--next"]),
-        ...["-s", "-o", "/dev/null", "-w", "%{http_code} ", "-X", method],
+        "-s",
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{http_code} ",
+        "-X",
+        method,
         ...(body === undefined ? [] : ["-H", "Content-Type: application/json", "-d", body]),
         `${url}${path}`,
       ]);

@@ -1,8 +1,10 @@
 import type { SessionView } from "../../contract/shapes.ts";
 import { toShortId } from "../../core/id.ts";
 import { toDurationText } from "../../core/duration.ts";
+import { isEndStatus } from "../../core/session.ts";
 import { toCostText } from "../money-text.ts";
 import { toCountsText, toStatusText } from "../outcome.ts";
+import { toOneLine } from "../plain-text.ts";
 import { toElapsedText, toNowText } from "../session-text.ts";
 import { paintStatus } from "../status-paint.ts";
 import { renderTable, type Column } from "../table.ts";
@@ -32,6 +34,8 @@ const showFirst = [
   "completed",
 ];
 
+const longestTask = 200;
+
 /** The table of a waiting spawn as it is drawn over and over; never larger than the terminal. */
 export function renderLiveFrame(frame: LiveFrame): string {
   const { sessions, size, colors } = frame;
@@ -42,7 +46,8 @@ export function renderLiveFrame(frame: LiveFrame): string {
   const hidden = sessions.filter((session) => !shown.includes(session));
   const rest = hidden.length === 0 ? [] : [`… and ${hidden.length} more: ${toCountsText(hidden)}`];
   const spent = toDurationText(Math.max(0, frame.nowMs - frame.sinceMs));
-  const footer = `${toCountsText(sessions)} · ${spent} · Ctrl-C detaches, they go on`;
+  const isOver = sessions.every(({ status }) => isEndStatus(status));
+  const footer = `${toCountsText(sessions)} · ${spent}${isOver ? "" : " · Ctrl-C detaches, they go on"}`;
   return [...lines, ...rest.map((line) => cutText(line, width)), colors.dim(cutText(footer, width))].join(
     "\n",
   );
@@ -59,6 +64,16 @@ function chooseRows(sessions: readonly SessionView[], most: number): SessionView
   return sessions.filter(({ id }) => chosen.has(id));
 }
 
+function toTitle({ name, task }: SessionView): string {
+  return toOneLine((name ?? task).slice(0, longestTask));
+}
+
+/** Empty where it would only say the task again. */
+function toDoing(session: SessionView): string {
+  const now = toNowText(session);
+  return now === toOneLine(session.name ?? session.task) ? "" : now;
+}
+
 function toColumns({ nowMs, colors }: LiveFrame): Column<SessionView>[] {
   return [
     { title: "ID", text: ({ id }) => toShortId(id) },
@@ -67,7 +82,8 @@ function toColumns({ nowMs, colors }: LiveFrame): Column<SessionView>[] {
       text: ({ status }) => toStatusText(status),
       paint: (text, { status }) => paintStatus(colors, text, status),
     },
-    { title: "NOW", text: toNowText, shrinkTo: 8 },
+    { title: "TASK", text: toTitle, shrinkTo: 8, dropOrder: 3 },
+    { title: "NOW", text: toDoing, shrinkTo: 8 },
     { title: "TURNS", text: ({ turns }) => String(turns), align: "right", dropOrder: 2 },
     { title: "COST", text: ({ cost_usd }) => toCostText(cost_usd), align: "right", dropOrder: 1 },
     { title: "TIME", text: (session) => toElapsedText(session, nowMs), align: "right" },

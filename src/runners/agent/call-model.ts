@@ -4,7 +4,7 @@ import { ProfclawError } from "../../core/errors.ts";
 import type { JournalEvent } from "../../core/journal.ts";
 import type { Wait } from "../../core/session.ts";
 import { toCallOptions } from "../../providers/call-options.ts";
-import { type ProviderFault, toFault } from "../../providers/fault.ts";
+import type { ProviderFault } from "../../providers/fault.ts";
 import { priceCall } from "../../providers/price-call.ts";
 import { toRetryDelay } from "../../providers/retry-delay.ts";
 import { type TurnModel, type TurnOutcome, streamTurn } from "../../providers/stream-turn.ts";
@@ -17,24 +17,43 @@ import { toSystemText } from "./system-text.ts";
 
 // Cool-downs that a provider asks for end some time; a fault that is nobody's wish gets less patience.
 const coolDownPatienceMs = 6 * 3_600_000;
+const keyPatienceMs = 24 * 3_600_000;
 
 /** One turn: mail in, intent on disk, the model's answer on disk. A fault that may pass parks the session. */
 export async function* callModel(run: AgentRun, turn: number): JournalSteps {
   const { context, parts } = run;
+  const model = await openModel(run);
+  if (model === null) {
+    yield run.take({ type: "wait-start", wait: toKeyWait(run) });
+    return;
+  }
   yield run.take(...(await readNews(context)), { type: "turn-start", turn });
   context.showLive({ type: "activity", text: `asking ${context.session.model}` });
   const startedAt = parts.clock.now();
-  const outcome = await askModel(run);
+  const outcome = await askModel(run, model);
   if (outcome.kind === "answer") yield run.take(await toTurnEnd(run, { turn, startedAt, outcome }));
   else yield* endFailedTurn(run, turn, outcome);
 }
 
-async function askModel({ context, parts, transcript }: AgentRun): Promise<TurnOutcome> {
+/** Null if the key has gone since the session was accepted: a client may bring it again. */
+async function openModel({ parts, context }: AgentRun): Promise<TurnModel | null> {
+  try {
+    return await parts.catalog.openModel(context.session);
+  } catch (error) {
+    if (error instanceof ProfclawError && error.code === "provider-key-missing") return null;
+    throw error;
+  }
+}
+
+function toKeyWait({ parts, context }: AgentRun): Wait {
+  const untilMs = parts.clock.now() + keyPatienceMs;
+  return { on: "credential", provider: context.session.provider, untilMs };
+}
+
+async function askModel({ context, parts, transcript }: AgentRun, model: TurnModel): Promise<TurnOutcome> {
   const { session } = context;
-  const opened = await openModel(parts, session);
-  if ("fault" in opened) return { kind: "failure", fault: opened.fault, partial: [], possiblyBilled: false };
   return streamTurn({
-    model: opened.model,
+    model,
     options: toCallOptions({
       provider: session.provider,
       prompt: toPrompt(toSystemText(session), transcript.messages),
@@ -45,18 +64,6 @@ async function askModel({ context, parts, transcript }: AgentRun): Promise<TurnO
     signal: context.signal,
     onDelta: (delta) => context.showLive(delta),
   });
-}
-
-async function openModel(
-  parts: AgentRun["parts"],
-  choice: { provider: string; model: string },
-): Promise<{ model: TurnModel } | { fault: ProviderFault }> {
-  try {
-    return { model: await parts.catalog.openModel(choice) };
-  } catch (error) {
-    if (error instanceof ProfclawError) return { fault: toFault("auth", error.message) };
-    throw error;
-  }
 }
 
 function toFunctionTool(parts: AgentRun["parts"], name: string): LanguageModelV4FunctionTool {
@@ -107,7 +114,7 @@ function toRetryAt({ parts, transcript }: AgentRun, fault: ProviderFault): numbe
   const isCoolDown = fault.code === "rate-limited" || fault.code === "overloaded";
   const patienceMs = isCoolDown ? coolDownPatienceMs : parts.faultPatienceMs;
   const delay = toRetryDelay({
-    attempt: count,
+    attempt: count + 1,
     retryAfterMs: fault.retryAfterMs,
     random: () => parts.random(),
   });

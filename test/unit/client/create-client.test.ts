@@ -36,7 +36,10 @@ test("a code of another version is taken by its status", () => {
 });
 
 test("an error survives the way to JSON and back", () => {
-  const error = toProblemError(409, '{"code":"session-ended","detail":"It has ended.","hint":"Spawn again."}');
+  const error = toProblemError(
+    409,
+    '{"code":"session-ended","detail":"It has ended.","hint":"Spawn again."}',
+  );
   expect(toProblemError(409, JSON.stringify(toProblemJson(error)))).toMatchObject({
     code: "session-ended",
     message: "It has ended.",
@@ -80,7 +83,9 @@ test("a spawn whose answer is lost is sent again with the same key", async () =>
   });
   const client = createClient({ socketPath: server.socketPath });
   await client.createSessions({ sessions: [{ task: "once" }] });
-  const keys = server.received.map(({ body }) => (JSON.parse(body) as { idempotency_key: string }).idempotency_key);
+  const keys = server.received.map(
+    ({ body }) => (JSON.parse(body) as { idempotency_key: string }).idempotency_key,
+  );
   expect(keys).toHaveLength(2);
   expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
   expect(keys[1]).toBe(keys[0]);

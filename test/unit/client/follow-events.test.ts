@@ -93,7 +93,8 @@ test("trouble told inside the stream ends it with that trouble", async () => {
 });
 
 test("events are whole however the bytes are cut, and heartbeats are none", async () => {
-  const text = ": heartbeat\n\nid: 7\nevent: turn-end\ndata: {\"a\":\ndata: 1}\n\nevent: text-delta\ndata: {}\n\n";
+  const text =
+    ': heartbeat\n\nid: 7\nevent: turn-end\ndata: {"a":\ndata: 1}\n\nevent: text-delta\ndata: {}\n\n';
   async function* cut() {
     for (const character of text) yield character;
   }

@@ -61,6 +61,8 @@ async function receive(
 }
 
 export function answerJson(response: ServerResponse, status: number, value: unknown): void {
-  response.writeHead(status, { "content-type": status < 400 ? "application/json" : "application/problem+json" });
+  response.writeHead(status, {
+    "content-type": status < 400 ? "application/json" : "application/problem+json",
+  });
   response.end(JSON.stringify(value));
 }

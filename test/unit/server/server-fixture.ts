@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -44,19 +44,21 @@ export async function startTestServer<Table extends OperationTable>(
   return { ...server, socketPath, faults };
 }
 
+const echo = async (input: unknown, { caller }: CallContext) => ({ input, caller });
+
+async function* echoOnce(input: unknown, { caller }: CallContext) {
+  yield { id: "1", event: "echo", data: { input, caller } };
+}
+
 /** Handlers that answer who called and with what, for every operation of a table. */
 export function echoHandlers<Table extends OperationTable>(table: Table): HandlersOf<Table> {
-  const echo = async (input: unknown, { caller }: CallContext) => ({ input, caller });
   return Object.fromEntries(Object.keys(table).map((name) => [name, echo])) as unknown as HandlersOf<Table>;
 }
 
 /** Streams of one event that says who called and with what. */
 export function echoStreams<Table extends OperationTable>(table: Table): StreamsOf<Table> {
-  async function* echo(input: unknown, { caller }: CallContext) {
-    yield { id: "1", event: "echo", data: { input, caller } };
-  }
   const names = Object.keys(table).filter((name) => table[name]?.kind === "stream");
-  return Object.fromEntries(names.map((name) => [name, echo])) as unknown as StreamsOf<Table>;
+  return Object.fromEntries(names.map((name) => [name, echoOnce])) as unknown as StreamsOf<Table>;
 }
 
 export interface TestRequest {
@@ -80,7 +82,7 @@ export interface TestAnswer {
 export async function send(server: TestServer, sent: TestRequest): Promise<TestAnswer> {
   const method = sent.method ?? (sent.body === undefined ? "GET" : "POST");
   const isWrite = method === "POST" || method === "PUT";
-  const response = await new Promise<import("node:http").IncomingMessage>((resolve, reject) => {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const outgoing = httpRequest({
       ...(sent.via === "unix"
         ? { socketPath: server.socketPath }
