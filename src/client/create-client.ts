@@ -49,12 +49,15 @@ const defaultPatienceMs = 30_000;
  */
 export function createClient(address: DaemonAddress, options: ClientOptions = {}): Client {
   const connection = createConnection(address);
+  const closing = new AbortController();
   const persistence = {
     patienceMs: options.patienceMs ?? defaultPatienceMs,
     watch: options.watch ?? {},
     address: connection.address,
   };
-  const call: Caller = (name, input, signal) => {
+  const call: Caller = (name, input, given) => {
+    // A call that is cut by close() must not look like a daemon that went away.
+    const signal = given === undefined ? closing.signal : AbortSignal.any([closing.signal, given]);
     const exchange = toExchange(name, input);
     // All are safe to repeat but this one: the daemon it stops must not be waited for.
     const patienceMs = name === "stopDaemon" ? 0 : persistence.patienceMs;
@@ -76,7 +79,10 @@ export function createClient(address: DaemonAddress, options: ClientOptions = {}
         id,
         chosen,
       ),
-    close: () => connection.agent.destroy(),
+    close() {
+      closing.abort();
+      connection.agent.destroy();
+    },
   };
 }
 

@@ -1,19 +1,35 @@
-import { lstat, realpath, stat } from "node:fs/promises";
+import { lstat, readlink, realpath, stat } from "node:fs/promises";
 import type { ResolvedPath } from "../policy/scope.ts";
+
+// As many as the kernel follows before it says ELOOP.
+const maxLinks = 40;
 
 /**
  * Where a path leads, links followed as the kernel follows them (`..` too). What does not exist keeps
- * the real path of its nearest existing parent. Never throws: what can not be looked up is missing.
+ * the real path of its nearest existing parent; a link to what does not exist leads there all the
+ * same, because writing to it would. Never throws: what can not be looked up is missing.
  */
 export async function resolvePath(path: string): Promise<ResolvedPath> {
-  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-  for (let kept = parts.length; kept >= 0; kept -= 1) {
-    const found = await tryRealPath(`/${parts.slice(0, kept).join("/")}`);
-    if (found === undefined) continue;
-    const rest = parts.slice(kept);
-    return rest.length === 0 ? { real: found, kind: await readKind(found) } : toMissing(found, rest);
+  let wanted = path;
+  for (let links = 0; links < maxLinks; links += 1) {
+    const { parent, rest } = await findExisting(wanted);
+    const [next, ...below] = rest;
+    if (next === undefined) return { real: parent, kind: await readKind(parent) };
+    const target = await tryReadLink(`${parent}/${next}`);
+    if (target === undefined) return toMissing(parent, rest);
+    wanted = [target.startsWith("/") ? target : `${parent}/${target}`, ...below].join("/");
   }
-  return { real: path, kind: "missing" };
+  return { real: path, kind: "special" };
+}
+
+/** The real path of the longest existing beginning, and the parts below it. */
+async function findExisting(path: string): Promise<{ parent: string; rest: string[] }> {
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  for (let kept = parts.length; kept > 0; kept -= 1) {
+    const found = await tryRealPath(`/${parts.slice(0, kept).join("/")}`);
+    if (found !== undefined) return { parent: found, rest: parts.slice(kept) };
+  }
+  return { parent: "/", rest: parts };
 }
 
 /** Below what is missing, `..` can only be taken by name; it may climb above the existing parent again. */
@@ -24,6 +40,14 @@ function toMissing(parent: string, rest: readonly string[]): ResolvedPath {
     else parts.push(part);
   }
   return { real: `/${parts.join("/")}`, kind: "missing" };
+}
+
+async function tryReadLink(path: string): Promise<string | undefined> {
+  try {
+    return await readlink(path);
+  } catch {
+    return undefined;
+  }
 }
 
 async function tryRealPath(path: string): Promise<string | undefined> {

@@ -43,15 +43,19 @@ export function createCrash(wish: CrashWish): { look(): void; happened(): Crash 
   };
 }
 
+/** Each has finished two turns, or one and is at its last. */
 function hasEachSomeTurns({ calls, tasks }: CrashWish): boolean {
-  return tasks.every(
-    ({ task }) =>
-      calls.filter((call) => call.task === task && call.state === "completed").length >= turnsEach,
-  );
+  return tasks.every(({ task }) => {
+    const own = calls.filter((call) => call.task === task);
+    const finished = own.filter(({ state }) => state === "completed").length;
+    const isAtLast = own.some(({ state, isLast }) => state === "streaming" && isLast);
+    return finished >= turnsEach || (finished > 0 && isAtLast);
+  });
 }
 
-/** All sessions are being answered, and no answer ended just now. */
+/** Every session that has not ended is being answered, and no answer ended just now. */
 function isQuiet({ calls, tasks }: CrashWish, inFlight: number): boolean {
-  const lastEnd = Math.max(...calls.map(({ endedAt }) => endedAt ?? 0));
-  return inFlight === tasks.length && performance.now() - lastEnd > quietMs;
+  const lastEnd = Math.max(...calls.map(({ endedAt }) => endedAt ?? -Infinity));
+  const ended = calls.filter(({ state, isLast }) => isLast && state === "completed").length;
+  return inFlight === tasks.length - ended && performance.now() - lastEnd > quietMs;
 }

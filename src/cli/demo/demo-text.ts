@@ -21,7 +21,9 @@ export function renderCrash({ pid, inFlight, finishedTurns }: Crash): string {
   return `kill -9 ${pid}: the daemon is dead. ${toCountText(finishedTurns, "turn")} finished, ${lost} cut off on the way.`;
 }
 
-export function renderReturn(crash: Crash, pid: number): string {
+/** How it went on; a task that is over at once leaves no middle to kill in. */
+export function renderReturn(crash: Crash | undefined, pid: number): string {
+  if (crash === undefined) return "The sessions were over before there was a middle to kill the daemon in.";
   return `The supervisor brought it back as pid ${pid} (was ${crash.pid}); the sessions went on from their journals.`;
 }
 
@@ -35,7 +37,7 @@ export function renderProof(paid: PaidOnce, batch: BatchView): string {
     `  the simulated model gave ${paid.answers} whole answers, ${paid.tokensGiven} tokens;`,
     `  the ledger has ${toCountText(paid.booked, "call")} booked, ${paid.tokensBooked} tokens;`,
     `  ${toCountText(paid.answeredTwice, "finished turn")} asked again.`,
-    `  ${toCountText(paid.cut, "answer")} cut off by the kill, asked again; the ledger says of ${paid.possiblyBilled}: possibly billed.`,
+    `  ${toCountText(paid.cut, "answer")} cut off by the kill, asked again; the ledger marks ${paid.possiblyBilled} as possibly billed.`,
     `Cost, simulated: ${toCostText(batch.cost_usd)} (what so many tokens of this model cost; nothing was paid).`,
   ].join("\n");
 }

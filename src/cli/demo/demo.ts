@@ -80,6 +80,7 @@ async function play(scene: Scene): Promise<number> {
   model.onPiece = () => crash.look();
   const watch = { batchId: accepted.batch_id, sessions: accepted.sessions, signal };
   const sessions = await showProgress(watchBatch(daemon.client, watch), stage.context);
+  model.onPiece = () => undefined;
   if (signal.aborted) {
     terminal.say("Stopped: the demo's daemon and folders go away.");
     return interruptedExitCode;
@@ -113,9 +114,8 @@ async function report(scene: Scene, { sessions, batchId, crash }: Outcome): Prom
   } else {
     terminal.print(whole.map((session) => renderResult(session, terminal.dataColors)).join("\n\n"));
     terminal.print("");
-    if (crash !== undefined) terminal.print(renderReturn(crash, await daemon.readPid()));
+    terminal.print(renderReturn(crash, await daemon.readPid()));
     terminal.print(renderProof(paid, batch));
   }
-  const exitCode = toExitCode(sessions);
-  return exitCode === 0 && !(paid.holds && crash !== undefined) ? 1 : exitCode;
+  return paid.holds ? toExitCode(sessions) : 1;
 }

@@ -11,6 +11,8 @@ import { followPlan, type Answer } from "./plan.ts";
 export interface ModelCallRecord {
   task: string;
   turn: number;
+  /** The session's result, and so its last turn. */
+  isLast: boolean;
   inputTokens: number;
   outputTokens: number;
   /** `cut`: the asker went away before the end. */
@@ -117,6 +119,7 @@ async function answer(
   const record: ModelCallRecord = {
     task: conversation.task,
     turn: conversation.turn,
+    isLast: said.calls.length === 0,
     inputTokens: Math.ceil(body.length / charsPerToken),
     outputTokens: Math.ceil((said.text.length + JSON.stringify(said.calls).length) / charsPerToken),
     state: "streaming",

@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 async function readAll(path: string): Promise<string> {
   await using handle = await openForReading(path);
-  return handle.readFile("utf8");
+  return await handle.readFile("utf8");
 }
 
 describe("looking a path up", () => {
@@ -59,11 +59,22 @@ describe("looking a path up", () => {
     expect(await resolvePath(`/${"x".repeat(5_000)}`)).toMatchObject({ kind: "missing" });
   });
 
-  test("a link that leads nowhere or to itself is missing", async () => {
-    await symlink("nowhere", `${root}/work/dangling`);
+  test("a link to what does not exist leads there, because writing to it would", async () => {
+    await symlink("../outside/new", `${root}/work/dangling`);
+    await symlink(`${root}/work/dangling`, `${root}/work/twice`);
+    expect(await resolvePath(`${root}/work/dangling`)).toEqual({
+      real: `${root}/outside/new`,
+      kind: "missing",
+    });
+    expect(await resolvePath(`${root}/work/twice/x`)).toEqual({
+      real: `${root}/outside/new/x`,
+      kind: "missing",
+    });
+  });
+
+  test("a link to itself is nothing that could be opened", async () => {
     await symlink("loop", `${root}/work/loop`);
-    expect((await resolvePath(`${root}/work/dangling`)).kind).toBe("missing");
-    expect((await resolvePath(`${root}/work/loop`)).kind).toBe("missing");
+    expect((await resolvePath(`${root}/work/loop`)).kind).toBe("special");
   });
 
   test("devices, FIFOs and the process's own folder are told apart", async () => {

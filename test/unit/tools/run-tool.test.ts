@@ -1,7 +1,6 @@
 import { readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { done } from "../../../src/tools/outcome.ts";
 import { createToolRegistry, toToolDeclaration } from "../../../src/tools/registry.ts";
 import { openToolCall, recoverToolCall } from "../../../src/tools/run-tool.ts";
 import { defineTool } from "../../../src/tools/tool.ts";

@@ -19,6 +19,9 @@ const usePattern = String.raw`process\.env\b|import\.meta\.env\b|os\.environ|os\
 const variable =
   /(?:process\.env|import\.meta\.env)(?:\.|\[["'])([A-Z][A-Z0-9_]*)|os\.(?:environ(?:\.get)?|getenv)[[(]["'](\w+)/g;
 const secretName = /SECRET|KEY|TOKEN|PASSWORD/;
+const hasFallback = /(?:\|\||\?\?)\s*["'`][^"'`]+["'`]/;
+/** What every system sets, and no project documents. */
+const ofTheSystem = /^(?:PATH|HOME|USER|SHELL|TERM|LANG|PWD|TMPDIR|CI|NODE_ENV|NO_COLOR|XDG_\w+)$/;
 /** Never a plain .env: what it holds is nobody's business here. */
 const exampleFile = /(?:^|\/)\.?env\.(?:example|sample|template|dist)$/;
 
@@ -77,35 +80,57 @@ function toDocumented(replies: readonly ToolReply[]): Set<string> {
   return new Set(names);
 }
 
-function toReport(replies: readonly ToolReply[]): string {
+interface Audit {
+  uses: Use[];
+  names: string[];
+  undocumented: Set<string>;
+  unused: string[];
+  /** Secrets that the code itself gives a value. */
+  fallbacks: Use[];
+}
+
+function toAudit(replies: readonly ToolReply[]): Audit {
   const uses = toUses(replies);
   const documented = toDocumented(replies);
   const names = [...new Set(uses.map(({ name }) => name))].toSorted();
-  const undocumented = names.filter((name) => !documented.has(name));
-  const unused = [...documented].filter((name) => !names.includes(name)).toSorted();
-  // Judged by the line itself, which the file, once read, confirms.
+  return {
+    uses,
+    names,
+    undocumented: new Set(names.filter((name) => !documented.has(name) && !ofTheSystem.test(name))),
+    unused: [...documented].filter((name) => !names.includes(name)).toSorted(),
+    fallbacks: toFallbacks(replies, uses),
+  };
+}
+
+/** Judged by the line itself, which the file, once read, confirms. */
+function toFallbacks(replies: readonly ToolReply[], uses: readonly Use[]): Use[] {
   const read = new Set(readSourceLines(replies).map(({ path, line, text }) => `${path}:${line}:${text}`));
-  const fallbacks = uses.filter(
+  return uses.filter(
     ({ name, path, line, text }) =>
-      secretName.test(name) &&
-      /(?:\|\||\?\?)\s*["'`][^"'`]+["'`]/.test(text) &&
-      read.has(`${path}:${line}:${text}`),
+      secretName.test(name) && hasFallback.test(text) && read.has(`${path}:${line}:${text}`),
   );
-  const count = undocumented.length + unused.length + fallbacks.length;
+}
+
+function toReport(replies: readonly ToolReply[]): string {
+  const { uses, names, undocumented, unused, fallbacks } = toAudit(replies);
+  const failures = readFailures(replies).map((failure) => `Not done: ${failure}`);
   if (names.length === 0)
-    return ["No environment variable is read by the code here.", ...toFailures(replies)].join("\n");
+    return ["No environment variable is read by the code here.", ...failures].join("\n");
+  const files = new Set(uses.map(({ path }) => path)).size;
+  const count = undocumented.size + unused.length + fallbacks.length;
+  const width = Math.max(...names.map(({ length }) => length));
   return [
-    `${names.length} environment variables in ${new Set(uses.map(({ path }) => path)).size} files: ${count} findings.`,
-    ...names.map(
-      (name) =>
-        `  ${name.padEnd(16)} ${toPlaces(uses, name)}${documented.has(name) ? "" : "  NOT DOCUMENTED"}`,
-    ),
+    `${names.length} environment variables in ${files} files: ${count} findings.`,
+    ...names.map((name) => {
+      const places = `  ${name.padEnd(width)}  ${toPlaces(uses, name)}`;
+      return undocumented.has(name) ? `${places}  NOT DOCUMENTED` : places;
+    }),
     ...fallbacks.map(
       ({ name, path, line }) => `${path}:${line}: the secret ${name} has a default that everyone can read.`,
     ),
     ...unused.map((name) => `${name} is documented and never read.`),
     ...(toExamples(replies).length === 0 ? ["There is no .env.example that documents them."] : []),
-    ...toFailures(replies),
+    ...failures,
   ].join("\n");
 }
 
@@ -114,8 +139,4 @@ function toPlaces(uses: readonly Use[], name: string): string {
     .filter((use) => use.name === name)
     .map(({ path, line }) => `${path}:${line}`)
     .join(", ");
-}
-
-function toFailures(replies: readonly ToolReply[]): string[] {
-  return readFailures(replies).map((failure) => `Not done: ${failure}`);
 }

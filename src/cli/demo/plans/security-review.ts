@@ -121,7 +121,7 @@ function toReport(replies: readonly ToolReply[]): string {
   const unread = toCandidates(replies).length - findings.length;
   const high = findings.filter(({ weakness }) => weakness.severity === "high").length;
   const lines = [
-    `Authentication module: ${module.length} files, ${findings.length} findings, ${high} of them high.`,
+    `Authentication module, by the names of its files: ${module.length} files, ${findings.length} findings, ${high} of them high.`,
     ...findings.flatMap((finding, index) => toFindingLines(finding, index + 1)),
     ...(unread > 0 ? [`${unread} more matches are in files that were not read.`] : []),
     ...readFailures(replies).map((failure) => `Not done: ${failure}`),
