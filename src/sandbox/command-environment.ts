@@ -10,7 +10,10 @@ export interface CommandSurroundings {
   commandId: string;
 }
 
-/** A repository's own settings must not run programs when git only reads. */
+/**
+ * A repository's own settings must not run programs when git only reads. The last one: files of the
+ * right names in any folder would make it a bare repository, with settings that a model wrote.
+ */
 const gitSettings: readonly (readonly [string, string])[] = [
   ["core.fsmonitor", "false"],
   ["core.hooksPath", "/dev/null"],
@@ -18,6 +21,7 @@ const gitSettings: readonly (readonly [string, string])[] = [
   ["core.editor", "true"],
   ["log.showSignature", "false"],
   ["credential.helper", ""],
+  ["safe.bareRepository", "explicit"],
 ];
 
 /** All that a command gets to see: built from nothing, so no key of ours can be in it. */
@@ -35,13 +39,13 @@ export function toCommandEnvironment(surroundings: CommandSurroundings): Record<
     PAGER: "cat",
     GIT_TERMINAL_PROMPT: "0",
     GIT_OPTIONAL_LOCKS: "0",
-    ...toGitEnvironment(),
     PROFCLAW_SESSION_ID: surroundings.sessionId,
     [commandMarker]: surroundings.commandId,
   };
 }
 
-function toGitEnvironment(): Record<string, string> {
+/** For commands that may only read: git's settings above everything that a repository says. */
+export function toGuardedGitEnvironment(): Record<string, string> {
   const pairs = gitSettings.flatMap(([key, value], at) => [
     [`GIT_CONFIG_KEY_${at}`, key],
     [`GIT_CONFIG_VALUE_${at}`, value],

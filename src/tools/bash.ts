@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ToolOutcome } from "../core/tool-context.ts";
+import { toGuardedGitEnvironment } from "../sandbox/command-environment.ts";
 import { toTrustedPath } from "../sandbox/command-path.ts";
 import { runCommand, type CommandOutcome } from "../sandbox/run-command.ts";
 import { keepLongText } from "./keep-long-text.ts";
@@ -40,6 +41,7 @@ async function runShell(
     cwd: context.cwd,
     // What is allowed by its name must be the program of that name.
     path: isFree ? context.path : toTrustedPath(context.path, context.cwd),
+    environment: isFree ? {} : toGuardedGitEnvironment(),
     sessionId: context.sessionId,
     timeoutMs: timeout_ms,
     maxOutputBytes,

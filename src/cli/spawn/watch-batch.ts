@@ -12,6 +12,8 @@ export interface BatchWatch {
 }
 
 const pollMs = 250;
+/** A read that outlasted a restart must not be followed by a pause of its length. */
+const longestPollMs = 1_000;
 const leastPauseMs = 25;
 const waitMs = 50_000;
 /** More ended at once than this are read as a list, not one by one. */
@@ -28,7 +30,7 @@ export async function* watchBatch(client: Client, watch: BatchWatch): AsyncGener
     if (watch.signal.aborted) return;
     yield [...known.values()];
     // A busy daemon with a thousand sessions is asked less often.
-    if (!isOver()) await alarm.wait(Math.max(pollMs, tookMs * 4));
+    if (!isOver()) await alarm.wait(Math.min(longestPollMs, Math.max(pollMs, tookMs * 4)));
   }
 }
 

@@ -71,13 +71,6 @@ describe("the environment", () => {
       delete process.env["PROFCLAW_TEST_API_KEY"];
     }
   });
-
-  test("a repository's own settings run nothing when git looks at it", async () => {
-    const script =
-      "git init -q . && git config core.fsmonitor 'touch monitored; false' && git status --short >/dev/null; ls -A";
-    const outcome = await runCommand(await requestOf(script));
-    expect(outcome).toMatchObject({ output: { text: ".git\n" } });
-  });
 });
 
 describe("output", () => {

@@ -50,6 +50,24 @@ describe("bash", () => {
     await expect(readFile(`${root}/planted`)).rejects.toThrow("ENOENT");
   });
 
+  test("git that only reads runs nothing that a repository's settings name", async () => {
+    const { context, root } = await createWorkspace({}, { level: "allowlist" });
+    const free = { ...context, grants: { ...context.grants, bash: "yes" as const } };
+    await textOf(free, "bash", {
+      command: "git init -q . && git config core.fsmonitor 'touch monitored; false'",
+    });
+    expect(await textOf(context, "bash", { command: "git status --short" })).toBe("(no output)");
+    expect(await textOf(context, "bash", { command: "ls" })).toBe("(no output)");
+    // Files with the names of a bare repository, as write_file could make them.
+    await writeFiles(root, {
+      "bare/HEAD": "ref: refs/heads/main\n",
+      "bare/config": "[core]\n\tbare = false\n\tworktree = ..\n",
+      "bare/objects/x": "",
+      "bare/refs/x": "",
+    });
+    expect(await textOf(context, "bash", { command: "cd bare && git status" })).toContain("bare repository");
+  });
+
   test("a redirect through a link to what does not exist yet is judged by where it leads", async () => {
     const { context, root } = await createWorkspace({ "work/a": "" }, { level: "auto" });
     const inner = { ...context, cwd: `${root}/work` };
