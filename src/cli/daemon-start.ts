@@ -69,13 +69,19 @@ function launch({ env, cwd, paths, supervisor }: DaemonStart): ChildProcess {
   try {
     return spawn(process.execPath, [supervisor ?? defaultSupervisor()], {
       cwd,
-      env: { ...env, PROFCLAW_HOME: paths.home },
+      env: { ...withoutMarkers(env), PROFCLAW_HOME: paths.home },
       detached: true,
       stdio: ["ignore", log, log],
     });
   } finally {
     closeSync(log);
   }
+}
+
+/** A daemon that a session's command starts belongs to nobody: it must not be swept away with the command. */
+function withoutMarkers(env: Env): Record<string, string | undefined> {
+  const { PROFCLAW_SESSION_ID: _session, PROFCLAW_COMMAND_ID: _command, ...rest } = env;
+  return rest;
 }
 
 /** Beside us in the same build; a checkout that runs its sources has a .ts there. */

@@ -7,7 +7,7 @@ import type { EngineParts } from "./engine-parts.ts";
 import { resolveSession } from "./resolve-session.ts";
 
 /** How far a model's own spawning may go. */
-export const treeLimits = { depth: 3, descendants: 64, perCall: 16 } as const;
+const treeLimits = { depth: 3, descendants: 64, perCall: 16 } as const;
 
 /** What a session's model asks for, as specs. Throws ProfclawError where a limit or a name refuses it. */
 export async function resolveChildren(
@@ -16,16 +16,7 @@ export async function resolveChildren(
   request: { batchId: BatchId; createdAt: number; children: ChildRequest[] },
 ): Promise<SessionSpec[]> {
   const { batchId, createdAt, children } = request;
-  if (children.length > treeLimits.perCall) {
-    tooMany(`One call may spawn ${treeLimits.perCall} sessions; this one asks for ${children.length}.`);
-  }
-  if (parent.depth >= treeLimits.depth) {
-    tooMany(`This session is at depth ${parent.depth}; sessions nest ${treeLimits.depth} deep at most.`);
-  }
-  const living = await countTree(parts.store, parent);
-  if (living + children.length > treeLimits.descendants) {
-    tooMany(`This tree has ${living} spawned sessions already; ${treeLimits.descendants} is the most.`);
-  }
+  await refuseBeyondTree(parts.store, parent, children.length);
   const origin = {
     batchId,
     createdAt,
@@ -44,6 +35,20 @@ export async function resolveChildren(
       return spec;
     }),
   );
+}
+
+/** Throws too-many where `count` more sessions below `parent` would outgrow the limits of a tree. */
+export async function refuseBeyondTree(store: Store, parent: SessionRecord, count: number): Promise<void> {
+  if (count > treeLimits.perCall) {
+    tooMany(`One call may spawn ${treeLimits.perCall} sessions; this one asks for ${count}.`);
+  }
+  if (parent.depth >= treeLimits.depth) {
+    tooMany(`This session is at depth ${parent.depth}; sessions nest ${treeLimits.depth} deep at most.`);
+  }
+  const spawned = await countTree(store, parent);
+  if (spawned + count > treeLimits.descendants) {
+    tooMany(`This tree has ${spawned} spawned sessions already; ${treeLimits.descendants} is the most.`);
+  }
 }
 
 function tooMany(detail: string): never {

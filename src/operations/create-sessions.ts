@@ -11,6 +11,7 @@ import {
   type SessionRequest,
   resolveSession,
 } from "../engine/resolve-session.ts";
+import { refuseBeyondTree } from "../engine/resolve-children.ts";
 import { toFreshRecord } from "../engine/fresh-record.ts";
 import { findSession } from "./find-session.ts";
 import type { OperationParts } from "./parts.ts";
@@ -25,6 +26,8 @@ export async function createSessions(
   context: CallContext,
 ): Promise<AcceptedBatchView> {
   const parent = await findParent(parts, input, context.caller);
+  // Below a session it is a model that spawns, by whichever door it came.
+  if (parent !== null) await refuseBeyondTree(parts.engineParts.store, parent, input.sessions.length);
   const origin = toOrigin(parts, { input, parent, caller: context.caller });
   const resolved = await resolveAll(parts, origin, input.sessions);
   const warnings = [...new Set(resolved.flatMap((session) => session.warnings))];

@@ -1,5 +1,5 @@
 import type { Credentials } from "./credentials.ts";
-import { type OpenedModel, openModel } from "./open-model.ts";
+import { type OpenedModel, type OpenRequest, openModel } from "./open-model.ts";
 import { loadPriceList } from "./price-list.ts";
 import { providerEntries, toKeyVariable } from "./provider-data.ts";
 import type { ModelChoice, ModelWish } from "../core/model-choice.ts";
@@ -31,10 +31,10 @@ export interface ProviderCatalog {
 
 export function createProviderCatalog({ credentials, version }: ProviderCatalogOptions): ProviderCatalog {
   const userAgent = version === undefined ? "profclaw" : `profclaw/${version}`;
+  const keep = createModelShelf();
   return {
     resolve: async (request) => resolveModel(request, { credentials, prices: await loadPriceList() }),
-    openModel: (resolved) =>
-      openModel({ resolved, credential: credentials.get(resolved.provider), userAgent }),
+    openModel: (resolved) => keep({ resolved, credential: credentials.get(resolved.provider), userAgent }),
     list: () =>
       providerEntries.map(({ name, defaultModel }) => ({
         name,
@@ -42,5 +42,24 @@ export function createProviderCatalog({ credentials, version }: ProviderCatalogO
         keyVariable: toKeyVariable(name),
         hasKey: (credentials.get(name)?.apiKey ?? "") !== "",
       })),
+  };
+}
+
+// More combinations of model and key than any daemon uses at once.
+const mostKept = 100;
+
+/** Opened models by name, key and URL: they hold no state, and opening one costs as much as a short call. */
+function createModelShelf(): (request: OpenRequest) => Promise<OpenedModel> {
+  const shelf = new Map<string, Promise<OpenedModel>>();
+  return async (request) => {
+    const { resolved, credential } = request;
+    const key = JSON.stringify([resolved.provider, resolved.model, credential]);
+    const kept = shelf.get(key);
+    if (kept !== undefined) return kept;
+    const opening = openModel(request);
+    await opening;
+    if (shelf.size >= mostKept) shelf.clear();
+    shelf.set(key, opening);
+    return opening;
   };
 }

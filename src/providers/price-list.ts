@@ -15,8 +15,12 @@ export interface PriceList {
 
 export type PriceLibrary = typeof import("@pydantic/genai-prices");
 
-export async function loadPriceLibrary(): Promise<PriceLibrary> {
-  return await import("@pydantic/genai-prices");
+let loading: Promise<PriceLibrary> | undefined;
+
+export function loadPriceLibrary(): Promise<PriceLibrary> {
+  // Kept: an import() that is already loaded still costs a turn as much as a file's lookup.
+  loading ??= import("@pydantic/genai-prices");
+  return loading;
 }
 
 export async function loadPriceList(): Promise<PriceList> {

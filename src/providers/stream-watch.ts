@@ -20,6 +20,9 @@ export interface WatchLimits {
   idleTimeoutMs: number;
 }
 
+// One for all: making an exception with its stack costs more than reading a short answer.
+const callIsOver = new DOMException("The call is over.", "AbortError");
+
 export function createStreamWatch(limits: WatchLimits): StreamWatch {
   const controller = new AbortController();
   let cause: TripCause | null = null;
@@ -57,7 +60,7 @@ export function createStreamWatch(limits: WatchLimits): StreamWatch {
     [Symbol.dispose]() {
       clearTimeout(timer);
       limits.signal.removeEventListener("abort", onAbort);
-      controller.abort();
+      controller.abort(callIsOver);
     },
   };
   return watch;

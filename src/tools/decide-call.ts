@@ -60,8 +60,18 @@ async function toScope(context: ToolContext, rules: PolicyRules): Promise<Policy
   };
 }
 
+/** Homes and our state folder do not move while we run; looking them up anew was a third of a call. */
+const knownRealPaths = new Map<string, Promise<string[]>>();
+
+function withRealPaths(paths: readonly string[]): Promise<string[]> {
+  const key = paths.join("\0");
+  const found = knownRealPaths.get(key) ?? findRealPaths(paths);
+  knownRealPaths.set(key, found);
+  return found;
+}
+
 /** As written and as resolved: a protected folder behind a link is protected under both names. */
-async function withRealPaths(paths: readonly string[]): Promise<string[]> {
+async function findRealPaths(paths: readonly string[]): Promise<string[]> {
   const real = await Promise.all(paths.map(async (path) => (await resolvePath(path)).real));
   return [...new Set([...paths, ...real])];
 }

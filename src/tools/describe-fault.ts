@@ -27,7 +27,7 @@ export function describeFault(toolName: string, fault: unknown): string {
 }
 
 /** ENOENT and the like; undefined for what no system call threw. */
-export function toSystemCode(fault: unknown): string | undefined {
+function toSystemCode(fault: unknown): string | undefined {
   const code = fault instanceof Error ? Reflect.get(fault, "code") : undefined;
   return typeof code === "string" ? code : undefined;
 }

@@ -59,10 +59,18 @@ export function createToolRegistry(tools: readonly Tool[] = shippedTools): ToolR
   };
 }
 
+/** Made once a tool: projecting a schema costs more than all else that a turn needs. */
+const declarations = new WeakMap<Tool, ToolDeclaration>();
+
 /** What goes on the wire for a tool: its JSON Schema without what no provider needs. */
 export function toToolDeclaration(tool: Tool): ToolDeclaration {
+  const made = declarations.get(tool);
+  if (made !== undefined) return made;
   const schema = z.toJSONSchema(tool.input, { io: "input" }) as JsonObject;
-  return { name: tool.name, description: tool.description, inputSchema: toPlainSchema(schema) };
+  const { name, description } = tool;
+  const declaration = { name, description, inputSchema: toPlainSchema(schema) };
+  declarations.set(tool, declaration);
+  return declaration;
 }
 
 function toUnknownTool(name: string, known: string[]): ProfclawError {

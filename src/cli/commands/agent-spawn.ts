@@ -30,15 +30,29 @@ export const agentSpawn = defineCommand<SpawnFlags>({
   declare: declareSpawnFlags,
   laterFlags: laterSpawnFlags,
   async run({ options: flags }, context) {
-    const body = toBatchBody(flags, context.cwd);
+    const asked = toBatchBody(flags, context.cwd);
     const client = await linkAndGreet(context);
     try {
+      const body = await withOwnSession(asked, client, context);
       return await spawnSessions({ client, body, flags, context });
     } finally {
       client.close();
     }
   },
 });
+
+/** Typed by a session's own command, what is spawned is that session's child, unless a parent is named. */
+async function withOwnSession(
+  body: Spawn["body"],
+  client: Client,
+  { env }: CliContext,
+): Promise<Spawn["body"]> {
+  const id = env["PROFCLAW_SESSION_ID"];
+  if (id === undefined || body.parent !== undefined) return body;
+  // The marker may be of another state folder's session; then nobody here is the parent.
+  const session = await client.getSession({ id }).catch(() => undefined);
+  return session === undefined || session.ended_at !== null ? body : { ...body, parent: id };
+}
 
 /** Plan, consent, start; then wait or leave them alone. */
 async function spawnSessions(spawn: Spawn): Promise<number> {

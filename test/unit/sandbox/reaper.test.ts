@@ -43,7 +43,7 @@ describe("when the daemon dies", () => {
     expect(await waitUntil(() => alive() === 0, 2_000)).toBeDefined();
   });
 
-  test("before the reaper even runs, the command dies too", async () => {
+  test("a command that is just starting dies too", async () => {
     const seconds = uniqueSleep();
     const daemon = startDaemon([`setsid sleep ${seconds} & wait`]);
     expect(await waitUntil(() => findByArgument(seconds).length > 0, 10_000)).toBeDefined();
