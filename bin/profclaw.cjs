@@ -28,5 +28,5 @@ function toStartFault(error) {
   return (error && error.stack) || String(error);
 }
 
-if (isNewEnough(process.version)) runHere();
+if (isNewEnough(process.version)) void runHere();
 else require("./newer-node.cjs").runOnNewerNode({ isNewEnough, script: __filename });

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { errorCatalog } from "../src/core/errors.ts";
 import { checkArchitecture, sourceFolders } from "./support/architecture/all-rules.ts";
 import { listFunctions } from "./support/architecture/functions.ts";
 import { floors } from "./support/architecture/import-rules.ts";
@@ -23,6 +24,22 @@ describe("this tree", () => {
     expect(sources.flatMap(listImports).length).toBeGreaterThan(sources.length);
     expect(sources.flatMap(listFunctions).length).toBeGreaterThan(sources.length);
   });
+});
+
+test("docs/errors.md says of every error what the catalog says, and what to do", () => {
+  const rows = readFileSync(join(root, "docs/errors.md"), "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .map((line) => line.split("|").map((cell) => cell.trim()));
+  const told = rows.map(([, code, status, exitCode, title]) => [code, status, exitCode, title]);
+  const known = Object.entries(errorCatalog).map(([code, { status, exitCode, title }]) => [
+    `\`${code}\``,
+    String(status),
+    String(exitCode),
+    title,
+  ]);
+  expect(told).toEqual(known);
+  expect(rows.filter(([, , , , , advice]) => advice === "")).toEqual([]);
 });
 
 describe("each rule sees its fault", () => {

@@ -21,7 +21,7 @@ export type JournalEvent =
   /** A slot was given. `epoch` is the daemon's. */
   | { type: "session-start"; epoch: number }
   /** A model call goes out: intent. Without a turn-end or turn-fail after a crash: possibly billed. */
-  | { type: "turn-start"; turn: number }
+  | { type: "turn-start"; turn: number; reservedMicroUsd: MicroUsd }
   | {
       type: "turn-end";
       turn: number;
@@ -39,6 +39,8 @@ export type JournalEvent =
       error: SessionFault;
       partialText: string;
       possiblyBilled: boolean;
+      /** The worst case that was set aside for the call: what it may have cost. */
+      reservedMicroUsd: MicroUsd;
       retryAt: number | null;
     }
   /** Written before a tool that has an effect. `prepared` is what the tool needs to know after a crash. */

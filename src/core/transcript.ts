@@ -2,6 +2,7 @@ import { type AssistantPart, type ToolCallPart, toToolCalls } from "./content.ts
 import type { SessionId } from "./id.ts";
 import type { FinishReason, JournalEntry, JournalEvent } from "./journal.ts";
 import type { JsonValue } from "./json.ts";
+import type { MicroUsd } from "./money.ts";
 
 /** The history a model is sent, without the system text. Results stand in the order of their calls. */
 export type TranscriptMessage =
@@ -41,7 +42,7 @@ export interface Transcript {
   /** True if something came after the last turn that the model has not seen. */
   hasNews: boolean;
   /** A model call that was started and never heard of again. */
-  callInFlight: number | null;
+  callInFlight: { turn: number; reservedMicroUsd: MicroUsd } | null;
   failedAttempts: FailedAttempts;
   repairs: number;
   /** Text of a later, cut-off answer. */
@@ -71,7 +72,7 @@ export function foldTranscript(task: string, entries: readonly JournalEntry[]): 
 export function applyEvent(transcript: Transcript, event: JournalEvent, at: number): void {
   switch (event.type) {
     case "turn-start":
-      transcript.callInFlight = event.turn;
+      transcript.callInFlight = { turn: event.turn, reservedMicroUsd: event.reservedMicroUsd };
       return;
     case "turn-end":
       applyTurnEnd(transcript, event);

@@ -81,6 +81,7 @@ function createEngineParts(setting: DaemonSetting, store: Store): EngineParts {
   const runner = createAgentRunner({
     catalog,
     tools,
+    gates: [],
     clock: systemClock,
     random: () => Math.random(),
     faultPatienceMs: Number(env["PROFCLAW_RETRY_DEADLINE_MS"] ?? defaultFaultPatienceMs),

@@ -60,12 +60,14 @@ function toModelCalls(session: SessionRecord, event: JournalEvent): ModelCall[] 
   const { provider, model } = session;
   if (event.type === "turn-end") {
     const { turn, usage, costMicroUsd, price } = event;
-    return [{ turn, provider, model, usage, costMicroUsd, price, possiblyBilled: false }];
+    const known = { possiblyBilled: false, reservedMicroUsd: 0 };
+    return [{ turn, provider, model, usage, costMicroUsd, price, ...known }];
   }
   if (event.type !== "turn-fail" || !event.possiblyBilled) return [];
   // No usage came back: the row says that a call may have cost something, not what.
+  const { turn, reservedMicroUsd } = event;
   const unknown = { usage: noUsage, costMicroUsd: 0, price: null, possiblyBilled: true };
-  return [{ turn: event.turn, provider, model, ...unknown }];
+  return [{ turn, provider, model, reservedMicroUsd, ...unknown }];
 }
 
 function toMessages(session: SessionRecord, event: JournalEvent, at: number): Message[] {

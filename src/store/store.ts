@@ -122,6 +122,8 @@ export interface ModelCall {
   costMicroUsd: MicroUsd | null;
   price: PriceUsed | null;
   possiblyBilled: boolean;
+  /** Of a possibly billed call: the worst case that was set aside for it. 0 otherwise. */
+  reservedMicroUsd: MicroUsd;
 }
 
 export interface JournalQuery {

@@ -128,7 +128,7 @@ describe.each(implementations)("reading from the store $name", ({ open }) => {
   describe("the journal", () => {
     test("it is read from a seq on, in order, no more than asked", async () => {
       const { id } = await acceptOne(store);
-      const events = [1, 2, 3, 4].map((turn) => ({ type: "turn-start", turn }) as const);
+      const events = [1, 2, 3, 4].map((turn) => ({ type: "turn-start", turn, reservedMicroUsd: 0 }) as const);
       await store.write(newWrite(id, { events }));
       const entries = await store.readJournal({ sessionId: id, afterSeq: 2, limit: 2 });
       expect(entries.map(({ seq }) => seq)).toEqual([3, 4]);

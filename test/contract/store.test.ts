@@ -193,7 +193,9 @@ describe.each(implementations)("the store $name", ({ open }) => {
       const before = store.commits;
       const writes = Array.from({ length: 500 }, (_, index) => {
         const id = batch.sessions[index % 50]?.id ?? "";
-        return store.write(newWrite(id, { events: [{ type: "turn-start", turn: index }] }));
+        return store.write(
+          newWrite(id, { events: [{ type: "turn-start", turn: index, reservedMicroUsd: 0 }] }),
+        );
       });
       await Promise.all(writes);
       expect(store.commits - before).toBeLessThanOrEqual(5);

@@ -14,7 +14,9 @@ await store.acceptBatch(batch);
 
 async function writeOn(sessionId: string): Promise<never> {
   for (let turn = 1; ; turn += 1) {
-    const outcome = await store.write(newWrite(sessionId, { events: [{ type: "turn-start", turn }] }));
+    const outcome = await store.write(
+      newWrite(sessionId, { events: [{ type: "turn-start", turn, reservedMicroUsd: 0 }] }),
+    );
     if (outcome.kind === "written") process.stdout.write(`${sessionId} ${outcome.lastSeq}\n`);
   }
 }

@@ -119,6 +119,7 @@ export function newCall(given: Partial<ModelCall> = {}): ModelCall {
     costMicroUsd: 1_234,
     price: { source: "genai-prices", model: "llama", inputUsdPerMillion: 0.59, outputUsdPerMillion: 0.79 },
     possiblyBilled: false,
+    reservedMicroUsd: 0,
     ...given,
   };
 }

@@ -1,3 +1,4 @@
+import type { CallGate } from "../../core/call-gate.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { JournalEvent } from "../../core/journal.ts";
 import { type Transcript, applyEvent, foldTranscript } from "../../core/transcript.ts";
@@ -9,6 +10,8 @@ import type { RunContext } from "../runner.ts";
 export interface AgentParts {
   catalog: Pick<ProviderCatalog, "openModel">;
   tools: ToolRegistry;
+  /** Asked in this order before each model call. */
+  gates: readonly CallGate[];
   clock: Clock;
   /** 0 ≤ n < 1; spreads retries. */
   random(): number;

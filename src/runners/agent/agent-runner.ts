@@ -43,14 +43,15 @@ function takeStep(run: AgentRun, step: NextStep): JournalSteps {
 
 /** A call that went out before a crash is asked again; the first may be on the bill. */
 async function* noteInterruptedCall(run: AgentRun): JournalSteps {
-  const turn = run.transcript.callInFlight;
-  if (turn === null) return;
+  const call = run.transcript.callInFlight;
+  if (call === null) return;
   yield run.take({
     type: "turn-fail",
-    turn,
+    turn: call.turn,
     error: { code: "interrupted", detail: "The daemon ended while the model answered; asked again." },
     partialText: "",
     possiblyBilled: true,
+    reservedMicroUsd: call.reservedMicroUsd,
     retryAt: run.parts.clock.now(),
   });
 }

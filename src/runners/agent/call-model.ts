@@ -1,4 +1,5 @@
-import type { LanguageModelV4FunctionTool } from "@ai-sdk/provider";
+import type { LanguageModelV4CallOptions, LanguageModelV4FunctionTool } from "@ai-sdk/provider";
+import type { CallPass, CallReport, PlannedCall } from "../../core/call-gate.ts";
 import { toPlainText } from "../../core/content.ts";
 import { ProfclawError } from "../../core/errors.ts";
 import type { JournalEvent } from "../../core/journal.ts";
@@ -11,6 +12,7 @@ import { type TurnModel, type TurnOutcome, streamTurn } from "../../providers/st
 import { toToolDeclaration } from "../../tools/registry.ts";
 import type { AgentRun, JournalSteps } from "./agent-run.ts";
 import { toFailedEnd } from "./conclude.ts";
+import { passGates } from "./pass-gates.ts";
 import { toPrompt } from "./prompt.ts";
 import { readNews } from "./read-news.ts";
 import { toSystemText } from "./system-text.ts";
@@ -19,7 +21,7 @@ import { toSystemText } from "./system-text.ts";
 const coolDownPatienceMs = 6 * 3_600_000;
 const keyPatienceMs = 24 * 3_600_000;
 
-/** One turn: mail in, intent on disk, the model's answer on disk. A fault that may pass parks the session. */
+/** One turn: mail in, intent on disk, the model's answer on disk. What may pass later parks the session. */
 export async function* callModel(run: AgentRun, turn: number): JournalSteps {
   const { context, parts } = run;
   const model = await openModel(run);
@@ -27,12 +29,63 @@ export async function* callModel(run: AgentRun, turn: number): JournalSteps {
     yield run.take({ type: "wait-start", wait: toKeyWait(run) });
     return;
   }
-  yield run.take(...(await readNews(context)), { type: "turn-start", turn });
+  for (const event of await readNews(context)) run.hold(event);
+  const options = toOptions(run);
+  const entry = await passGates(parts.gates, toPlannedCall(run, turn, options));
+  if (entry.kind === "park") yield run.take({ type: "wait-start", wait: entry.wait });
+  else if (entry.kind === "refuse") yield run.take(await toFailedEnd(run, entry.reason, entry.fault));
+  else yield* makeCall(run, { turn, model, options, pass: entry.pass });
+}
+
+interface ModelCall {
+  turn: number;
+  model: TurnModel;
+  options: LanguageModelV4CallOptions;
+  pass: CallPass;
+}
+
+async function* makeCall(run: AgentRun, { turn, model, options, pass }: ModelCall): JournalSteps {
+  const { context, parts } = run;
+  const { reservedMicroUsd } = pass;
+  yield run.take({ type: "turn-start", turn, reservedMicroUsd });
   context.showLive({ type: "activity", text: `asking ${context.session.model}` });
   const startedAt = parts.clock.now();
-  const outcome = await askModel(run, model);
-  if (outcome.kind === "answer") yield run.take(await toTurnEnd(run, { turn, startedAt, outcome }));
-  else yield* endFailedTurn(run, turn, outcome);
+  const outcome = await streamTurn({
+    model,
+    options,
+    signal: context.signal,
+    onDelta: (delta) => context.showLive(delta),
+  });
+  if (outcome.kind === "answer") {
+    const end = await toTurnEnd(run, { turn, startedAt, outcome });
+    pass.leave({ kind: "answered", usage: end.usage, costMicroUsd: end.costMicroUsd });
+    yield run.take(end);
+    return;
+  }
+  pass.leave(toFailureReport(outcome));
+  yield* endFailedTurn(run, { turn, reservedMicroUsd }, outcome);
+}
+
+function toFailureReport({ fault, possiblyBilled }: Failure): CallReport {
+  const { code, status, retryAfterMs } = fault;
+  return { kind: "failed", code, status: status ?? null, retryAfterMs, possiblyBilled };
+}
+
+function toPlannedCall(
+  { context }: AgentRun,
+  turn: number,
+  { prompt, tools, maxOutputTokens }: LanguageModelV4CallOptions,
+): PlannedCall {
+  const { session } = context;
+  return {
+    session,
+    turn,
+    provider: session.provider,
+    model: session.model,
+    // No tokenizer makes more tokens than there are bytes.
+    inputTokensAtMost: () => Buffer.byteLength(JSON.stringify([prompt, tools])),
+    outputTokensAtMost: maxOutputTokens ?? session.maxOutputTokens,
+  };
 }
 
 /** Null if the key has gone since the session was accepted: a client may bring it again. */
@@ -50,19 +103,14 @@ function toKeyWait({ parts, context }: AgentRun): Wait {
   return { on: "credential", provider: context.session.provider, untilMs };
 }
 
-async function askModel({ context, parts, transcript }: AgentRun, model: TurnModel): Promise<TurnOutcome> {
+function toOptions({ context, parts, transcript }: AgentRun): LanguageModelV4CallOptions {
   const { session } = context;
-  return streamTurn({
-    model,
-    options: toCallOptions({
-      provider: session.provider,
-      prompt: toPrompt(toSystemText(session), transcript.messages),
-      tools: session.tools.map((name) => toFunctionTool(parts, name)),
-      maxOutputTokens: session.maxOutputTokens,
-      effort: session.effort,
-    }),
-    signal: context.signal,
-    onDelta: (delta) => context.showLive(delta),
+  return toCallOptions({
+    provider: session.provider,
+    prompt: toPrompt(toSystemText(session), transcript.messages),
+    tools: session.tools.map((name) => toFunctionTool(parts, name)),
+    maxOutputTokens: session.maxOutputTokens,
+    effort: session.effort,
   });
 }
 
@@ -76,7 +124,7 @@ type Answer = Extract<TurnOutcome, { kind: "answer" }>;
 async function toTurnEnd(
   { context, parts }: AgentRun,
   { turn, startedAt, outcome }: { turn: number; startedAt: number; outcome: Answer },
-): Promise<JournalEvent> {
+): Promise<Extract<JournalEvent, { type: "turn-end" }>> {
   const { provider, model } = context.session;
   const { content, finish, usage, usageKnown } = outcome;
   const unpriced = { costMicroUsd: null, price: null };
@@ -88,13 +136,17 @@ async function toTurnEnd(
 
 type Failure = Extract<TurnOutcome, { kind: "failure" }>;
 
-async function* endFailedTurn(run: AgentRun, turn: number, failure: Failure): JournalSteps {
+async function* endFailedTurn(
+  run: AgentRun,
+  call: { turn: number; reservedMicroUsd: number },
+  failure: Failure,
+): JournalSteps {
   const { fault, partial, possiblyBilled } = failure;
   const retryAt = run.context.signal.aborted ? null : toRetryAt(run, fault);
   const shutdown = run.context.signal.reason === "shutdown";
   const failed: JournalEvent = {
     type: "turn-fail",
-    turn,
+    ...call,
     error: { code: shutdown ? "interrupted" : fault.code, detail: fault.detail },
     partialText: toPlainText(partial),
     possiblyBilled,

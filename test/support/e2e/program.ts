@@ -94,7 +94,8 @@ class RunningProgram implements Program {
       };
       this.listeners.add(look);
       look();
-      const giveUp = (): void => reject(new Error(`"${this.shown}" never said ${pattern}: ${this.describe()}`));
+      const giveUp = (): void =>
+        reject(new Error(`"${this.shown}" never said ${pattern}: ${this.describe()}`));
       this.ended.then(giveUp, reject);
     });
   }

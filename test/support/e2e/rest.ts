@@ -32,7 +32,9 @@ export function callRest(url: string, call: RestCall = {}): Promise<RestAnswer> 
   const body = toBody(call.body);
   const method = call.method ?? (body === undefined ? "GET" : "POST");
   const headers = {
-    ...(body === undefined ? {} : { "content-type": "application/json", "content-length": String(Buffer.byteLength(body)) }),
+    ...(body === undefined
+      ? {}
+      : { "content-type": "application/json", "content-length": String(Buffer.byteLength(body)) }),
     ...(call.token === undefined ? {} : { authorization: `Bearer ${call.token}` }),
     ...call.headers,
   };

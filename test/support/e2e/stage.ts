@@ -72,7 +72,9 @@ export interface Stage extends AsyncDisposable {
 export async function createStage(options: StageOptions = {}): Promise<Stage> {
   if (!existsSync(distPath)) throw new Error("These tests drive the built program: run npm run build first.");
   const root = mkdtempSync(join(tmpdir(), "profclaw-e2e-"));
-  const model = await startModelServer({ script: options.script ?? ((request) => ({ text: `done: ${request.firstUserText}` })) });
+  const model = await startModelServer({
+    script: options.script ?? ((request) => ({ text: `done: ${request.firstUserText}` })),
+  });
   for (const name of ["home", "workspace", "bin"]) mkdirSync(join(root, name));
   const shim = `#!/bin/sh\nexec "${process.execPath}" "${binPath}" "$@"\n`;
   writeFileSync(join(root, "bin", "profclaw"), shim, { mode: 0o755 });
@@ -165,19 +167,36 @@ class RealStage implements Stage {
     return startProgram({ argv, env, cwd: options.cwd ?? this.workspace, withinMs: options.withinMs });
   }
 
+  private async stopAll(): Promise<void> {
+    const token = this.token();
+    const path = "/api/agents/sessions";
+    const live = await this.rest(`${path}?status=queued,running,waiting&limit=1000`, { token });
+    const ids = live.json<SessionListView>().sessions.map(({ id }) => id);
+    await Promise.all(ids.map((id) => this.rest(`${path}/${id}/cancel`, { token, body: {} })));
+  }
+
   /** Ends the daemon as a person would; then by its id. Answers what outlived even `profclaw down`. */
   private async endDaemon(): Promise<string[]> {
     const path = join(this.state, "daemon.json");
     if (existsSync(path)) {
       const { pid } = this.discovery();
       // A stop gives hanging calls seven seconds; these tests have seen enough by now.
-      await this.run(["agent", "stop", "--all"], { env: { PROFCLAW_NO_AUTOSTART: "1" } }).catch(() => undefined);
+      await this.run(["agent", "stop", "--all"], { env: { PROFCLAW_NO_AUTOSTART: "1" } }).catch(
+        () => undefined,
+      );
       await this.run(["down"]).catch(() => undefined);
-      if (isAlive(pid)) await until(() => isAlive(pid), (alive) => !alive, 2_000).catch(() => killHard(pid));
+      if (isAlive(pid))
+        await until(
+          () => isAlive(pid),
+          (alive) => !alive,
+          2_000,
+        ).catch(() => killHard(pid));
     }
-    const left = await until(() => findProcesses(this.root), (found) => found.length === 0, 3_000).catch(() =>
-      findProcesses(this.root),
-    );
+    const left = await until(
+      () => findProcesses(this.root),
+      (found) => found.length === 0,
+      3_000,
+    ).catch(() => findProcesses(this.root));
     for (const { pid } of left) killHard(pid);
     return left.map(({ pid, command }) => `${pid} ${command}`);
   }
