@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createAnthropic } from "@ai-sdk/anthropic";
-import type { LanguageModelV4Prompt, LanguageModelV4StreamPart } from "@ai-sdk/provider";
+import type { JSONObject, LanguageModelV4Prompt, LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import { readCpuMs, readMemoryMb } from "./process-figures.ts";
 
 /*
@@ -61,12 +61,12 @@ async function readCalls(
 ): Promise<ToolCall[]> {
   const calls: ToolCall[] = [];
   let thinking = "";
-  let signature = {};
+  const signature: JSONObject = {};
   for await (const part of stream) {
     if (part.type === "tool-call") calls.push(part);
     if (part.type === "reasoning-delta") thinking += part.delta;
     if (part.type.startsWith("reasoning") && "providerMetadata" in part) {
-      signature = { ...signature, ...part.providerMetadata?.["anthropic"] };
+      Object.assign(signature, part.providerMetadata?.["anthropic"]);
     }
   }
   prompt.push({

@@ -42,6 +42,17 @@ test("docs/errors.md says of every error what the catalog says, and what to do",
   expect(rows.filter(([, , , , , advice]) => advice === "")).toEqual([]);
 });
 
+test("the lockfile names the packages of every platform, else npm ci refuses it (node .ci/complete-lock.cjs)", () => {
+  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  const locked = new Set(Object.keys(lock.packages).map((path) => path.split("node_modules/").at(-1)));
+  const wanted = Object.values(lock.packages).flatMap((entry) =>
+    Object.keys(entry.optionalDependencies ?? {}),
+  );
+  expect(wanted.filter((name) => !locked.has(name))).toEqual([]);
+});
+
 describe("each rule sees its fault", () => {
   const planted: { fault: string; rule: string; files: Record<string, string> }[] = [
     {

@@ -128,4 +128,3 @@ export type JournalEntryView = z.infer<typeof journalEntryShape>;
 export type TreeNodeView = z.infer<typeof treeNodeShape>;
 export type CostView = z.infer<typeof costShape>;
 export type PoolView = z.infer<typeof poolShape>;
-export type ResultView = z.infer<typeof resultShape>;

@@ -56,8 +56,6 @@ export type JournalEvent =
   | { type: "wait-end" }
   | { type: "session-end"; end: SessionEnd };
 
-export type JournalEventType = JournalEvent["type"];
-
 /** An event with its place: `seq` counts from 1 within the session; `at` is ms since the epoch. */
 export interface JournalEntry {
   sessionId: SessionId;

@@ -24,8 +24,6 @@ export type Wait =
   | { on: "cool-down"; untilMs: number; detail: string }
   | { on: "credential"; provider: string; untilMs: number };
 
-export type WaitKind = Wait["on"];
-
 export const efforts = ["low", "medium", "high", "xhigh", "max"] as const;
 export type Effort = (typeof efforts)[number];
 

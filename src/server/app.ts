@@ -40,7 +40,7 @@ export interface AppBindings extends HttpBindings {
 type AppEnv = { Bindings: AppBindings; Variables: { identity: Identity } };
 
 /** Where the operations stand; both mean the same until there is a second version. */
-export const basePaths = ["/api", "/api/v1"] as const;
+const basePaths = ["/api", "/api/v1"] as const;
 
 /** One hono app for all listeners: caller, then the route. Every failure is a problem document. */
 export function createApp(parts: AppParts): Hono<AppEnv> {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** The schema below optional, default and nullable. */
-export function unwrapSchema(schema: z.core.$ZodType): z.core.$ZodType {
+function unwrapSchema(schema: z.core.$ZodType): z.core.$ZodType {
   let current = schema;
   while (
     current instanceof z.ZodOptional ||

@@ -190,6 +190,7 @@ describe.each(implementations)("what the store $name keeps", ({ open }) => {
           const events = Array.from({ length: count }, (_, turn): JournalEvent => ({
             type: "turn-start",
             turn: step * 10 + turn,
+            reservedMicroUsd: 0,
           }));
           expected[place]?.push(...events);
           return store.write(newWrite(batch.sessions[place]?.id ?? "", { events }));

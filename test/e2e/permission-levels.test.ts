@@ -60,23 +60,21 @@ test("S7: without a token every level is to be had but full, under either of its
 });
 
 test("S7: without a token nobody gets full by naming a parent that has it", async () => {
-  const parent = await stage.run(["agent", "spawn", "-d", "--permission-mode", "full", "--task", "parent"], {});
-  const [parentId = ""] = parent.stdout.trim().split("\n");
   stage.model.setScript(() => ({ hang: true }));
-  const living = await stage.run(["agent", "spawn", "-d", "--permission-mode", "full", "--task", "living parent"]);
-  const [livingId = ""] = living.stdout.trim().split("\n");
+  const parent = await stage.run(["agent", "spawn", "-d", "--permission-mode", "full", "--task", "parent"]);
+  const parentId = parent.stdout.trim();
   const sessions = [{ task: "child", permission_mode: "full" }, { task: "child" }];
   const answers = await Promise.all(
     sessions.map((session) =>
-      stage.rest("/api/agents/sessions", { body: { sessions: [session], parent: livingId, dry_run: true } }),
+      stage.rest("/api/agents/sessions", { body: { sessions: [session], parent: parentId, dry_run: true } }),
     ),
   );
   stage.model.setScript(tryAll);
-  await stage.run(["agent", "stop", livingId, parentId]);
+  await stage.run(["agent", "stop", parentId]);
   const given = answers.map((answer) =>
     answer.status === 202 ? answer.json<AcceptedBatchView>().sessions[0]?.permission_mode : answer.status,
   );
-  expect(given.map((level) => level === "full")).toEqual([false, false]);
+  expect(given).not.toContain("full");
 });
 
 test("S7: an unknown level is refused with the list", async () => {

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { noUsage } from "../../../src/core/usage.ts";
+import { hashText } from "../../../src/sandbox/hash-file.ts";
 import { type InProcessDaemon, admin, startInProcessDaemon } from "../../support/daemon/in-process-daemon.ts";
 import type { ModelScript } from "../../support/model-server/reply.ts";
 
@@ -64,16 +66,57 @@ test("a kill between a thinking tool call and its result goes on with the histor
   expect(daemon.model.requests).toHaveLength(2);
 });
 
-test("an edit that was cut off is recognised by its hash: done once, reported as done", async () => {
-  await start((request) =>
-    request.turn === 0
-      ? { toolCalls: [{ name: "edit_file", input: { path: "a.txt", old_text: "one", new_text: "one one" } }] }
-      : { text: `told: ${request.toolResults[0]?.text ?? ""}` },
+/** A session whose journal ends in the intent of an edit, as a kill in the middle of it leaves it. */
+async function cutOffInEdit(file: { before: string; after: string; found: string }): Promise<string> {
+  await start(
+    (request) =>
+      request.firstUserText === "blocker"
+        ? { hang: true }
+        : { text: `told: ${request.toolResults[0]?.text ?? ""}` },
+    { POOL_MAX_CONCURRENT: "1" },
   );
-  writeFileSync(join(daemon.workspace, "a.txt"), "one\n");
-  const [id = ""] = await daemon.spawn([{}]);
-  await daemon.untilEnded([id]);
-  expect(readFileSync(join(daemon.workspace, "a.txt"), "utf8")).toBe("one one\n");
+  const [blocker = "", id = ""] = await daemon.spawn([{ task: "blocker" }, { task: "edit" }]);
+  const input = { path: "a.txt", old_text: file.before, new_text: file.after };
+  const call = { type: "tool-call" as const, toolCallId: "call-1", toolName: "edit_file", input };
+  const prepared = { before: hashText(file.before), after: hashText(file.after) };
+  const turn = { turn: 1, reservedMicroUsd: 0 };
+  const cost = { usage: noUsage, costMicroUsd: 0, price: null, durationMs: 1 };
+  await daemon.store.write({
+    sessionId: id,
+    at: Date.now(),
+    events: [
+      { type: "turn-start", ...turn },
+      { type: "turn-end", turn: 1, content: [call], finish: "tool-calls", ...cost },
+      { type: "tool-intent", toolCallId: "call-1", tool: "edit_file", prepared },
+    ],
+    patch: { status: "running", turns: 1 },
+    calls: [],
+    messages: [],
+    ackMessageIds: [],
+  });
+  writeFileSync(join(daemon.workspace, "a.txt"), file.found);
+  await daemon.crash({ POOL_MAX_CONCURRENT: "2" });
+  const [view] = await daemon.untilEnded([id]);
+  await daemon.handlers.cancelSession({ id: blocker }, admin);
+  return view?.result?.text ?? "";
+}
+
+test("an edit that had happened before a kill is known by its hash and not done again", async () => {
+  const told = await cutOffInEdit({ before: "one", after: "one one", found: "one one" });
+  expect(told).toContain("done before a restart");
+  expect(readFileSync(join(daemon.workspace, "a.txt"), "utf8")).toBe("one one");
+});
+
+test("an edit that had not happened before a kill is made now", async () => {
+  const told = await cutOffInEdit({ before: "one", after: "one one", found: "one" });
+  expect(told).toContain("Edited a.txt");
+  expect(readFileSync(join(daemon.workspace, "a.txt"), "utf8")).toBe("one one");
+});
+
+test("an edit of a file that is now neither is left alone, and the model is told", async () => {
+  const told = await cutOffInEdit({ before: "one", after: "one one", found: "something else" });
+  expect(told).toContain("may have happened");
+  expect(readFileSync(join(daemon.workspace, "a.txt"), "utf8")).toBe("something else");
 });
 
 test("a parent that waits for its children finds their results after a crash", async () => {

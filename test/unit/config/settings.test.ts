@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { resolvePaths } from "../../../src/config/paths.ts";
+import { defaultPool, parsePoolSettings } from "../../../src/config/pool-settings.ts";
+import { parseCredentials, pickShellEnv } from "../../../src/config/shell.ts";
+
+test("the default is mini, ten at once, five minutes each", () => {
+  expect(parsePoolSettings({})).toEqual({ mode: "mini", maxConcurrent: 10, timeoutMs: 300_000 });
+});
+
+test.each([
+  ["pico", 2],
+  ["mini", 10],
+  ["pro", 50],
+])("mode %s runs %i at once", (mode, size) => {
+  expect(parsePoolSettings({ PROFCLAW_MODE: mode }).maxConcurrent).toBe(size);
+});
+
+test("POOL_MAX_CONCURRENT wins over the mode, and what a shell does not say stays", () => {
+  const both = parsePoolSettings({ PROFCLAW_MODE: "pico", POOL_MAX_CONCURRENT: "25" });
+  expect(both).toEqual({ mode: "pico", maxConcurrent: 25, timeoutMs: 300_000 });
+  expect(parsePoolSettings({}, both)).toEqual(both);
+  expect(parsePoolSettings({ PROFCLAW_MODE: "pro" }, both).maxConcurrent).toBe(50);
+  expect(parsePoolSettings({ POOL_TIMEOUT_MS: "1000" }, both).timeoutMs).toBe(1_000);
+});
+
+test.each(["0", "-1", "abc", "1.5", "10001", " 5", "1e3"])("POOL_MAX_CONCURRENT=%s is refused", (value) => {
+  expect(() => parsePoolSettings({ POOL_MAX_CONCURRENT: value })).toThrow(/whole number, 1 to 10000/);
+});
+
+test("a mode or a timeout that is none is refused with what would do", () => {
+  expect(() => parsePoolSettings({ PROFCLAW_MODE: "max" })).toThrow(/pico, mini or pro/);
+  expect(() => parsePoolSettings({ POOL_TIMEOUT_MS: "5m" })).toThrow(/POOL_TIMEOUT_MS is "5m"/);
+  expect(parsePoolSettings({ PROFCLAW_MODE: "", POOL_MAX_CONCURRENT: "" })).toEqual(defaultPool);
+});
+
+test("a shell shares its pool, its PATH and the keys of providers, and no other secret", () => {
+  const env = {
+    PATH: "/bin",
+    POOL_MAX_CONCURRENT: "5",
+    ANTHROPIC_API_KEY: "a",
+    MY_LLM_BASE_URL: "http://localhost:1",
+    MY_LLM_API_KEY: "m",
+    STRIPE_API_KEY: "not yours",
+    AWS_SECRET_ACCESS_KEY: "not yours",
+    HOME: "/home/x",
+  };
+  expect(Object.keys(pickShellEnv(env)).toSorted()).toEqual([
+    "ANTHROPIC_API_KEY",
+    "MY_LLM_API_KEY",
+    "MY_LLM_BASE_URL",
+    "PATH",
+    "POOL_MAX_CONCURRENT",
+  ]);
+  expect(Object.fromEntries(parseCredentials(env))).toEqual({
+    anthropic: { apiKey: "a" },
+    "my-llm": { apiKey: "m", baseUrl: "http://localhost:1" },
+  });
+});
+
+test("the state folder is PROFCLAW_HOME, else below the home; a long one has its socket elsewhere", () => {
+  expect(resolvePaths({ HOME: "/home/x" }).database).toBe("/home/x/.profclaw/profclaw.db");
+  expect(resolvePaths({ HOME: "/home/x", PROFCLAW_HOME: "/state" }).socket).toBe("/state/daemon.sock");
+  const long = resolvePaths({ PROFCLAW_HOME: `/${"deep/".repeat(40)}state` });
+  expect(Buffer.byteLength(long.socket)).toBeLessThan(104);
+});
