@@ -2,6 +2,7 @@ import { readEnv } from "../config/environment.ts";
 import { resolvePaths } from "../config/paths.ts";
 import { version } from "../config/version.ts";
 import { systemClock } from "../core/clock.ts";
+import { ProfclawError } from "../core/errors.ts";
 import type { CliContext } from "./context.ts";
 import { createTerminal } from "./terminal.ts";
 
@@ -10,7 +11,9 @@ export function createContext(): CliContext {
   const env = readEnv();
   return {
     env,
-    cwd: process.cwd(),
+    get cwd() {
+      return findCwd();
+    },
     paths: resolvePaths(env),
     version,
     terminal: createTerminal(process, env),
@@ -35,4 +38,15 @@ function onInterrupt(act: () => void): Disposable {
 function endBySignal(listener: () => void): void {
   process.off("SIGINT", listener);
   process.kill(process.pid, "SIGINT");
+}
+
+/** Asked for only when it is needed: many commands work from a folder that has been removed. */
+function findCwd(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new ProfclawError("cwd-not-found", "The folder you stand in does not exist any more.", {
+      hint: "cd to one that does.",
+    });
+  }
 }

@@ -1,5 +1,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -67,12 +76,15 @@ function hasFailed(child: ChildProcess | undefined): boolean {
 function launch({ env, cwd, paths, supervisor }: DaemonStart): ChildProcess {
   const log = openSync(paths.daemonLog, "a", 0o600);
   try {
-    return spawn(process.execPath, [supervisor ?? defaultSupervisor()], {
+    const child = spawn(process.execPath, [supervisor ?? defaultSupervisor()], {
       cwd,
       env: { ...withoutMarkers(env), PROFCLAW_HOME: paths.home },
       detached: true,
       stdio: ["ignore", log, log],
     });
+    // Its folder may have gone; the wait for it then ends with the log's last lines.
+    child.once("error", (error) => appendFileSync(paths.daemonLog, `profclaw: ${error.message}\n`));
+    return child;
   } finally {
     closeSync(log);
   }

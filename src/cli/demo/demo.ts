@@ -79,7 +79,10 @@ async function play(scene: Scene): Promise<number> {
   });
   model.onPiece = () => crash.look();
   const watch = { batchId: accepted.batch_id, sessions: accepted.sessions, signal };
-  const sessions = await showProgress(watchBatch(daemon.client, watch), stage.context);
+  const sessions = await showProgress(watchBatch(daemon.client, watch), {
+    context: stage.context,
+    interruptHint: "Ctrl-C ends the demo",
+  });
   model.onPiece = () => undefined;
   if (signal.aborted) {
     terminal.say("Stopped: the demo's daemon and folders go away.");

@@ -18,6 +18,8 @@ export interface LiveFrame {
   /** When the spawn began. */
   sinceMs: number;
   colors: Colors;
+  /** What Ctrl-C does, for the last line. */
+  interruptHint: string;
 }
 
 /** Lines around the table: its title, the rest that has no room, the footer, and the cursor's. */
@@ -47,7 +49,7 @@ export function renderLiveFrame(frame: LiveFrame): string {
   const rest = hidden.length === 0 ? [] : [`… and ${hidden.length} more: ${toCountsText(hidden)}`];
   const spent = toDurationText(Math.max(0, frame.nowMs - frame.sinceMs));
   const isOver = sessions.every(({ status }) => isEndStatus(status));
-  const footer = `${toCountsText(sessions)} · ${spent}${isOver ? "" : " · Ctrl-C detaches, they go on"}`;
+  const footer = `${toCountsText(sessions)} · ${spent}${isOver ? "" : ` · ${frame.interruptHint}`}`;
   return [...lines, ...rest.map((line) => cutText(line, width)), colors.dim(cutText(footer, width))].join(
     "\n",
   );

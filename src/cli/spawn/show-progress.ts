@@ -12,14 +12,20 @@ const lineWidth = 120;
 /** Shows snapshots as they come: a live table on a terminal, else a line per change. Returns the last one. */
 export async function showProgress(
   snapshots: AsyncIterable<SessionView[]>,
-  context: CliContext,
+  show: Show,
 ): Promise<SessionView[]> {
-  return context.terminal.isLive ? drawTable(snapshots, context) : sayChanges(snapshots, context);
+  return show.context.terminal.isLive ? drawTable(snapshots, show) : sayChanges(snapshots, show.context);
+}
+
+interface Show {
+  context: CliContext;
+  /** What Ctrl-C does, for the table's last line. */
+  interruptHint: string;
 }
 
 async function drawTable(
   snapshots: AsyncIterable<SessionView[]>,
-  context: CliContext,
+  { context, interruptHint }: Show,
 ): Promise<SessionView[]> {
   const { terminal, clock } = context;
   const sinceMs = clock.now();
@@ -29,9 +35,8 @@ async function drawTable(
     for await (const sessions of snapshots) {
       last = sessions;
       const size = terminal.talkSize();
-      canvas.draw(
-        renderLiveFrame({ sessions, size, nowMs: clock.now(), sinceMs, colors: terminal.talkColors }),
-      );
+      const colors = terminal.talkColors;
+      canvas.draw(renderLiveFrame({ sessions, size, nowMs: clock.now(), sinceMs, colors, interruptHint }));
     }
   } finally {
     canvas.end(true);

@@ -25,7 +25,10 @@ export async function waitForResults(waiting: Waiting): Promise<number> {
     sessions: accepted.sessions,
     signal: detach.signal,
   });
-  const sessions = await showProgress(snapshots, context);
+  const sessions = await showProgress(snapshots, {
+    context,
+    interruptHint: "Ctrl-C detaches, they go on",
+  });
   if (detach.signal.aborted) return sayDetached(waiting);
   const batch = await client.getBatch({ id: accepted.batch_id });
   if (asJson) {

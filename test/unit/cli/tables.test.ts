@@ -55,6 +55,7 @@ test.each([40, 80, 200])("the live table stays inside a terminal of %i columns a
     }),
   );
   const frame = renderLiveFrame({
+    interruptHint: "Ctrl-C detaches, they go on",
     sessions: many,
     size: { columns, rows: 10 },
     nowMs: sampleNowMs,
