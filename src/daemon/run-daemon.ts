@@ -7,6 +7,7 @@ import type { OperationParts } from "../operations/parts.ts";
 import { type RunningServer, startServer } from "../server/start-server.ts";
 import { openSqliteStore } from "../store/sqlite/open-sqlite-store.ts";
 import { readOrMakeToken } from "./admin-token.ts";
+import { toFailpointStep } from "./arm-failpoints.ts";
 import { type DaemonSetting, composeDaemon } from "./compose.ts";
 import { removeDiscovery, writeDiscovery } from "./discovery.ts";
 import { createIdleWatch } from "./idle-watch.ts";
@@ -31,11 +32,14 @@ export async function runDaemon(run: DaemonRun): Promise<void> {
   const stopped = createDeferred<void>();
   const stop = (): void => stopped.resolve();
   run.stop.addEventListener("abort", stop, { once: true });
-  const store = await openSqliteStore({
-    path: run.paths.database,
-    artifactsPath: run.paths.artifacts,
-    clock: systemClock,
-  });
+  const toStore = toFailpointStep(run.env);
+  const store = toStore(
+    await openSqliteStore({
+      path: run.paths.database,
+      artifactsPath: run.paths.artifacts,
+      clock: systemClock,
+    }),
+  );
   let server: RunningServer | undefined;
   const parts = composeDaemon(run, store, {
     port: () => server?.port ?? null,

@@ -11,6 +11,10 @@ import { exitCodes } from "./exit-codes.ts";
  * holds nothing itself, so that nothing is lost when it is killed.
  */
 
+// Measured with 1,000 sessions: no slower than V8's own 16 MB and four helper threads, peak memory a
+// quarter lower, idle below 100 MB (docs/decisions/0003).
+const daemonFlags = ["--max-semi-space-size=1", "--v8-pool-size=1"];
+
 const mostCrashes = 3;
 const backOffMs = 200;
 // A daemon that ran so long was sound: its crash begins a new count.
@@ -41,7 +45,7 @@ type End = { kind: "done"; exitCode: number } | { kind: "crashed"; how: string }
 
 async function runOnce(): Promise<End> {
   const main = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url));
-  const child = spawn(process.execPath, [...process.execArgv, main], { stdio: "inherit" });
+  const child = spawn(process.execPath, [...process.execArgv, ...daemonFlags, main], { stdio: "inherit" });
   const passOn = passSignals(child);
   const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
   passOn[Symbol.dispose]();

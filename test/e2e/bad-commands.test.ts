@@ -83,13 +83,13 @@ async function expectRefusals(wrongs: readonly Wrong[], at: Stage): Promise<void
   }
 }
 
-test("wrong words are refused with their exit code and the way out, and start no daemon", async () => {
+test.concurrent("wrong words are refused with their exit code and the way out, and start no daemon", async () => {
   await using fresh = await createStage();
   await expectRefusals(wrongWords, fresh);
   expect(existsSync(fresh.state)).toBe(false);
 }, 30_000);
 
-test("wishes that the daemon refuses come with its exit code and hint, and nothing has run", async () => {
+test.concurrent("wishes that the daemon refuses come with its exit code and hint, and nothing has run", async () => {
   const before = (await stage.sessions()).length;
   await expectRefusals(wrongWishes, stage);
   await expectRefusals([[5, ["agent", "show", ambiguous], /More than one session starts with/]], stage);
@@ -100,10 +100,14 @@ test("with --json a refusal is the problem itself, on stderr", async () => {
   const end = await stage.run([...task, "--provider", "antropic", "--json"]);
   expect([end.exitCode, end.stdout]).toEqual([3, ""]);
   const problem = JSON.parse(end.stderr) as ProblemSeen;
-  expect(problem).toMatchObject({ code: "unknown-provider", status: 400, hint: expect.stringContaining("anthropic") });
+  expect(problem).toMatchObject({
+    code: "unknown-provider",
+    status: 400,
+    hint: expect.stringContaining("anthropic"),
+  });
 });
 
-test("without any key it is exit 3 with the ways on, demo among them", async () => {
+test.concurrent("without any key it is exit 3 with the ways on, demo among them", async () => {
   const noKeys = { ANTHROPIC_API_KEY: "", OPENAI_API_KEY: "", GROQ_API_KEY: "", MY_LLM_API_KEY: "" };
   await using poor = await createStage({ env: noKeys });
   const end = await poor.run(task);
@@ -116,7 +120,7 @@ test("without any key it is exit 3 with the ways on, demo among them", async () 
   expect(poor.model.requests.map(({ wire }) => wire)).toEqual(["openai-chat"]);
 });
 
-test("where no daemon may be started it is exit 4 and says how to", async () => {
+test.concurrent("where no daemon may be started it is exit 4 and says how to", async () => {
   await using fresh = await createStage({ env: { PROFCLAW_NO_AUTOSTART: "1" } });
   for (const args of [task, ["agent", "sessions"], ["cost"], ["status"]]) {
     const end = await fresh.run(args);

@@ -24,13 +24,18 @@ async function createReadStage(): Promise<Stage> {
 
 /** All sessions are in their last turn, whose call is in flight. */
 async function untilLastTurn(stage: Stage): Promise<void> {
-  await until(() => stage.model.requests.filter(({ turn }) => turn === 2).length, (found) => found === count);
+  await until(
+    () => stage.model.requests.filter(({ turn }) => turn === 2).length,
+    (found) => found === count,
+  );
 }
 
 /** By the model server's own count: whole answers per turn, and calls that broke off. */
 function countCalls(stage: Stage): { answered: number[]; brokenOff: number } {
   const { requests } = stage.model;
-  const answered = [0, 1, 2].map((turn) => requests.filter((one) => one.turn === turn && one.outcome === "answered").length);
+  const answered = [0, 1, 2].map(
+    (turn) => requests.filter((one) => one.turn === turn && one.outcome === "answered").length,
+  );
   return { answered, brokenOff: requests.filter(({ outcome }) => outcome !== "answered").length };
 }
 
@@ -59,7 +64,8 @@ describe.concurrent("P1, P2, P3: a daemon that dies", () => {
     await using stage = await createReadStage();
     const spawning = stage.start(spawn);
     await untilLastTurn(stage);
-    for (const { pid, command } of findProcesses(stage.state)) if (command.includes("/daemon/")) killHard(pid);
+    for (const { pid, command } of findProcesses(stage.state))
+      if (command.includes("/daemon/")) killHard(pid);
     const { exitCode, stdout, stderr } = await spawning.ended;
     expect(exitCode, stderr).toBe(0);
     expect(stdout.match(/read: +1\ta note/g)).toHaveLength(count);
@@ -70,12 +76,25 @@ describe.concurrent("P1, P2, P3: a daemon that dies", () => {
     await using stage = await createReadStage();
     await stage.run([...spawn, "-d"]);
     for (const kills of [1, 2]) {
-      await until(() => stage.model.inFlight, (inFlight) => inFlight === count, 5_000);
+      await until(
+        () => stage.model.inFlight,
+        (inFlight) => inFlight === count,
+        5_000,
+      );
       const { pid } = stage.discovery();
       killHard(pid);
-      await until(() => isAlive(pid), (alive) => !alive);
-      await until(() => stage.model.inFlight, (inFlight) => inFlight === 0);
-      await until(() => countCalls(stage).brokenOff, (brokenOff) => brokenOff === kills * count);
+      await until(
+        () => isAlive(pid),
+        (alive) => !alive,
+      );
+      await until(
+        () => stage.model.inFlight,
+        (inFlight) => inFlight === 0,
+      );
+      await until(
+        () => countCalls(stage).brokenOff,
+        (brokenOff) => brokenOff === kills * count,
+      );
     }
     const waited = await stage.run(["agent", "sessions", "--json"]);
     expect(waited.exitCode).toBe(0);
@@ -93,16 +112,25 @@ describe.concurrent("P1, P2, P3: a daemon that dies", () => {
           : { text: "went on" },
     });
     await stage.run(["agent", "spawn", "-d", "--count", "3", "--task", "go on"]);
-    await until(() => stage.model.inFlight, (inFlight) => inFlight === 3);
+    await until(
+      () => stage.model.inFlight,
+      (inFlight) => inFlight === 3,
+    );
     const { pid } = stage.discovery();
     const startedAt = performance.now();
     process.kill(pid, "SIGTERM");
-    await until(() => findProcesses(stage.state), (found) => found.length === 0, 10_000);
+    await until(
+      () => findProcesses(stage.state),
+      (found) => found.length === 0,
+      10_000,
+    );
     expect(performance.now() - startedAt).toBeLessThan(3_000);
     expect(stage.model.requests.map(({ outcome }) => outcome)).toEqual(Array(3).fill("answered"));
     await stage.run(["up"]);
     const ended = await stage.untilEnded((await stage.sessions()).map(({ id }) => id));
-    expect(ended.map(({ status, result }) => [status, result?.text])).toEqual(Array(3).fill(["completed", "went on"]));
+    expect(ended.map(({ status, result }) => `${status}: ${result?.text}`)).toEqual(
+      Array(3).fill("completed: went on"),
+    );
     expect(stage.model.requests).toHaveLength(6);
   }, 20_000);
 
@@ -111,10 +139,17 @@ describe.concurrent("P1, P2, P3: a daemon that dies", () => {
       script: () => (stage.model.requests.length > 1 ? { text: "at last" } : { hang: true }),
     });
     await stage.run(["agent", "spawn", "-d", "--task", "hang"]);
-    await until(() => stage.model.inFlight, (inFlight) => inFlight === 1);
+    await until(
+      () => stage.model.inFlight,
+      (inFlight) => inFlight === 1,
+    );
     const startedAt = performance.now();
     process.kill(stage.discovery().pid, "SIGTERM");
-    await until(() => findProcesses(stage.state), (found) => found.length === 0, 12_000);
+    await until(
+      () => findProcesses(stage.state),
+      (found) => found.length === 0,
+      12_000,
+    );
     expect(performance.now() - startedAt).toBeLessThan(10_000);
     await stage.run(["up"]);
     const [ended] = await stage.untilEnded((await stage.sessions()).map(({ id }) => id));
@@ -129,7 +164,8 @@ describe.concurrent("P1, P2, P3: a daemon that dies", () => {
           : { text: "told" },
     });
     await stage.run(["agent", "spawn", "-d", "--permission-mode", "full", "--task", "command"]);
-    const findCommands = () => findProcesses(stage.workspace).filter(({ command }) => /sleep 50\d/.test(command));
+    const findCommands = () =>
+      findProcesses(stage.workspace).filter(({ command }) => /sleep 50\d/.test(command));
     await until(findCommands, (found) => found.length >= 3);
     killHard(stage.discovery().pid);
     await until(findCommands, (found) => found.length === 0, 2_000);

@@ -34,12 +34,20 @@ test("S9: with POOL_TIMEOUT_MS=1000 a ten-second session is timed out in 1.5 s, 
   const [session] = await stage.sessions();
   expect(session).toMatchObject({ status: "timed_out", reason: "timeout", error: { code: "timeout" } });
   expect(toRunMs(session as SessionView)).toBeLessThan(1_500);
-  await until(() => stage.model.requests[0]?.outcome, (outcome) => outcome === "client-closed", 500);
+  await until(
+    () => stage.model.requests[0]?.outcome,
+    (outcome) => outcome === "client-closed",
+    500,
+  );
 });
 
 test("S9: a session's own timeout wins over its request's, and that over POOL_TIMEOUT_MS", async () => {
   const { sessions } = await stage.spawn({
-    sessions: [{ task: "short", timeout: 200 }, { task: "a little", timeout: 5_000 }, { task: "the request's" }],
+    sessions: [
+      { task: "short", timeout: 200 },
+      { task: "a little", timeout: 5_000 },
+      { task: "the request's" },
+    ],
     timeout: 500,
   });
   const [short, long, shared] = await stage.untilEnded(sessions.map(({ id }) => id));
@@ -50,7 +58,14 @@ test("S9: a session's own timeout wins over its request's, and that over POOL_TI
 });
 
 test("S9: agent spawn --timeout is such a request", async () => {
-  const { exitCode, stderr } = await stage.run(["agent", "spawn", "--timeout", "300ms", "--task", "ten seconds"]);
+  const { exitCode, stderr } = await stage.run([
+    "agent",
+    "spawn",
+    "--timeout",
+    "300ms",
+    "--task",
+    "ten seconds",
+  ]);
   expect(exitCode, stderr).toBe(124);
 });
 
@@ -58,9 +73,17 @@ test("S9: the processes of a running command are gone with it, also those that l
   const args = ["agent", "spawn", "-d", "--permission-mode", "full", "--task", "bash"];
   const [id = ""] = (await stage.run(args)).stdout.trim().split("\n");
   const marker = `PROFCLAW_SESSION_ID=${id}`;
-  await until(() => findProcesses(marker), (found) => found.length >= 4, 900);
+  await until(
+    () => findProcesses(marker),
+    (found) => found.length >= 4,
+    900,
+  );
   const [ended] = await stage.untilEnded([id]);
   expect(ended?.status).toBe("timed_out");
   expect(toRunMs(ended as SessionView)).toBeLessThan(1_800);
-  await until(() => findProcesses(marker), (found) => found.length === 0, 500);
+  await until(
+    () => findProcesses(marker),
+    (found) => found.length === 0,
+    500,
+  );
 });

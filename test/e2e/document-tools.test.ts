@@ -24,7 +24,10 @@ afterAll(() => stage.close());
 type Call = { name: string; input: JsonRecord };
 
 /** The results that a model sees that makes these calls in one turn. */
-async function callTools(calls: Call[], tools = ["read_file", "grep", "glob", "test_run"]): Promise<ToolResultSeen[]> {
+async function callTools(
+  calls: Call[],
+  tools = ["read_file", "grep", "glob", "test_run"],
+): Promise<ToolResultSeen[]> {
   let results: ToolResultSeen[] = [];
   stage.model.setScript(({ turn, toolResults }) => {
     if (turn === 0) return { toolCalls: calls };

@@ -39,7 +39,9 @@ test("S7: the default is auto, on every way in", async () => {
   const rest = await askFor(undefined);
   const withToken = await askFor(undefined, { token: stage.token() });
   const cli = await stage.run(["agent", "spawn", "--dry-run", "--json", "--task", "anything"]);
-  const answers = [rest.text, withToken.text, cli.stdout].map((text) => JSON.parse(text) as AcceptedBatchView);
+  const answers = [rest.text, withToken.text, cli.stdout].map(
+    (text) => JSON.parse(text) as AcceptedBatchView,
+  );
   expect(answers.map(({ sessions }) => sessions[0]?.permission_mode)).toEqual(["auto", "auto", "auto"]);
 });
 

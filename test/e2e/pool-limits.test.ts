@@ -27,27 +27,39 @@ const modes: [mode: string, most: number, delayMs: number][] = [
   ["pro", 50, 500],
 ];
 
-test.each(modes)("S14: of sixty, mode %o runs %i at once and never more; all end", async (mode, most, delayMs) => {
-  await using stage = await createStage({ script: slowly(delayMs), env: { PROFCLAW_MODE: mode } });
-  const { exitCode, stdout, stderr } = await stage.run(many);
-  expect(exitCode, stderr).toBe(0);
-  expect(stdout.match(/^== [0-9a-f]{8} {2}completed/gm)).toHaveLength(60);
-  expect(stage.model.maxConcurrent).toBe(most);
-  expect(await readPool(stage)).toMatchObject({ mode: mode || "mini", max_concurrent: most, running: 0, queued: 0 });
-});
+test.concurrent.each(modes)(
+  "S14: of sixty, mode %o runs %i at once and never more; all end",
+  async (mode, most, delayMs) => {
+    await using stage = await createStage({ script: slowly(delayMs), env: { PROFCLAW_MODE: mode } });
+    const { exitCode, stdout, stderr } = await stage.run(many);
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout.match(/^== [0-9a-f]{8} {2}completed/gm)).toHaveLength(60);
+    expect(stage.model.maxConcurrent).toBe(most);
+    expect(await readPool(stage)).toMatchObject({
+      mode: mode || "mini",
+      max_concurrent: most,
+      running: 0,
+      queued: 0,
+    });
+  },
+);
 
-test("S14: the rest is queued, and a small batch that comes later is not starved by the large one", async () => {
+test.concurrent("S14: the rest is queued, and a small batch that comes later is not starved by the large one", async () => {
   await using stage = await createStage({ script: slowly(60), env: { PROFCLAW_MODE: "pico" } });
   const large = await stage.run(["agent", "spawn", "-d", "--yes", "--count", "40", "--task", "large"]);
   expect(large.exitCode, large.stderr).toBe(0);
   const small = await stage.run(["agent", "spawn", "--count", "2", "--task", "small"]);
   expect(small.exitCode, small.stderr).toBe(0);
   expect((await readPool(stage)).queued).toBeGreaterThan(10);
-  await until(() => readPool(stage), ({ running, queued }) => running + queued === 0, 10_000);
+  await until(
+    () => readPool(stage),
+    ({ running, queued }) => running + queued === 0,
+    10_000,
+  );
   expect(stage.model.maxConcurrent).toBe(2);
 });
 
-test("S15: POOL_MAX_CONCURRENT wins over the mode, at the start and against a running daemon", async () => {
+test.concurrent("S15: POOL_MAX_CONCURRENT wins over the mode, at the start and against a running daemon", async () => {
   const env = { PROFCLAW_MODE: "pro", POOL_MAX_CONCURRENT: "3" };
   await using stage = await createStage({ script: slowly(100), env });
   await stage.run(["agent", "spawn", "--count", "9", "--task", "narrow"]);
@@ -62,7 +74,7 @@ test("S15: POOL_MAX_CONCURRENT wins over the mode, at the start and against a ru
   expect(countAtOnce(stage, asked)).toBe(25);
 });
 
-test("S15: a wrong value is refused at the start: exit 3, the way out, and no daemon is left", async () => {
+test.concurrent("S15: a wrong value is refused at the start: exit 3, the way out, and no daemon is left", async () => {
   await using stage = await createStage();
   for (const value of ["0", "-1", "abc", "2.5", "10001"]) {
     for (const args of [["agent", "spawn", "--task", "x"], ["up"], ["serve"]]) {
@@ -78,7 +90,7 @@ test("S15: a wrong value is refused at the start: exit 3, the way out, and no da
   expect(stage.model.requests).toHaveLength(0);
 }, 30_000);
 
-test("S15: against a running daemon a wrong value is refused too, and the pool stays as it was", async () => {
+test.concurrent("S15: against a running daemon a wrong value is refused too, and the pool stays as it was", async () => {
   await using stage = await createStage();
   await stage.run(["up"]);
   const settings = [{ POOL_MAX_CONCURRENT: "0" }, { POOL_TIMEOUT_MS: "soon" }, { PROFCLAW_MODE: "huge" }];
@@ -93,7 +105,7 @@ test("S15: against a running daemon a wrong value is refused too, and the pool s
   expect(await stage.sessions()).toEqual([]);
 });
 
-test("S15: the pool is changed over REST with the token only, at once and for those that queue", async () => {
+test.concurrent("S15: the pool is changed over REST with the token only, at once and for those that queue", async () => {
   await using stage = await createStage({ script: slowly(2_000), env: { POOL_MAX_CONCURRENT: "1" } });
   await stage.run(["agent", "spawn", "-d", "--count", "4", "--task", "wait"]);
   const change = { method: "PUT", body: { max_concurrent: 4 } };
@@ -101,5 +113,9 @@ test("S15: the pool is changed over REST with the token only, at once and for th
   expect(stage.model.inFlight).toBeLessThanOrEqual(1);
   const changed = await stage.rest("/api/pool", { ...change, token: stage.token() });
   expect(changed.json<PoolView>()).toMatchObject({ max_concurrent: 4 });
-  await until(() => stage.model.inFlight, (count) => count === 4, 1_000);
+  await until(
+    () => stage.model.inFlight,
+    (count) => count === 4,
+    1_000,
+  );
 });

@@ -13,9 +13,13 @@ const accidents: Record<string, Reply> = {
   "sends no JSON": { text: "half an answer, then", malformed: 5 },
   "breaks off": { text: "half an answer, then", cutAfterChunks: 5 },
   "stops early": { text: "half an answer, then", endAfterChunks: 5 },
-  "errs inside": { text: "half an answer, then", errorAfterChunks: 5, error: { type: "api_error", message: "sorry" } },
+  "errs inside": {
+    text: "half an answer, then",
+    errorAfterChunks: 5,
+    error: { type: "api_error", message: "sorry" },
+  },
   "is cut at its length": { text: "a long story", stop: "length" },
-  "filters": { text: "", stop: "content-filter" },
+  filters: { text: "", stop: "content-filter" },
 };
 
 /** What each of them ends with. */
@@ -30,12 +34,15 @@ const codes: Record<string, string> = {
   "stops early": "cut-off",
   "errs inside": "server-error",
   "is cut at its length": "length",
-  "filters": "content-filter",
+  filters: "content-filter",
 };
 
 beforeAll(async () => {
   const script = ({ firstUserText }: ParsedRequest): Reply => accidents[firstUserText] ?? { text: "fine" };
-  stage = await createStage({ script, env: { DEAD_BASE_URL: "http://127.0.0.1:9", PROFCLAW_RETRY_DEADLINE_MS: "300" } });
+  stage = await createStage({
+    script,
+    env: { DEAD_BASE_URL: "http://127.0.0.1:9", PROFCLAW_RETRY_DEADLINE_MS: "300" },
+  });
 });
 
 afterAll(() => stage.close());
@@ -55,7 +62,16 @@ test("S21: whatever is wrong with a provider, the session is failed with a code,
 });
 
 test("S21: a provider that is down is failed too, and the command says which and why", async () => {
-  const end = await stage.run(["agent", "spawn", "--provider", "dead", "--model", "any", "--task", "anyone?"]);
+  const end = await stage.run([
+    "agent",
+    "spawn",
+    "--provider",
+    "dead",
+    "--model",
+    "any",
+    "--task",
+    "anyone?",
+  ]);
   expect(end.exitCode, end.stderr).toBe(1);
   expect(end.stdout).toMatch(/== [0-9a-f]{8} {2}failed {2}anyone\?\nnetwork: .+/);
   expect(end.stderr).toMatch(/1 failed/);

@@ -8,9 +8,7 @@ const racers = 50;
 test("fifty that start at once on an empty state folder have one daemon between them", async () => {
   await using stage = await createStage();
   const args = ["up", "--json"];
-  const ends = await Promise.all(
-    Array.from({ length: racers }, () => stage.run(args, { withinMs: 55_000 })),
-  );
+  const ends = await Promise.all(Array.from({ length: racers }, () => stage.run(args, { withinMs: 55_000 })));
   for (const { exitCode, stderr } of ends) expect(exitCode, stderr).toBe(0);
   const pids = new Set(ends.map(({ stdout }) => (JSON.parse(stdout) as DaemonView).pid));
   const [pid = 0] = pids;

@@ -24,17 +24,26 @@ async function curlOnce(): Promise<{ status: number; seconds: number; accepted: 
 }
 
 test("S11: the document's curl is answered 202 in under 100 ms", async () => {
-  const calls = [await curlOnce(), await curlOnce(), await curlOnce()];
-  expect(calls.map(({ status }) => status)).toEqual([202, 202, 202]);
-  // The quickest of three: the machine does other things too.
-  expect(Math.min(...calls.map(({ seconds }) => seconds))).toBeLessThan(0.1);
-  for (const { accepted } of calls) await stage.untilEnded(accepted.sessions.map(({ id }) => id));
+  const times: number[] = [];
+  for (let call = 0; call < 5; call += 1) {
+    const { status, seconds, accepted } = await curlOnce();
+    expect(status).toBe(202);
+    times.push(seconds);
+    await stage.untilEnded(accepted.sessions.map(({ id }) => id));
+  }
+  // The quickest of them: the machine does other things too.
+  expect(Math.min(...times)).toBeLessThan(0.1);
 });
 
 test("S11: the answer names batch, sessions, models and links, and the links work", async () => {
   const { accepted } = await curlOnce();
   expect(accepted.sessions).toMatchObject([
-    { status: "queued", task: "Review auth module for vulnerabilities", provider: "anthropic", model: "claude-sonnet-4-6" },
+    {
+      status: "queued",
+      task: "Review auth module for vulnerabilities",
+      provider: "anthropic",
+      model: "claude-sonnet-4-6",
+    },
     { status: "queued", task: "Check test coverage", provider: "anthropic", model: "claude-sonnet-4-6" },
   ]);
   expect(accepted.sessions.map(({ batch_id }) => batch_id)).toEqual([accepted.batch_id, accepted.batch_id]);
@@ -50,7 +59,9 @@ test("S11: exactly that model string and exactly those tools are on the wire", a
   const before = stage.model.requests.length;
   const { accepted } = await curlOnce();
   await stage.untilEnded(accepted.sessions.map(({ id }) => id));
-  const seen = stage.model.requests.slice(before).map(({ firstUserText, model, toolNames, wire }) => ({ firstUserText, model, toolNames, wire }));
+  const seen = stage.model.requests
+    .slice(before)
+    .map(({ firstUserText, model, toolNames, wire }) => ({ firstUserText, model, toolNames, wire }));
   expect(seen.toSorted((a, b) => b.firstUserText.localeCompare(a.firstUserText))).toEqual([
     {
       firstUserText: "Review auth module for vulnerabilities",
@@ -75,14 +86,18 @@ test("S11: model strings go out as they were written, known or not, with a slash
     sessions: models.map((model) => ({ task: model, provider: "my-llm", model })),
   });
   await stage.untilEnded(sessions.map(({ id }) => id));
-  const sent = stage.model.requests.slice(before).map(({ model, firstUserText }) => [firstUserText, model]);
-  expect(sent.toSorted()).toEqual(models.map((model) => [model, model]).toSorted());
+  const sent = stage.model.requests
+    .slice(before)
+    .map(({ model, firstUserText }) => `${firstUserText} → ${model}`);
+  expect(sent.toSorted()).toEqual(models.map((model) => `${model} → ${model}`).toSorted());
   expect(warnings.join()).toContain("No price is known for some/strange:model@2");
 });
 
 test("S12: a provider without a model gets its default, and the answer names it", async () => {
   const providers = ["anthropic", "openai", "groq"];
-  const { sessions } = await stage.spawn({ sessions: providers.map((provider) => ({ task: provider, provider })) });
+  const { sessions } = await stage.spawn({
+    sessions: providers.map((provider) => ({ task: provider, provider })),
+  });
   await stage.untilEnded(sessions.map(({ id }) => id));
   const named = Object.fromEntries(sessions.map(({ provider, model }) => [provider, model]));
   expect(named).toMatchObject({ anthropic: "claude-sonnet-4-6", groq: "llama-3.3-70b-versatile" });
@@ -103,7 +118,10 @@ test("S12: a substitute is never silent: requested_model stands beside model", a
     requested_model: "llama-3.3-70b",
     status: "completed",
   });
-  expect(stage.model.requests.at(-1)).toMatchObject({ model: "llama-3.3-70b-versatile", wire: "openai-chat" });
+  expect(stage.model.requests.at(-1)).toMatchObject({
+    model: "llama-3.3-70b-versatile",
+    wire: "openai-chat",
+  });
   const shown = await stage.run(["agent", "show", ended?.id ?? ""]);
   expect(shown.stdout).toContain("groq/llama-3.3-70b-versatile (for llama-3.3-70b)");
 });

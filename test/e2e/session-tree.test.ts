@@ -27,7 +27,10 @@ beforeAll(async () => {
   stage = await createStage({ script: createFamily() });
   const { stdout } = await stage.run(["agent", "spawn", "-d", "--task", "lead"]);
   leadId = stdout.trim();
-  await until(() => stage.model.requests.map(({ firstUserText }) => firstUserText), (tasks) => tasks.includes("grandchild"));
+  await until(
+    () => stage.model.requests.map(({ firstUserText }) => firstUserText),
+    (tasks) => tasks.includes("grandchild"),
+  );
 });
 
 afterAll(() => stage.close());
@@ -40,7 +43,11 @@ function toShape({ session, children }: TreeNodeView): string {
 test("S10: agent sessions --tree shows who spawned whom while they run", async () => {
   const { exitCode, stdout } = await stage.run(["agent", "sessions", "--tree"]);
   expect(exitCode).toBe(0);
-  const drawn = stdout.replaceAll(/[0-9a-f]{8}/g, "ID").replaceAll(/ {2}(\w+) +(\w+).*/g, " $1 $2").trimEnd().split("\n");
+  const drawn = stdout
+    .replaceAll(/[0-9a-f]{8}/g, "ID")
+    .replaceAll(/ {2}(\w+) +(\w+).*/g, " $1 $2")
+    .trimEnd()
+    .split("\n");
   expect(drawn).toEqual([
     "batch ID 1 session",
     "└── ID waiting lead",
@@ -63,7 +70,9 @@ test("S10: GET …/tree answers the same, from any session downwards", async () 
 test("S3, S10: the children's results come back up, and the tree stays to be seen with -a", async () => {
   letGrandchildGo();
   const [lead] = await stage.untilEnded([leadId]);
-  expect(lead?.result?.text).toMatch(/lead heard:[\s\S]*left heard:[\s\S]*grandchild is done[\s\S]*right is done/);
+  expect(lead?.result?.text).toMatch(
+    /lead heard:[\s\S]*left heard:[\s\S]*grandchild is done[\s\S]*right is done/,
+  );
   const { stdout } = await stage.run(["agent", "sessions", "--tree", "--all", "--json"]);
   const { trees } = JSON.parse(stdout) as { trees: TreeNodeView[] };
   expect(trees.map(toShape)).toEqual(["lead(left(grandchild),right)"]);

@@ -37,7 +37,10 @@ function findCommands(): number {
 
 test("S22: agent stop ends model call, command, its group and what left the group, within a second", async () => {
   const [thinking, running] = [await spawnFull("think"), await spawnFull("command")];
-  await until(() => stage.model.inFlight, (count) => count === 1);
+  await until(
+    () => stage.model.inFlight,
+    (count) => count === 1,
+  );
   await until(findCommands, (count) => count >= 5);
   const stopped = await stage.run(["agent", "stop", thinking, running]);
   expect(stopped.exitCode, stopped.stderr).toBe(0);
@@ -60,10 +63,17 @@ test("S22: POST …/cancel answers when all of it is gone, in under a second", a
 test("S22: stopping a session stops all that it spawned", async () => {
   const lead = await spawnFull("lead");
   await until(findCommands, (count) => count >= 5);
-  await until(() => stage.model.inFlight, (count) => count === 1);
+  await until(
+    () => stage.model.inFlight,
+    (count) => count === 1,
+  );
   const stopped = await stage.run(["agent", "stop", "--tree", lead]);
   expect(stopped.exitCode, stopped.stderr).toBe(0);
-  await until(() => findCommands() + stage.model.inFlight, (count) => count === 0, 1_000);
+  await until(
+    () => findCommands() + stage.model.inFlight,
+    (count) => count === 0,
+    1_000,
+  );
   const children = (await stage.sessions()).filter(({ parent_id }) => parent_id === lead);
   expect(children.map(({ status, reason }) => [status, reason])).toEqual([
     ["cancelled", "parent-ended"],

@@ -1,0 +1,27 @@
+import type { Failpoints } from "../core/failpoint.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * The same store; the failpoints are reached before and after each write of the journal. A rejection
+ * before the write means that nothing was written; after it, that the caller does not know.
+ */
+export function withFailpoints(store: Store, failpoints: Failpoints): Store {
+  const changed: Pick<Store, "write" | "acceptBatch"> = {
+    async write(write) {
+      const types = write.events.map(({ type }) => type);
+      await failpoints.reach("before", types);
+      const outcome = await store.write(write);
+      await failpoints.reach("after", types);
+      return outcome;
+    },
+    async acceptBatch(batch) {
+      await failpoints.reach("before", ["session-create"]);
+      const outcome = await store.acceptBatch(batch);
+      await failpoints.reach("after", ["session-create"]);
+      return outcome;
+    },
+  };
+  return new Proxy(store, {
+    get: (target, name) => Reflect.get(name in changed ? changed : target, name) as unknown,
+  });
+}
