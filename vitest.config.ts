@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     pool: "forks",
+    maxWorkers: 2,
     testTimeout: 15_000,
     hookTimeout: 30_000,
   },

@@ -22,3 +22,4 @@ export interface CliContext {
 /** The exit code of what Ctrl-C ended. */
 export const interruptedExitCode = 130;
 export const timeoutExitCode = 124;
+export const budgetExitCode = 7;

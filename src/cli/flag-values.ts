@@ -1,5 +1,6 @@
 import { parseDuration } from "../core/duration.ts";
 import { ProfclawError } from "../core/errors.ts";
+import { parseUsd } from "../core/money.ts";
 import { findNearest } from "../core/nearest.ts";
 
 /** "5m", "90s", "1h30m" or milliseconds → ms. Throws invalid-request, naming the flag. */
@@ -19,6 +20,17 @@ export function parseWholeFlag(flag: string, text: string, range: { least: numbe
     "invalid-request",
     `${flag} is "${text}"; it must be a whole number, ${range.least} to ${range.most}.`,
     { hint: `For example: ${flag} ${Math.max(range.least, Math.min(range.most, 10))}` },
+  );
+}
+
+/** A budget in USD, as text: the daemon takes it exactly so. Throws invalid-request, naming the flag. */
+export function parseUsdFlag(flag: string, text: string): string {
+  const usd = text.replace(/^\$/, "");
+  if (parseUsd(usd) !== undefined) return usd;
+  throw new ProfclawError(
+    "invalid-request",
+    `${flag} is "${text}"; it must be an amount in USD above 0, at most 1000000, with up to six decimals.`,
+    { hint: `For example: ${flag} 2.00` },
   );
 }
 

@@ -1,11 +1,15 @@
 import type { SessionView } from "../contract/shapes.ts";
 import { isEndStatus } from "../core/session.ts";
-import { timeoutExitCode } from "./context.ts";
+import { budgetExitCode, timeoutExitCode } from "./context.ts";
 
-/** 0 if all completed; 124 if the clock alone ended some; 1 if any failed in another way. */
-export function toExitCode(sessions: readonly Pick<SessionView, "status">[]): number {
+/** How a session stands, and why if that is known. */
+type Outcome = Pick<SessionView, "status"> & Partial<Pick<SessionView, "reason">>;
+
+/** 0 if all completed; 124 if the clock alone ended some, 7 if budgets alone did; 1 if any failed in another way. */
+export function toExitCode(sessions: readonly Outcome[]): number {
   const unfinished = sessions.filter(({ status }) => isEndStatus(status) && status !== "completed");
   if (unfinished.length === 0) return 0;
+  if (unfinished.every(({ reason }) => reason === "budget")) return budgetExitCode;
   return unfinished.every(({ status }) => status === "timed_out") ? timeoutExitCode : 1;
 }
 

@@ -22,6 +22,8 @@ export const routes: Record<keyof Operations, Route> = {
   waitForBatch: { method: "GET", path: "/batches/{id}/wait" },
   cancelBatch: { method: "POST", path: "/batches/{id}/cancel" },
   getCost: { method: "GET", path: "/cost" },
+  getCostLimits: { method: "GET", path: "/cost/limits" },
+  putCostLimits: { method: "PUT", path: "/cost/limits" },
   getPool: { method: "GET", path: "/pool" },
   putPool: { method: "PUT", path: "/pool" },
   greetDaemon: { method: "POST", path: "/daemon/greet" },

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { costGroups } from "../core/cost-group.ts";
+import { budgetTokens, budgetUsd } from "./budget-inputs.ts";
 import { defineOperation } from "./define-operation.ts";
-import { costShape, poolShape } from "./shapes.ts";
+import { costShape, limitsShape, poolShape } from "./shapes.ts";
 
 export const getCost = defineOperation({
   name: "cost.report",
@@ -18,6 +19,34 @@ export const getCost = defineOperation({
   output: costShape,
   successStatus: 200,
   summary: "What model calls cost, from the ledger.",
+});
+
+const limitShape = z
+  .strictObject({ usd: budgetUsd.nullable().optional(), tokens: budgetTokens.nullable().optional() })
+  .describe("replaces both; what is left out is no limit");
+
+export const getCostLimits = defineOperation({
+  name: "cost.limits",
+  method: "GET",
+  path: "/cost/limits",
+  access: "local",
+  kind: "call",
+  input: z.strictObject({}),
+  output: limitsShape,
+  successStatus: 200,
+  summary: "What all sessions may spend today and this month, and what is left of it.",
+});
+
+export const putCostLimits = defineOperation({
+  name: "cost.limits.put",
+  method: "PUT",
+  path: "/cost/limits",
+  access: "admin",
+  kind: "call",
+  input: z.strictObject({ day: limitShape.optional(), month: limitShape.optional() }),
+  output: limitsShape,
+  successStatus: 200,
+  summary: "Change the limits of day and month; they apply at once and are kept.",
 });
 
 export const getPool = defineOperation({
@@ -86,6 +115,7 @@ export const getDaemon = defineOperation({
     urls: z.array(z.string()),
     home: z.string(),
     rss_mb: z.number(),
+    notices: z.array(z.string()).describe("what a person should know, e.g. of damage that was healed"),
     pool: poolShape,
   }),
   successStatus: 200,

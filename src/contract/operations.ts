@@ -1,5 +1,14 @@
 import { cancelBatch, getBatch, waitForBatch } from "./batch-operations.ts";
-import { getCost, getDaemon, getPool, greetDaemon, putPool, stopDaemon } from "./daemon-operations.ts";
+import {
+  getCost,
+  getCostLimits,
+  getDaemon,
+  getPool,
+  greetDaemon,
+  putCostLimits,
+  putPool,
+  stopDaemon,
+} from "./daemon-operations.ts";
 import {
   cancelSession,
   createSessions,
@@ -23,6 +32,8 @@ export const operations = {
   waitForBatch,
   cancelBatch,
   getCost,
+  getCostLimits,
+  putCostLimits,
   getPool,
   putPool,
   greetDaemon,

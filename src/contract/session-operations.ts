@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { sessionStatuses } from "../core/session.ts";
 import { defineOperation } from "./define-operation.ts";
+import { budgetTokens, budgetUsd } from "./budget-inputs.ts";
 import {
+  budgetShape,
   effortShape,
   journalEntryShape,
   resultShape,
@@ -45,11 +47,15 @@ export const newSessionShape = z.strictObject({
   priority: z.int().min(-100).max(100).optional(),
   labels: labels.optional(),
   timeout: timeout.optional(),
+  budget_usd: budgetUsd.optional().describe("USD for it and all that it spawns; at most the batch's"),
+  budget_tokens: budgetTokens.optional().describe("input and output tokens together"),
 });
 
 export const newBatchShape = z.strictObject({
   sessions: z.array(newSessionShape).min(1).max(1_000),
   timeout: timeout.optional(),
+  budget_usd: budgetUsd.optional().describe("USD for all of them together, and all that they spawn"),
+  budget_tokens: budgetTokens.optional().describe("input and output tokens together"),
   cwd: z.string().min(1).optional(),
   parent: z.string().optional(),
   labels: labels.optional(),
@@ -62,6 +68,11 @@ export const acceptedBatchShape = z.object({
   sessions: z.array(sessionShape),
   warnings: z.array(z.string()),
   concurrency: z.int(),
+  budget: budgetShape.nullable(),
+  estimate: z
+    .object({ usd: z.string().nullable().describe("null where a price is unknown"), basis: z.string() })
+    .optional()
+    .describe("what it will usually cost; of a dry run"),
   links: z.record(z.string(), z.string()),
 });
 

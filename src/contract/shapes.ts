@@ -12,6 +12,16 @@ export const usageShape = z.object({
   cache_write_tokens: z.int(),
 });
 
+/** A budget and how it stands. Null: no limit in that unit. */
+export const budgetShape = z.object({
+  usd: usd.nullable(),
+  tokens: z.int().nullable(),
+  spent_usd: usd.describe("calls that may have been billed at their worst case"),
+  spent_tokens: z.int(),
+  left_usd: usd.nullable(),
+  left_tokens: z.int().nullable(),
+});
+
 export const resultShape = z.object({
   text: z.string(),
   structured: z.json().optional(),
@@ -45,6 +55,7 @@ export const sessionShape = z.object({
   turns: z.int(),
   usage: usageShape,
   cost_usd: usd.nullable().describe("null where a price is unknown"),
+  budget: budgetShape.nullable().describe("its own, with all that it spawned"),
   result: resultShape.nullable(),
   error: z.object({ code: z.string(), detail: z.string() }).nullable(),
   links,
@@ -61,6 +72,7 @@ export const batchShape = z.object({
   counts: z.record(z.enum(sessionStatuses), z.int()),
   usage: usageShape,
   cost_usd: usd.nullable(),
+  budget: budgetShape.nullable(),
   synthesis: z
     .object({
       text: z.string(),
@@ -88,6 +100,9 @@ export const treeNodeShape = z.object({
   },
 });
 
+/** What all sessions together may spend in this local day and month. */
+export const limitsShape = z.object({ day: budgetShape, month: budgetShape });
+
 export const costShape = z.object({
   from: time,
   to: time,
@@ -96,7 +111,7 @@ export const costShape = z.object({
   possibly_billed_calls: z.int(),
   calls: z.int(),
   usage: usageShape,
-  budget: z.null(),
+  budget: limitsShape.nullable().describe("null: no limits"),
   rows: z.array(
     z.object({
       key: z.string(),
@@ -127,4 +142,6 @@ export type BatchView = z.infer<typeof batchShape>;
 export type JournalEntryView = z.infer<typeof journalEntryShape>;
 export type TreeNodeView = z.infer<typeof treeNodeShape>;
 export type CostView = z.infer<typeof costShape>;
+export type BudgetView = z.infer<typeof budgetShape>;
+export type LimitsView = z.infer<typeof limitsShape>;
 export type PoolView = z.infer<typeof poolShape>;

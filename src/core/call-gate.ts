@@ -29,6 +29,8 @@ export type CallReport =
 export interface CallPass {
   /** The worst case this gate has set aside for the call; 0 where it sets nothing aside. */
   reservedMicroUsd: MicroUsd;
+  /** The same in tokens, input and output together. */
+  reservedTokens?: number;
   leave(report: CallReport): void;
 }
 

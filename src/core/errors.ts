@@ -11,6 +11,7 @@ export const errorCatalog = {
   "model-required": { status: 400, exitCode: 3, title: "This provider has no default model" },
   "agent-not-installed": { status: 400, exitCode: 3, title: "The agent is not installed" },
   "config-invalid": { status: 400, exitCode: 3, title: "A setting is wrong" },
+  "budget-unpriced": { status: 400, exitCode: 7, title: "No price is known, so no USD budget can hold" },
   unauthorized: { status: 401, exitCode: 3, title: "A token is needed" },
   "budget-exceeded": { status: 402, exitCode: 7, title: "The budget is spent" },
   "policy-denied": { status: 403, exitCode: 6, title: "The policy does not allow this" },

@@ -21,7 +21,7 @@ export type JournalEvent =
   /** A slot was given. `epoch` is the daemon's. */
   | { type: "session-start"; epoch: number }
   /** A model call goes out: intent. Without a turn-end or turn-fail after a crash: possibly billed. */
-  | { type: "turn-start"; turn: number; reservedMicroUsd: MicroUsd }
+  | { type: "turn-start"; turn: number; reservedMicroUsd: MicroUsd; reservedTokens?: number }
   | {
       type: "turn-end";
       turn: number;
@@ -31,6 +31,9 @@ export type JournalEvent =
       costMicroUsd: MicroUsd | null;
       price: PriceUsed | null;
       durationMs: number;
+      /** Where the provider told no usage or nonsense: the worst case, which budgets count instead. */
+      reservedMicroUsd?: MicroUsd;
+      reservedTokens?: number;
     }
   /** The call brought no whole answer. `retryAt` (ms) if it will be tried again. */
   | {
@@ -41,6 +44,7 @@ export type JournalEvent =
       possiblyBilled: boolean;
       /** The worst case that was set aside for the call: what it may have cost. */
       reservedMicroUsd: MicroUsd;
+      reservedTokens?: number;
       retryAt: number | null;
     }
   /** Written before a tool that has an effect. `prepared` is what the tool needs to know after a crash. */

@@ -1,3 +1,4 @@
+import type { Budget, BudgetCover } from "./budget.ts";
 import type { Grants } from "./grants.ts";
 import type { BatchId, SessionId } from "./id.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
@@ -58,6 +59,10 @@ export interface SessionSpec {
   timeoutMs: number;
   maxTurns: number;
   maxOutputTokens: number;
+  /** Its own, with all that it spawns; never above what those above it had left. */
+  budget: Budget;
+  /** Those that it shares: its batch's, and all that cover its parent. */
+  sharedBudgets: BudgetCover[];
   effort: Effort | null;
   /** JSON Schema of the structured result, if one was asked for. */
   schema: JsonObject | null;
@@ -110,6 +115,7 @@ export const endReasons = [
   "timeout",
   "cancelled",
   "parent-ended",
+  "fan-out-stopped",
   "credential",
   "lost",
 ] as const;

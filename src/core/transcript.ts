@@ -26,6 +26,13 @@ export interface OpenCall {
   children: SessionId[] | null;
 }
 
+/** What was set aside for a call that was started. */
+export interface CallInFlight {
+  turn: number;
+  reservedMicroUsd: MicroUsd;
+  reservedTokens: number;
+}
+
 /** Calls of one turn that failed in a row. */
 export interface FailedAttempts {
   count: number;
@@ -38,11 +45,16 @@ export interface Transcript {
   messages: TranscriptMessage[];
   openCalls: OpenCall[];
   /** The last finished turn. */
-  lastTurn: { content: AssistantPart[]; finish: FinishReason } | null;
+  lastTurn: {
+    content: AssistantPart[];
+    finish: FinishReason;
+    /** What the provider counted of all that was sent then; 0 if it told nothing. */
+    inputTokens: number;
+  } | null;
   /** True if something came after the last turn that the model has not seen. */
   hasNews: boolean;
   /** A model call that was started and never heard of again. */
-  callInFlight: { turn: number; reservedMicroUsd: MicroUsd } | null;
+  callInFlight: CallInFlight | null;
   failedAttempts: FailedAttempts;
   repairs: number;
   /** Text of a later, cut-off answer. */
@@ -72,7 +84,7 @@ export function foldTranscript(task: string, entries: readonly JournalEntry[]): 
 export function applyEvent(transcript: Transcript, event: JournalEvent, at: number): void {
   switch (event.type) {
     case "turn-start":
-      transcript.callInFlight = { turn: event.turn, reservedMicroUsd: event.reservedMicroUsd };
+      transcript.callInFlight = toCallInFlight(event);
       return;
     case "turn-end":
       applyTurnEnd(transcript, event);
@@ -105,12 +117,17 @@ export function applyEvent(transcript: Transcript, event: JournalEvent, at: numb
   }
 }
 
+function toCallInFlight(event: Extract<JournalEvent, { type: "turn-start" }>): CallInFlight {
+  const { turn, reservedMicroUsd, reservedTokens } = event;
+  return { turn, reservedMicroUsd, reservedTokens: reservedTokens ?? 0 };
+}
+
 function applyTurnEnd(transcript: Transcript, event: Extract<JournalEvent, { type: "turn-end" }>): void {
-  const { content, finish } = event;
+  const { content, finish, usage } = event;
   transcript.turns = event.turn;
   transcript.messages.push({ role: "assistant", content });
   transcript.openCalls = toToolCalls(content).map((call) => ({ call, intent: null, children: null }));
-  transcript.lastTurn = { content, finish };
+  transcript.lastTurn = { content, finish, inputTokens: usage.inputTokens };
   transcript.hasNews = false;
   transcript.callInFlight = null;
   transcript.failedAttempts = noFailures;

@@ -1,5 +1,7 @@
 import type { Env } from "../config/environment.ts";
+import { parseBudgetSettings } from "../config/budget-settings.ts";
 import { type PoolSettings, parsePoolSettings } from "../config/pool-settings.ts";
+import { parseRateLimits } from "../config/rate-limits.ts";
 import { parseCredentials } from "../config/shell.ts";
 import type { StatePaths } from "../config/paths.ts";
 import { systemClock } from "../core/clock.ts";
@@ -8,9 +10,14 @@ import { createCredentialVault } from "../engine/credential-vault.ts";
 import { type Engine, createEngine } from "../engine/engine.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
 import { createHub } from "../engine/hub.ts";
+import { createBudgetGate } from "../ledger/budget-gate.ts";
+import { createLedger } from "../ledger/open-ledger.ts";
 import type { OperationParts } from "../operations/parts.ts";
 import { createProviderCatalog } from "../providers/catalog.ts";
+import { toKeyFingerprint } from "../providers/governor/key-fingerprint.ts";
+import { createRateGovernor } from "../providers/governor/rate-governor.ts";
 import { isProviderReady } from "../providers/is-provider-ready.ts";
+import { priceAtMost } from "../providers/price-at-most.ts";
 import { createAgentRunner } from "../runners/agent/agent-runner.ts";
 import type { Store } from "../store/store.ts";
 import { createToolRegistry } from "../tools/registry.ts";
@@ -31,12 +38,12 @@ const defaultFaultPatienceMs = 60_000;
 export function composeDaemon(
   setting: DaemonSetting,
   store: Store,
-  edge: { port(): number | null; urls(): string[]; stop(): void },
+  edge: { port(): number | null; urls(): string[]; notices?(): string[]; stop(): void },
 ): OperationParts {
   const { env, paths } = setting;
   let pool = parsePoolSettings(env);
   let shellPath = env["PATH"] ?? null;
-  const engineParts = createEngineParts(setting, store);
+  const engineParts = createEngineParts(setting, store, () => pool.maxConcurrent);
   const engine = createEngine(engineParts, pool.maxConcurrent);
   return {
     engine,
@@ -63,6 +70,7 @@ export function composeDaemon(
       cwd: setting.cwd,
       port: () => edge.port(),
       urls: () => edge.urls(),
+      notices: () => edge.notices?.() ?? [],
       rssBytes: () => process.memoryUsage.rss(),
     },
     stop: () => edge.stop(),
@@ -73,17 +81,33 @@ function applyPool(engine: Engine, pool: PoolSettings): void {
   engine.resize(pool.maxConcurrent);
 }
 
-function createEngineParts(setting: DaemonSetting, store: Store): EngineParts {
+const random = (): number => Math.random();
+
+function createEngineParts(setting: DaemonSetting, store: Store, poolSize: () => number): EngineParts {
   const { env, paths, version } = setting;
   const credentials = createCredentialVault(parseCredentials(env));
   const catalog = createProviderCatalog({ credentials, version });
   const tools = createToolRegistry();
+  const ledger = createLedger({ store, clock: systemClock, limits: parseBudgetSettings(env) });
+  const governor = createRateGovernor({
+    clock: systemClock,
+    random,
+    keyOf: (provider) => toKeyFingerprint(credentials.get(provider)),
+    startLimit: poolSize,
+    limits: parseRateLimits(env),
+  });
+  const budgets = createBudgetGate({
+    openBook: () => ledger.openBook(),
+    clock: systemClock,
+    priceAtMost,
+    random,
+  });
   const runner = createAgentRunner({
     catalog,
     tools,
-    gates: [],
+    gates: [governor, budgets],
     clock: systemClock,
-    random: () => Math.random(),
+    random,
     faultPatienceMs: Number(env["PROFCLAW_RETRY_DEADLINE_MS"] ?? defaultFaultPatienceMs),
   });
   return {
@@ -94,6 +118,8 @@ function createEngineParts(setting: DaemonSetting, store: Store): EngineParts {
     runners: new Map([[runner.agent, runner]]),
     credentials,
     isReady: (provider) => isProviderReady(credentials, provider),
+    ledger,
+    priceAtMost,
     resolveModel: (wish) => catalog.resolve(wish),
     tools,
     protectedPaths: [paths.home],

@@ -1,11 +1,13 @@
 import { enableCompileCache } from "node:module";
+import { parseBudgetSettings } from "../config/budget-settings.ts";
 import { parsePoolSettings } from "../config/pool-settings.ts";
 import { readEnv } from "../config/environment.ts";
 import { resolvePaths } from "../config/paths.ts";
 import { version } from "../config/version.ts";
 import { ProfclawError, errorCatalog } from "../core/errors.ts";
-import { takeStateLock } from "../store/sqlite/state-lock.ts";
+import { createDaemonLog } from "./daemon-log.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { holdState } from "./hold-state.ts";
 import { prepareStateFolder } from "./state-folder.ts";
 import { toStopSignal } from "./stop-signal.ts";
 
@@ -24,12 +26,14 @@ async function start(): Promise<number> {
   const paths = resolvePaths(env);
   try {
     parsePoolSettings(env);
+    parseBudgetSettings(env);
     prepareStateFolder(paths);
     // Before anything heavy is loaded: of many that start at once, all but one end here.
-    const lock = takeStateLock(paths.home);
+    const lock = await holdState(paths, env);
     if (lock.kind === "held") return exitCodes.lockHeld;
     const { runDaemon } = await import("./run-daemon.ts");
-    await runDaemon({
+    const log = createDaemonLog(paths.daemonLog);
+    const exitCode = await runDaemon({
       paths,
       env,
       cwd: process.cwd(),
@@ -39,16 +43,13 @@ async function start(): Promise<number> {
       onReady: ({ daemon }) => log(`ready, pid ${daemon.pid}, ${daemon.urls().join(" ")}`),
       stop: toStopSignal(),
       log,
+      exit: (code) => process.exit(code),
     });
     lock.release();
-    return 0;
+    return exitCode;
   } catch (error) {
     return report(error);
   }
-}
-
-function log(text: string): void {
-  process.stderr.write(`${new Date().toISOString()} ${text}\n`);
 }
 
 function report(error: unknown): number {

@@ -2,15 +2,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { operations } from "../contract/operations.ts";
 import { systemClock } from "../core/clock.ts";
 import { createDeferred } from "../core/deferred.ts";
+import type { SessionId } from "../core/id.ts";
+import type { StartEnd } from "../engine/abort-end.ts";
 import { implementOperations, implementStreams } from "../operations/implement.ts";
 import type { OperationParts } from "../operations/parts.ts";
 import { type RunningServer, startServer } from "../server/start-server.ts";
+import { findCommandSession } from "../sandbox/running-commands.ts";
 import { openSqliteStore } from "../store/sqlite/open-sqlite-store.ts";
+import type { SqliteStore } from "../store/sqlite/sqlite-store.ts";
 import { readOrMakeToken } from "./admin-token.ts";
 import { toFailpointStep } from "./arm-failpoints.ts";
 import { type DaemonSetting, composeDaemon } from "./compose.ts";
+import { readQuarantined, watchForCrash } from "./crash-watch.ts";
 import { removeDiscovery, writeDiscovery } from "./discovery.ts";
+import { exitCodes } from "./exit-codes.ts";
 import { createIdleWatch } from "./idle-watch.ts";
+import { toNotices, toRecoveryLines } from "./recovery-text.ts";
+import { toStoreLoss } from "./store-loss.ts";
+import { startUpkeep } from "./upkeep.ts";
 import { withTouch } from "./with-touch.ts";
 
 export interface DaemonRun extends DaemonSetting {
@@ -21,27 +30,47 @@ export interface DaemonRun extends DaemonSetting {
   onReady(parts: OperationParts): void;
   /** Aborted by SIGTERM and SIGINT. */
   stop: AbortSignal;
+  /** Ends the process at once. */
+  exit(code: number): never;
 }
 
 // Together under the ten seconds that a stop may take.
 const drainMs = 7_000;
 const closeMs = 500;
+const lettingGoMs = 2_000;
 
-/** Runs a daemon on a state folder whose lock is held, until it is stopped or idle. Resolves when all is closed. */
-export async function runDaemon(run: DaemonRun): Promise<void> {
-  const stopped = createDeferred<void>();
-  const stop = (): void => stopped.resolve();
-  run.stop.addEventListener("abort", stop, { once: true });
-  const toStore = toFailpointStep(run.env);
-  const store = toStore(
-    await openSqliteStore({
+/**
+ * Runs a daemon on a state folder whose lock is held, until it is stopped or idle, or its store is lost.
+ * Resolves with the exit code when all is closed. Should a later daemon take over, it ends the process:
+ * closing its servers would take the socket away from the other one.
+ */
+export async function runDaemon(run: DaemonRun): Promise<number> {
+  try {
+    const opened = await openSqliteStore({
       path: run.paths.database,
       artifactsPath: run.paths.artifacts,
       clock: systemClock,
-    }),
-  );
+    });
+    if (opened.healed !== null) for (const line of toRecoveryLines(opened.healed)) run.log(line);
+    return await runOnStore(run, opened);
+  } catch (error) {
+    const loss = toStoreLoss(error);
+    if (loss === null) throw error;
+    run.log(loss.text);
+    return loss.exitCode;
+  }
+}
+
+async function runOnStore(run: DaemonRun, opened: SqliteStore): Promise<number> {
+  const stopped = createDeferred<null>();
+  const stop = (): void => stopped.resolve(null);
+  run.stop.addEventListener("abort", stop, { once: true });
+  const store = toFailpointStep(run.env)(opened);
+  const log = (text: string): void => run.log(text);
+  const notices = (): string[] => toNotices(opened.recoveries, systemClock.now());
   let server: RunningServer | undefined;
   const parts = composeDaemon(run, store, {
+    notices,
     port: () => server?.port ?? null,
     urls: () => server?.urls ?? [],
     // The answer to the one who asked goes out first.
@@ -52,19 +81,53 @@ export async function runDaemon(run: DaemonRun): Promise<void> {
     afterMs: run.idleExitMs ?? Number.POSITIVE_INFINITY,
     onIdle: stop,
   });
+  using crashes = watchForCrash(run.paths.home, () => parts.engine.sessionsInSlot());
   try {
     server = await serveParts(run, parts, () => idle.touch());
-    await parts.engine.recover();
-    announce(run, server);
+    await parts.engine.recover(await readEnds(run, opened));
+    announce(run, { server, notices: notices() });
     run.onReady(parts);
-    await stopped.promise;
+    using _upkeep = startUpkeep({ ...run.paths, store: opened, clock: systemClock, log });
+    const lost = await Promise.race([stopped.promise, opened.lost]);
+    if (lost === null) return exitCodes.stopped;
+    crashes[Symbol.dispose]();
+    return await leaveLostStore(run, parts, lost);
   } finally {
-    removeDiscovery(run.paths.discovery);
+    removeDiscovery(run.paths.discovery, process.pid);
     const closing = server?.close(closeMs);
-    await parts.engine.drain(drainMs);
+    // A write that waits for room on the disk is not waited for.
+    await Promise.race([parts.engine.drain(drainMs), pass(drainMs + closeMs)]);
     await closing;
     await store.close();
   }
+}
+
+/** Sessions that must not go on: they brought a daemon down twice, or their last steps were lost. */
+async function readEnds(run: DaemonRun, opened: SqliteStore): Promise<Map<SessionId, StartEnd>> {
+  const lost = opened.recoveries.flatMap(({ interruptedIds }) => interruptedIds);
+  const quarantined = await readQuarantined(run.paths.home, opened);
+  return new Map<SessionId, StartEnd>([
+    ...lost.map((id) => [id, "lost"] as const),
+    ...[...quarantined].map((id) => [id, "quarantined"] as const),
+  ]);
+}
+
+/** Nothing can be written any more: sessions are let go of, their commands killed, and what they throw is no news. */
+async function leaveLostStore(run: DaemonRun, parts: OperationParts, error: Error): Promise<number> {
+  const loss = toStoreLoss(error) ?? {
+    exitCode: exitCodes.storeDied,
+    text: `${error.message} ${error.cause instanceof Error ? error.cause.message : ""} The daemon ends.`,
+  };
+  for (const kind of ["uncaughtException", "unhandledRejection"]) process.on(kind, () => undefined);
+  run.log(loss.text);
+  await Promise.race([parts.engine.drain(0), pass(lettingGoMs)]);
+  if (loss.exitCode === exitCodes.replaced) run.exit(loss.exitCode);
+  return loss.exitCode;
+}
+
+/** Time that passes without keeping the process alive: an end that came sooner is not held up. */
+function pass(ms: number): Promise<void> {
+  return sleep(ms, undefined, { ref: false });
 }
 
 function serveParts(run: DaemonRun, parts: OperationParts, touch: () => void): Promise<RunningServer> {
@@ -76,17 +139,19 @@ function serveParts(run: DaemonRun, parts: OperationParts, touch: () => void): P
     socketPath: run.paths.socket,
     listen: run.listen,
     version: run.version,
+    sessionOfCommand: findCommandSession,
     health: () => ({ ready: true, reason: null }),
     log: ({ errorId, error }) =>
       run.log(`error ${errorId}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
   });
 }
 
-function announce(run: DaemonRun, server: RunningServer): void {
+function announce(run: DaemonRun, facts: { server: RunningServer; notices: string[] }): void {
   writeDiscovery(run.paths.discovery, {
     pid: process.pid,
     started_at: new Date(systemClock.now()).toISOString(),
-    port: server.port,
+    port: facts.server.port,
     version: run.version,
+    notices: facts.notices,
   });
 }

@@ -1,9 +1,10 @@
 import type { Env } from "../config/environment.ts";
 import type { StatePaths } from "../config/paths.ts";
+import { parseBudgetSettings } from "../config/budget-settings.ts";
 import { parsePoolSettings } from "../config/pool-settings.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { OperationParts } from "../operations/parts.ts";
-import { takeStateLock } from "../store/sqlite/state-lock.ts";
+import { holdState } from "./hold-state.ts";
 import { runDaemon } from "./run-daemon.ts";
 import { prepareStateFolder } from "./state-folder.ts";
 import { toStopSignal } from "./stop-signal.ts";
@@ -27,14 +28,15 @@ const defaultPort = 3000;
 /** Serves until SIGTERM or SIGINT; resolves with the exit code. Throws config-invalid or port-taken. */
 export async function serve(options: ServeOptions): Promise<number> {
   parsePoolSettings(options.env);
+  parseBudgetSettings(options.env);
   prepareStateFolder(options.paths);
-  const lock = takeStateLock(options.paths.home);
+  const lock = await holdState(options.paths, options.env);
   if (lock.kind === "held") {
     throw new ProfclawError("config-invalid", `Another daemon holds ${options.paths.home}.`, {
-      hint: "See it: profclaw status\nStop it: profclaw down",
+      hint: "See it: profclaw status\nStop it: profclaw down\nTake over from one that hangs: PROFCLAW_TAKEOVER=1 profclaw serve",
     });
   }
-  await runDaemon({
+  const exitCode = await runDaemon({
     ...options,
     listen: {
       port: options.port ?? defaultPort,
@@ -44,9 +46,10 @@ export async function serve(options: ServeOptions): Promise<number> {
     idleExitMs: null,
     onReady: ({ daemon }) => options.onReady(daemon),
     stop: toStopSignal(),
+    exit: (code) => process.exit(code),
   });
   lock.release();
-  return 0;
+  return exitCode;
 }
 
 /** Loopback means both of its addresses. */

@@ -3,7 +3,10 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readEnv } from "../config/environment.ts";
+import { resolvePaths } from "../config/paths.ts";
 import { errorCatalog } from "../core/errors.ts";
+import { appendCrash, toCrashPath } from "./crash-record.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 /*
@@ -49,10 +52,28 @@ async function runOnce(): Promise<End> {
   const passOn = passSignals(child);
   const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
   passOn[Symbol.dispose]();
-  if (code === exitCodes.lockHeld) return { kind: "done", exitCode: 0 };
+  if (code === exitCodes.lockHeld || code === exitCodes.replaced) return { kind: "done", exitCode: 0 };
+  if (signal !== null && fatalSignals.has(signal)) recordFatal(signal);
   const isSettled = code === exitCodes.stopped || code === errorCatalog["config-invalid"].exitCode;
   if (code !== null && isSettled) return { kind: "done", exitCode: code };
   return { kind: "crashed", how: signal ?? `exit ${code}` };
+}
+
+/** Nobody sends these: the daemon brought itself down, at its heap's limit for one, and could not say so. */
+const fatalSignals: ReadonlySet<NodeJS.Signals> = new Set([
+  "SIGABRT",
+  "SIGBUS",
+  "SIGFPE",
+  "SIGILL",
+  "SIGSEGV",
+  "SIGSYS",
+  "SIGTRAP",
+]);
+
+function recordFatal(signal: NodeJS.Signals): void {
+  const at = new Date().toISOString();
+  const { home } = resolvePaths(readEnv());
+  appendCrash(toCrashPath(home), { at, how: signal, culprit: null, present: null });
 }
 
 function passSignals(child: ChildProcess): Disposable {

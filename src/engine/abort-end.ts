@@ -1,11 +1,21 @@
 import { toPlainText } from "../core/content.ts";
+import { toCutOffCall } from "../core/cut-off-call.ts";
 import { toDurationText } from "../core/duration.ts";
-import type { JournalEntry } from "../core/journal.ts";
+import type { JournalEntry, JournalEvent } from "../core/journal.ts";
 import type { SessionEnd, SessionRecord, SessionResult } from "../core/session.ts";
+import { foldTranscript } from "../core/transcript.ts";
 import type { AbortCause } from "../runners/runner.ts";
 
+/** Why a session is not taken up at a start: it brought daemons down, or its last steps are not known. */
+export type StartEnd = "quarantined" | "lost";
+
 /** Why a session ends that did not end by itself. */
-export type EndCause = Exclude<AbortCause, "shutdown"> | "credential" | "crash";
+export type EndCause =
+  | Exclude<AbortCause, "shutdown">
+  | "credential"
+  | "crash"
+  | "fan-out-stopped"
+  | StartEnd;
 
 /** The end of a session that was stopped. What it had written by then is kept and marked. */
 export function toAbortEnd(
@@ -30,6 +40,10 @@ export function toAbortEnd(
         result,
         error: fault(cause, "The session that spawned it ended."),
       };
+    case "fan-out-stopped": {
+      const detail = partial.detail ?? "Too many of its batch failed in the same way.";
+      return { status: "cancelled", reason: cause, result, error: fault(cause, detail) };
+    }
     case "timeout": {
       const detail = `It had run for ${toDurationText(session.timeoutMs)}, all the time it was given.`;
       return { status: "timed_out", reason: cause, result, error: fault(cause, detail) };
@@ -37,6 +51,16 @@ export function toAbortEnd(
     case "credential": {
       const detail = `No key for ${session.provider} was brought in time.`;
       return { status: "failed", reason: cause, result, error: fault("provider-key-missing", detail) };
+    }
+    case "quarantined": {
+      const detail =
+        "profclaw itself crashed twice while this session ran, so it was not started a third time. Spawn it again to try once more.";
+      return { status: "failed", reason: "crash", result, error: fault(cause, detail) };
+    }
+    case "lost": {
+      const detail =
+        "The database was damaged, and what this session did last is not known: going on could do it twice. Spawn it again.";
+      return { status: "interrupted", reason: cause, result, error: fault(cause, detail) };
     }
     case "crash": {
       const detail = partial.detail ?? "Something went wrong inside profclaw.";
@@ -47,6 +71,13 @@ export function toAbortEnd(
 
 function fault(code: string, detail: string): { code: string; detail: string } {
   return { code, detail };
+}
+
+/** What must be booked before a session ends: a call that went out and was never heard of again. */
+export function toCutOffCalls(entries: readonly JournalEntry[]): JournalEvent[] {
+  const { callInFlight } = foldTranscript("", entries);
+  if (callInFlight === null) return [];
+  return [toCutOffCall(callInFlight, "The session ended while the model answered.", null)];
 }
 
 /** The last words in a journal: of a cut-off answer if there is one, else of the last whole turn. */

@@ -1,6 +1,8 @@
 import type { Clock } from "../core/clock.ts";
 import type { IdSource } from "../core/id.ts";
 import type { ModelChoice, ModelWish } from "../core/model-choice.ts";
+import type { PriceAtMost } from "../ledger/budget-gate.ts";
+import type { Ledger } from "../ledger/open-ledger.ts";
 import type { Runner } from "../runners/runner.ts";
 import type { Store } from "../store/store.ts";
 import type { ToolRegistry } from "../tools/registry.ts";
@@ -18,6 +20,8 @@ export interface EngineParts {
   credentials: CredentialVault;
   /** False where a provider has to wait for a key that is not there. */
   isReady(provider: string): boolean;
+  ledger: Ledger;
+  priceAtMost: PriceAtMost;
   resolveModel(wish: ModelWish): Promise<ModelChoice>;
   tools: ToolRegistry;
   protectedPaths: readonly string[];

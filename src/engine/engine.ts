@@ -2,7 +2,10 @@ import type { SessionId } from "../core/id.ts";
 import type { AbortCause } from "../runners/runner.ts";
 import type { NewBatch } from "../store/store.ts";
 import { ProfclawError } from "../core/errors.ts";
+import { createTurnstile } from "../core/turnstile.ts";
+import type { StartEnd } from "./abort-end.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { dropLostCoolDowns } from "./lost-cool-downs.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { Spawner } from "./spawner.ts";
 
@@ -15,11 +18,12 @@ export interface PoolState {
 
 /** Owns the life of every session of this daemon. */
 export interface Engine extends Spawner {
-  /** Takes up again what a stop or crash left; answers how many sessions live. */
-  recover(): Promise<number>;
+  /** Takes up again what a stop or crash left, but for those that must end; answers how many sessions live. */
+  recover(ends?: ReadonlyMap<SessionId, StartEnd>): Promise<number>;
   /** Ends sessions and all below them; resolves once it is written. Unknown and ended ones are passed over. */
   end(ids: readonly SessionId[], cause: Exclude<AbortCause, "shutdown">): Promise<void>;
   activityOf(id: SessionId): string | null;
+  sessionsInSlot(): SessionId[];
   poolState(): PoolState;
   resize(maxConcurrent: number): void;
   /** Keys came: sessions that waited for them go on. */
@@ -32,15 +36,18 @@ export function createEngine(parts: EngineParts, maxConcurrent: number): Engine 
   const spawner: Spawner = {
     spawn: (batch) => acceptBatch(parts, scheduler, batch),
     wakeForMail: (to) => scheduler.reconsider(to),
+    inTurn: createTurnstile(),
   };
   const scheduler = new Scheduler(parts, maxConcurrent, spawner);
   return {
     ...spawner,
-    recover: () => recover(parts, scheduler),
+    recover: (ends = new Map()) => recover(parts, scheduler, ends),
     async end(ids, cause) {
       await Promise.all(ids.map((id) => scheduler.end(id, cause)));
     },
     activityOf: (id) => scheduler.live.get(id)?.activity ?? null,
+    sessionsInSlot: () =>
+      [...scheduler.live.all()].flatMap(({ id, phase }) => (phase.kind === "running" ? [id] : [])),
     poolState() {
       const { running, queued } = scheduler.pool;
       return { running, queued, waiting: scheduler.live.size - running - queued };
@@ -72,10 +79,20 @@ async function acceptBatch(
   return { kind: "accepted", batchId: batch.id, sessions: batch.sessions };
 }
 
-async function recover(parts: EngineParts, scheduler: Scheduler): Promise<number> {
+async function recover(
+  parts: EngineParts,
+  scheduler: Scheduler,
+  ends: ReadonlyMap<SessionId, StartEnd>,
+): Promise<number> {
+  // Before any session goes on: what was spent so far, and what calls in flight may have cost.
+  await parts.ledger.openBook();
   const records = await parts.store.listLiveSessions();
-  for (const record of records) scheduler.admit(record);
-  for (const record of records) if (record.status === "waiting") scheduler.parkAgain(record);
+  // First: waking others may free their parents, and a slot must not go to one of these.
+  for (const record of records) {
+    const cause = ends.get(record.id);
+    if (cause !== undefined) scheduler.endLeft(record, cause);
+  }
+  scheduler.takeUp(await dropLostCoolDowns(parts, records));
   scheduler.endOrphans();
   scheduler.pump();
   return records.length;

@@ -17,6 +17,8 @@ export interface LiveSession {
   readonly parentId: SessionId | null;
   readonly rootId: string;
   readonly priority: number;
+  /** It had a slot before, in this daemon or an earlier one. */
+  hasRun: boolean;
   phase: Phase;
   /** What it does now, for tables. */
   activity: string | null;
@@ -48,7 +50,7 @@ class IndexedLiveTable implements LiveTable {
     return this.sessions.size;
   }
 
-  add(source: NewLiveSession): LiveSession {
+  add(source: SessionRecord | NewLiveSession): LiveSession {
     const { id, batchId, parentId, rootId, priority } = source;
     const live: LiveSession = {
       id,
@@ -56,6 +58,7 @@ class IndexedLiveTable implements LiveTable {
       parentId,
       rootId,
       priority,
+      hasRun: "startedAt" in source && source.startedAt !== null,
       phase: { kind: "queued" },
       activity: null,
     };

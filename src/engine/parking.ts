@@ -52,12 +52,16 @@ function isOver(ports: ParkingPorts, wait: Wait): boolean {
 
 function armTimer(ports: ParkingPorts, session: LiveSession, wait: Wait): () => void {
   if (!("untilMs" in wait)) return () => undefined;
-  const leftMs = wait.untilMs - ports.clock.now();
-  let disarm = ports.clock.after(Math.min(Math.max(0, leftMs), longestTimerMs), () => {
-    if (ports.clock.now() < wait.untilMs) disarm = armTimer(ports, session, wait);
-    else if (wait.on === "credential") ports.giveUp(session);
-    else ports.wake(session);
-  });
+  const { clock } = ports;
+  // A clock that is set back later must not make it wait for that as well.
+  const dueMs = clock.elapsedMs() + wait.untilMs - clock.now();
+  const arm = (): (() => void) =>
+    clock.after(Math.min(Math.max(0, dueMs - clock.elapsedMs()), longestTimerMs), () => {
+      if (clock.elapsedMs() < dueMs) disarm = arm();
+      else if (wait.on === "credential") ports.giveUp(session);
+      else ports.wake(session);
+    });
+  let disarm = arm();
   return () => disarm();
 }
 

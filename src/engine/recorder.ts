@@ -1,17 +1,21 @@
 import type { Clock } from "../core/clock.ts";
+import { ProfclawError } from "../core/errors.ts";
 import type { JournalEvent } from "../core/journal.ts";
 import type { SessionRecord } from "../core/session.ts";
-import type { Store, WriteOutcome } from "../store/store.ts";
+import type { SessionWrite, Store, WriteOutcome } from "../store/store.ts";
 import type { Hub } from "./hub.ts";
 import { toSessionWrite } from "./session-write.ts";
 
-/** Puts a session's events on disk, one commit each time, and wakes who reads them. */
+/**
+ * Puts a session's events on disk, one commit each time, and wakes who reads them. While the disk is
+ * full it waits: what a model has answered and was paid for is not thrown away.
+ */
 export interface Recorder {
   /** Resolves once it is durable. "ended": somebody settled the session before; stop. */
   record(events: readonly JournalEvent[]): Promise<WriteOutcome["kind"]>;
 }
 
-/** `slotStartedAt`: when the present slot began; null for a session that holds none. */
+/** `slotStartedAt`: when the present slot began (`elapsedMs`); null for a session that holds none. */
 export function createRecorder(
   parts: { store: Store; hub: Hub; clock: Clock },
   session: SessionRecord,
@@ -20,12 +24,30 @@ export function createRecorder(
   return {
     async record(events) {
       const at = parts.clock.now();
-      const ranMs = session.ranMs + (slotStartedAt === null ? 0 : at - slotStartedAt);
-      const outcome = await parts.store.write(toSessionWrite(session, events, { at, ranMs }));
+      // A clock that jumps forward must not use up a session's time.
+      const inSlotMs = slotStartedAt === null ? 0 : Math.round(parts.clock.elapsedMs() - slotStartedAt);
+      const ranMs = session.ranMs + inSlotMs;
+      const outcome = await writeOnceThereIsRoom(parts, toSessionWrite(session, events, { at, ranMs }));
       if (outcome.kind !== "written") return outcome.kind;
       const ended = events.some((event) => event.type === "session-end");
       parts.hub.publish({ kind: "journal", sessionId: session.id, batchId: session.batchId, ended });
       return "written";
     },
   };
+}
+
+const fullDiskPauseMs = 1_000;
+
+async function writeOnceThereIsRoom(
+  parts: { store: Store; clock: Clock },
+  write: SessionWrite,
+): Promise<WriteOutcome> {
+  for (;;) {
+    try {
+      return await parts.store.write(write);
+    } catch (error) {
+      if (!(error instanceof ProfclawError) || error.code !== "storage-full") throw error;
+      await new Promise<void>((resolve) => parts.clock.after(fullDiskPauseMs, resolve));
+    }
+  }
 }

@@ -1,5 +1,7 @@
+import { toCovers } from "../core/budget.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { BatchId, SessionId } from "../core/id.ts";
+import { findRepetition } from "../core/repeated-task.ts";
 import type { SessionRecord, SessionSpec } from "../core/session.ts";
 import type { ChildRequest } from "../core/tool-context.ts";
 import type { Store } from "../store/store.ts";
@@ -16,7 +18,11 @@ export async function resolveChildren(
   request: { batchId: BatchId; createdAt: number; children: ChildRequest[] },
 ): Promise<SessionSpec[]> {
   const { batchId, createdAt, children } = request;
-  await refuseBeyondTree(parts.store, parent, children.length);
+  await refuseBeyondTree(
+    parts.store,
+    parent,
+    children.map(({ task }) => task),
+  );
   const origin = {
     batchId,
     createdAt,
@@ -25,6 +31,7 @@ export async function resolveChildren(
     path: parent.path,
     timeoutMs: parent.timeoutMs,
     labels: parent.labels,
+    sharedBudgets: toCovers(parent),
     mayGrantFull: false,
   };
   return Promise.all(
@@ -37,32 +44,51 @@ export async function resolveChildren(
   );
 }
 
-/** Throws too-many where `count` more sessions below `parent` would outgrow the limits of a tree. */
-export async function refuseBeyondTree(store: Store, parent: SessionRecord, count: number): Promise<void> {
+/** Throws too-many where these tasks below `parent` would outgrow the limits of a tree, or go in a circle. */
+export async function refuseBeyondTree(
+  store: Store,
+  parent: SessionRecord,
+  tasks: readonly string[],
+): Promise<void> {
+  const count = tasks.length;
   if (count > treeLimits.perCall) {
     tooMany(`One call may spawn ${treeLimits.perCall} sessions; this one asks for ${count}.`);
   }
   if (parent.depth >= treeLimits.depth) {
     tooMany(`This session is at depth ${parent.depth}; sessions nest ${treeLimits.depth} deep at most.`);
   }
-  const spawned = await countTree(store, parent);
+  const lineage = await readLineage(store, parent);
+  const spawned = await countTree(store, lineage.at(-1) ?? parent);
   if (spawned + count > treeLimits.descendants) {
     tooMany(`This tree has ${spawned} spawned sessions already; ${treeLimits.descendants} is the most.`);
   }
+  const { sessions } = await store.listSessions({ parentId: parent.id, limit: treeLimits.descendants });
+  const repetition = findRepetition({
+    tasks,
+    siblings: sessions.map(({ task }) => task),
+    ancestors: lineage.map(({ task }) => task),
+  });
+  if (repetition !== undefined) tooMany(repetition);
 }
 
 function tooMany(detail: string): never {
   throw new ProfclawError("too-many", detail, { hint: "Do the rest of the work in this session." });
 }
 
-/** How many sessions the top of this tree has below it, ended ones too. */
-async function countTree(store: Store, session: SessionRecord): Promise<number> {
-  let top = session;
-  while (top.parentId !== null) {
-    const above = await store.getSession(top.parentId);
-    if (above === undefined) break;
-    top = above;
+/** A session, its parent, and so on to the top. */
+async function readLineage(store: Store, session: SessionRecord): Promise<SessionRecord[]> {
+  const lineage = [session];
+  for (let above = session.parentId; above !== null;) {
+    const record = await store.getSession(above);
+    if (record === undefined) break;
+    lineage.push(record);
+    above = record.parentId;
   }
+  return lineage;
+}
+
+/** How many sessions the top of a tree has below it, ended ones too. */
+async function countTree(store: Store, top: SessionRecord): Promise<number> {
   let count = 0;
   let layer: SessionId[] = [top.id];
   while (layer.length > 0 && count <= treeLimits.descendants) {

@@ -1,5 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
+import { type Budget, type BudgetCover, noBudget } from "../core/budget.ts";
 import { type ErrorAdvice, type ErrorCode, ProfclawError } from "../core/errors.ts";
 import type { Grants } from "../core/grants.ts";
 import type { BatchId } from "../core/id.ts";
@@ -9,6 +10,7 @@ import { toolsAllowedBy } from "../policy/allowed-tools.ts";
 import { type Level, defaultLevel, parseLevel } from "../policy/levels.ts";
 import { meet } from "../policy/meet.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { resolveBudget } from "./resolve-budget.ts";
 
 /** One session as a caller asks for it; what is left out gets its default here. */
 export interface SessionRequest {
@@ -29,6 +31,7 @@ export interface SessionRequest {
   priority?: number | undefined;
   labels?: Record<string, string> | undefined;
   timeoutMs?: number | undefined;
+  budget?: Budget | undefined;
 }
 
 /** What all sessions of one request share. */
@@ -42,6 +45,8 @@ export interface BatchOrigin {
   path: string | null;
   timeoutMs: number;
   labels: Record<string, string>;
+  /** What all of them share with others: the batch's budget, and those that cover the parent. */
+  sharedBudgets: BudgetCover[];
   /** False for who has no token: such a caller spawns up to level auto. */
   mayGrantFull: boolean;
 }
@@ -68,7 +73,13 @@ export async function resolveSession(
   const level = resolveLevel(origin, request.permissionMode);
   const grants = origin.parent === null ? level.grants : meet(origin.parent.grants, level.grants);
   const { parent } = origin;
+  const { sharedBudgets } = origin;
   const id = parts.newId();
+  const { budget, warnings } = await resolveBudget(parts, choice, {
+    id,
+    budget: request.budget ?? noBudget,
+    sharedBudgets,
+  });
   const spec: SessionSpec = {
     id,
     batchId: origin.batchId,
@@ -84,13 +95,15 @@ export async function resolveSession(
     role: null,
     tools: resolveTools(parts, origin, { names: request.tools, grants }),
     toolsNamed: request.tools !== undefined,
-    permissionMode: request.permissionMode ?? parent?.permissionMode ?? level.name,
+    permissionMode: request.permissionMode ?? level.name,
     grants,
     cwd: await resolveCwd(request.cwd, origin.cwd),
     path: origin.path,
     timeoutMs: request.timeoutMs ?? origin.timeoutMs,
     maxTurns: request.maxTurns ?? defaultMaxTurns,
     maxOutputTokens: request.maxOutputTokens ?? defaultMaxOutputTokens,
+    budget,
+    sharedBudgets,
     effort: request.effort ?? null,
     schema: request.schema ?? null,
     appendSystem: request.appendSystem ?? null,
@@ -98,7 +111,7 @@ export async function resolveSession(
     priority: request.priority ?? parent?.priority ?? 0,
     createdAt: origin.createdAt,
   };
-  return { spec, warnings: choice.warnings };
+  return { spec, warnings: [...choice.warnings, ...warnings] };
 }
 
 function refuseUnknownAgent(parts: EngineParts, { agent, role }: SessionRequest): void {
@@ -117,13 +130,10 @@ function refuseUnknownAgent(parts: EngineParts, { agent, role }: SessionRequest)
   }
 }
 
+/** Full comes from a person's own word each time: not from a model, and not down from a parent that has it. */
 function resolveLevel(origin: BatchOrigin, wanted: string | undefined): Level {
   const level = parseLevel(wanted ?? defaultLevel);
-  if (level.name !== "full" || origin.mayGrantFull || origin.parent !== null) {
-    return wanted === undefined && origin.parent !== null
-      ? { ...level, grants: origin.parent.grants }
-      : level;
-  }
+  if (level.name !== "full" || origin.mayGrantFull) return level;
   return refuse("policy-denied", "Level full is granted by a person with the token only.", {
     pointer: "permission_mode",
     hint: "Send the token (Authorization: Bearer …), or spawn from the command line.",

@@ -2,7 +2,7 @@ import { createDeferred } from "../core/deferred.ts";
 import type { JournalEntry, JournalEvent } from "../core/journal.ts";
 import type { SessionEnd, SessionRecord, Wait } from "../core/session.ts";
 import type { AbortCause, RunContext, Runner } from "../runners/runner.ts";
-import { type EndCause, findLastText, toAbortEnd } from "./abort-end.ts";
+import { type EndCause, findLastText, toAbortEnd, toCutOffCalls } from "./abort-end.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { LiveSession } from "./live-table.ts";
 import { readWholeJournal } from "./read-journal.ts";
@@ -35,7 +35,7 @@ export async function runSession(
 ): Promise<RunOutcome> {
   const session = await parts.store.getSession(live.id);
   if (session === undefined) return { kind: "left" };
-  const recorder = createRecorder(parts, session, parts.clock.now());
+  const recorder = createRecorder(parts, session, parts.clock.elapsedMs());
   const claimed = await recorder.record(toClaim(parts, session));
   if (claimed !== "written") return { kind: "left" };
   const disarm = parts.clock.after(Math.max(1, session.timeoutMs - session.ranMs), () =>
@@ -77,6 +77,15 @@ type RunnerSteps = AsyncGenerator<readonly JournalEvent[], void, void>;
 
 /** The outcome; or what the runner threw; or null when it returned without an end. */
 async function recordUntilOver(run: Run, steps: RunnerSteps): Promise<RunOutcome | string | null> {
+  try {
+    return await recordSteps(run, steps);
+  } finally {
+    // A run that is let go of gives back what it holds, at the latest when its present step ends.
+    void steps.return().catch(() => undefined);
+  }
+}
+
+async function recordSteps(run: Run, steps: RunnerSteps): Promise<RunOutcome | string | null> {
   const { signal } = run.controls.abort;
   for (;;) {
     const step = await pullStep(steps, signal).catch((error: unknown) => toFaultText(run, error));
@@ -140,8 +149,9 @@ function startRunner(run: Run, runner: Runner, journal: readonly JournalEntry[])
 }
 
 async function settle(run: Run, cause: EndCause, detail?: string): Promise<RunOutcome> {
-  const text = findLastText(await readWholeJournal(run.parts.store, run.session.id));
+  const journal = await readWholeJournal(run.parts.store, run.session.id);
+  const text = findLastText(journal);
   const end = toAbortEnd(run.session, cause, detail === undefined ? { text } : { text, detail });
-  const recorded = await run.recorder.record([{ type: "session-end", end }]);
+  const recorded = await run.recorder.record([...toCutOffCalls(journal), { type: "session-end", end }]);
   return recorded === "written" ? { kind: "ended", end } : { kind: "left" };
 }

@@ -1,7 +1,8 @@
-import type { SessionId } from "../core/id.ts";
+import { createFanOutBrake } from "../core/fan-out-brake.ts";
+import type { BatchId, SessionId } from "../core/id.ts";
 import type { SessionEnd, SessionRecord } from "../core/session.ts";
 import type { AbortCause } from "../runners/runner.ts";
-import { type EndCause, findLastText, toAbortEnd } from "./abort-end.ts";
+import { type EndCause, type StartEnd, findLastText, toAbortEnd, toCutOffCalls } from "./abort-end.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { type LiveSession, type LiveTable, createLiveTable } from "./live-table.ts";
 import { type ParkingPorts, park, reconsider } from "./parking.ts";
@@ -9,12 +10,14 @@ import { type Pool, createPool } from "./pool.ts";
 import { readWholeJournal } from "./read-journal.ts";
 import { createRecorder } from "./recorder.ts";
 import { type RunOutcome, runSession } from "./run-session.ts";
+import { asSession } from "./session-context.ts";
 import type { Spawner } from "./spawner.ts";
 
 /** Moves living sessions between queue, slot and bed until they end. */
 export class Scheduler {
   readonly live: LiveTable = createLiveTable();
   readonly pool: Pool;
+  private readonly brake = createFanOutBrake();
   private draining = false;
   private readonly parts: EngineParts;
   private readonly spawner: Spawner;
@@ -34,18 +37,31 @@ export class Scheduler {
     };
   }
 
-  /** Takes in a session that may run as soon as there is a slot. */
+  /** Takes in a session that may run as soon as there is a slot; one that is in already stays as it is. */
   admit(source: Parameters<LiveTable["add"]>[0]): void {
+    if (this.live.get(source.id) !== undefined) return;
     const session = this.live.add(source);
     this.pool.enqueue(toEntry(session), "back");
   }
 
-  /** Takes in a parked session after a restart. Call once all living sessions are in. */
-  parkAgain(record: SessionRecord): void {
-    const session = this.live.get(record.id);
-    if (session === undefined || record.wait === null) return;
-    this.pool.remove(session.id);
-    park(this.parking, session, record.wait);
+  /**
+   * Takes up what an earlier daemon left. A parked session is never in the queue: waking the first of
+   * them fills free slots, and would start the others beside their own waits.
+   */
+  takeUp(records: readonly SessionRecord[]): void {
+    // The door is open before this: what was accepted meanwhile is among the records, and is in.
+    const unknown = records.filter(({ id }) => this.live.get(id) === undefined);
+    const parked = unknown.flatMap((record) => {
+      if (record.wait !== null) return [{ session: this.live.add(record), wait: record.wait }];
+      this.admit(record);
+      return [];
+    });
+    for (const { session, wait } of parked) park(this.parking, session, wait);
+  }
+
+  /** Takes in a session that an earlier daemon left, only to end it. */
+  endLeft(record: SessionRecord, cause: StartEnd): void {
+    if (this.live.get(record.id) === undefined) void this.endUnstarted(this.live.add(record), cause);
   }
 
   /** Fills free slots. */
@@ -113,11 +129,13 @@ export class Scheduler {
   private start(session: LiveSession): void {
     const abort = new AbortController();
     const isDraining = (): boolean => this.draining;
-    const run = runSession(this.parts, session, { spawner: this.spawner, abort, isDraining });
+    const controls = { spawner: this.spawner, abort, isDraining };
+    const run = asSession(session.id, () => runSession(this.parts, session, controls));
     const over = run.then(
       (outcome) => this.leaveSlot(session, outcome),
       (error: unknown) => this.leaveBroken(session, error),
     );
+    session.hasRun = true;
     session.phase = { kind: "running", abort: (cause) => abort.abort(cause), over };
   }
 
@@ -137,20 +155,24 @@ export class Scheduler {
     this.pump();
   }
 
-  private endUnstarted(session: LiveSession, cause: EndCause): Promise<void> {
+  private endUnstarted(session: LiveSession, cause: EndCause, detail?: string): Promise<void> {
     if (session.phase.kind === "parked") session.phase.disarm();
     this.pool.remove(session.id);
-    const over = this.writeEnd(session, cause);
+    const over = this.writeEnd(session, cause, detail);
     session.phase = { kind: "ending", over };
     return over;
   }
 
-  private async writeEnd(session: LiveSession, cause: EndCause): Promise<void> {
+  private async writeEnd(session: LiveSession, cause: EndCause, detail?: string): Promise<void> {
     const record = await this.parts.store.getSession(session.id);
     if (record === undefined) return;
-    const text = findLastText(await readWholeJournal(this.parts.store, record.id));
-    const end = toAbortEnd(record, cause, { text });
-    await createRecorder(this.parts, record, null).record([{ type: "session-end", end }]);
+    const journal = await readWholeJournal(this.parts.store, record.id);
+    const text = findLastText(journal);
+    const end = toAbortEnd(record, cause, detail === undefined ? { text } : { text, detail });
+    await createRecorder(this.parts, record, null).record([
+      ...toCutOffCalls(journal),
+      { type: "session-end", end },
+    ]);
     await this.forget(session, end);
     this.pump();
   }
@@ -161,7 +183,16 @@ export class Scheduler {
     this.live.delete(session.id);
     if (session.parentId !== null) this.reconsider(session.parentId);
     if (end.status === "completed") return;
-    await Promise.all(children.map((child) => this.end(child.id, "parent-ended")));
+    const stop = this.brake.note(session.batchId, end);
+    const stopped = stop === undefined ? [] : this.stopFanOut(session.batchId, stop.detail);
+    await Promise.all([...children.map((child) => this.end(child.id, "parent-ended")), ...stopped]);
+  }
+
+  /** What of a batch has not begun does not begin. */
+  private stopFanOut(batchId: BatchId, detail: string): Promise<void>[] {
+    return [...this.live.all()]
+      .filter((session) => session.batchId === batchId && session.phase.kind === "queued" && !session.hasRun)
+      .map((session) => this.endUnstarted(session, "fan-out-stopped", detail));
   }
 }
 

@@ -59,15 +59,15 @@ function toEndPatch(end: SessionEnd, at: number): SessionPatch {
 function toModelCalls(session: SessionRecord, event: JournalEvent): ModelCall[] {
   const { provider, model } = session;
   if (event.type === "turn-end") {
-    const { turn, usage, costMicroUsd, price } = event;
-    const known = { possiblyBilled: false, reservedMicroUsd: 0 };
-    return [{ turn, provider, model, usage, costMicroUsd, price, ...known }];
+    const { turn, usage, costMicroUsd, price, reservedMicroUsd = 0, reservedTokens = 0 } = event;
+    const call = { turn, provider, model, usage, costMicroUsd, price };
+    return [{ ...call, possiblyBilled: false, reservedMicroUsd, reservedTokens }];
   }
   if (event.type !== "turn-fail" || !event.possiblyBilled) return [];
   // No usage came back: the row says that a call may have cost something, not what.
-  const { turn, reservedMicroUsd } = event;
+  const { turn, reservedMicroUsd, reservedTokens = 0 } = event;
   const unknown = { usage: noUsage, costMicroUsd: 0, price: null, possiblyBilled: true };
-  return [{ turn, provider, model, reservedMicroUsd, ...unknown }];
+  return [{ turn, provider, model, reservedMicroUsd, reservedTokens, ...unknown }];
 }
 
 function toMessages(session: SessionRecord, event: JournalEvent, at: number): Message[] {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { noBudget } from "../core/budget.ts";
 import { ProfclawError } from "../core/errors.ts";
 import { type SessionId, isIdPrefix } from "../core/id.ts";
 import { type SessionRecord, isEndStatus } from "../core/session.ts";
@@ -19,7 +20,8 @@ export function createSessionsPort(
   spawner: Spawner,
 ): SessionsPort {
   return {
-    spawn: (toolCallId, children) => spawnChildren({ parts, session, spawner }, toolCallId, children),
+    spawn: (toolCallId, children) =>
+      spawner.inTurn(session.rootId, () => spawnChildren({ parts, session, spawner }, toolCallId, children)),
     async send(toolCallId, to, content) {
       const addressee = await findFamily(parts.store, session, to);
       await parts.store.postMessage({
@@ -59,6 +61,7 @@ async function spawnChildren(
     id: batchId,
     parentId: session.id,
     createdAt,
+    budget: noBudget,
     sessions,
     idempotency: {
       key: `spawn:${session.id}:${toolCallId}`,

@@ -1,5 +1,6 @@
 import type { BatchId, SessionId } from "../core/id.ts";
 import type { SessionSpec } from "../core/session.ts";
+import type { Turnstile } from "../core/turnstile.ts";
 import type { NewBatch } from "../store/store.ts";
 
 /** What became of a spawn request that was in order. */
@@ -13,4 +14,6 @@ export interface Spawner {
   spawn(batch: NewBatch): Promise<SpawnOutcome>;
   /** A parked session whose mail has come goes on. */
   wakeForMail(to: SessionId): void;
+  /** By root: spawns below sessions of one tree count it and add to it one after the other. */
+  inTurn: Turnstile;
 }

@@ -6,11 +6,12 @@ import { createDeferred } from "../core/deferred.ts";
 import { isEndStatus, liveStatuses } from "../core/session.ts";
 import type { Store } from "../store/store.ts";
 import { findBatch, findSession } from "./find-session.ts";
+import { openViews } from "./open-views.ts";
 import type { OperationParts } from "./parts.ts";
-import { toBatchView, toSessionView } from "./views.ts";
 
 export async function getBatch(parts: OperationParts, input: { id: string }): Promise<BatchView> {
-  return toBatchView(await findBatch(parts.engineParts.store, input.id));
+  const views = await openViews(parts);
+  return views.batch(await findBatch(parts.engineParts.store, input.id));
 }
 
 /** Resolves when all (or any) of the sessions have ended, when the time is over, or when the caller goes. */
@@ -20,6 +21,7 @@ export async function waitForBatch(
   { signal }: CallContext,
 ): Promise<WaitView> {
   const { store, hub } = parts.engineParts;
+  const views = await openViews(parts);
   const { id } = await findBatch(store, input.id);
   const over = createDeferred<void>();
   let changed = createDeferred<void>();
@@ -34,7 +36,7 @@ export async function waitForBatch(
   try {
     for (;;) {
       changed = createDeferred();
-      const batch = toBatchView(await findBatch(store, id));
+      const batch = views.batch(await findBatch(store, id));
       const done = isDone(batch, input.until);
       if (done || isOver) return { done, batch };
       await Promise.race([changed.promise, over.promise]);
@@ -56,7 +58,8 @@ export async function cancelBatch(parts: OperationParts, input: { id: string }):
   const { store } = parts.engineParts;
   const { id } = await findBatch(store, input.id);
   await parts.engine.end(await listLivingIds(store, id), "cancelled");
-  return toBatchView(await findBatch(store, id));
+  const views = await openViews(parts);
+  return views.batch(await findBatch(store, id));
 }
 
 async function listLivingIds(store: Store, batchId: string): Promise<string[]> {
@@ -74,5 +77,6 @@ export async function cancelSession(parts: OperationParts, input: { id: string }
     });
   }
   await parts.engine.end([before.id], "cancelled");
-  return toSessionView(await findSession(store, before.id), null);
+  const views = await openViews(parts);
+  return views.session(await findSession(store, before.id));
 }

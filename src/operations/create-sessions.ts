@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { CallContext, Caller } from "../contract/implement.ts";
 import type { AcceptedBatchView, NewBatchInput, NewSessionInput } from "../contract/session-operations.ts";
+import type { Budget, BudgetCover } from "../core/budget.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
-import type { SessionRecord } from "../core/session.ts";
+import type { SessionRecord, SessionSpec } from "../core/session.ts";
 import {
   type BatchOrigin,
   type ResolvedSession,
@@ -13,9 +14,11 @@ import {
 } from "../engine/resolve-session.ts";
 import { refuseBeyondTree } from "../engine/resolve-children.ts";
 import { toFreshRecord } from "../engine/fresh-record.ts";
-import { findSession } from "./find-session.ts";
+import { resolveBatchBudget, toBudget } from "./batch-budget.ts";
+import { estimateBatch } from "./estimate-batch.ts";
+import { findBatch, findSession } from "./find-session.ts";
+import { openViews } from "./open-views.ts";
 import type { OperationParts } from "./parts.ts";
-import { toSessionView } from "./views.ts";
 
 const keyLifeMs = 24 * 3_600_000;
 
@@ -26,21 +29,38 @@ export async function createSessions(
   context: CallContext,
 ): Promise<AcceptedBatchView> {
   const parent = await findParent(parts, input, context.caller);
+  const create = (): Promise<AcceptedBatchView> => createBelow(parts, { input, context, parent });
+  return parent === null ? create() : parts.engine.inTurn(parent.rootId, create);
+}
+
+async function createBelow(
+  parts: OperationParts,
+  request: { input: NewBatchInput; context: CallContext; parent: SessionRecord | null },
+): Promise<AcceptedBatchView> {
+  const { input, context, parent } = request;
   // Below a session it is a model that spawns, by whichever door it came.
-  if (parent !== null) await refuseBeyondTree(parts.engineParts.store, parent, input.sessions.length);
-  const origin = toOrigin(parts, { input, parent, caller: context.caller });
+  const tasks = input.sessions.map(({ task }) => task);
+  if (parent !== null) await refuseBeyondTree(parts.engineParts.store, parent, tasks);
+  const batchId = parts.engineParts.newId();
+  const { budget, ...shared } = await resolveBatchBudget(parts, input, { batchId, parent });
+  const origin = toOrigin(parts, { input, parent, caller: context.caller, batchId, ...shared });
   const resolved = await resolveAll(parts, origin, input.sessions);
-  const warnings = [...new Set(resolved.flatMap((session) => session.warnings))];
-  if (input.dry_run === true) return toView(parts, origin.batchId, { resolved, warnings });
+  const warnings = [...shared.warnings, ...resolved.flatMap((session) => session.warnings)];
+  const specs = resolved.map(({ spec }) => spec);
+  const batch = { id: batchId, budget, specs, warnings: [...new Set(warnings)] };
+  if (input.dry_run === true) {
+    return { ...(await toView(parts, batch)), estimate: await estimateBatch(parts, specs, budget) };
+  }
   await context.recheckCaller();
   const outcome = await parts.engine.spawn({
-    id: origin.batchId,
+    id: batchId,
     parentId: parent?.id ?? null,
     createdAt: origin.createdAt,
-    sessions: resolved.map(({ spec }) => spec),
+    budget,
+    sessions: specs,
     idempotency: toIdempotency(input, origin.createdAt),
   });
-  if (outcome.kind === "accepted") return toView(parts, outcome.batchId, { resolved, warnings });
+  if (outcome.kind === "accepted") return toView(parts, batch);
   return toReplayedView(parts, outcome.batchId);
 }
 
@@ -62,11 +82,18 @@ async function findParent(
 
 function toOrigin(
   parts: OperationParts,
-  request: { input: NewBatchInput; parent: SessionRecord | null; caller: Caller },
+  request: {
+    input: NewBatchInput;
+    parent: SessionRecord | null;
+    caller: Caller;
+    batchId: string;
+    sharedBudgets: BudgetCover[];
+  },
 ): BatchOrigin {
-  const { input, parent, caller } = request;
+  const { input, parent, caller, batchId, sharedBudgets } = request;
   return {
-    batchId: parts.engineParts.newId(),
+    batchId,
+    sharedBudgets,
     createdAt: parts.clock.now(),
     parent,
     cwd: input.cwd ?? parent?.cwd ?? parts.daemon.cwd,
@@ -98,6 +125,7 @@ function toRequest(session: NewSessionInput, index: number): SessionRequest {
   const { append_system, max_turns, max_output_tokens, permission_mode, timeout, schema, ...same } = session;
   return {
     ...same,
+    budget: toBudget(session),
     appendSystem: append_system,
     maxTurns: max_turns,
     maxOutputTokens: max_output_tokens,
@@ -141,28 +169,39 @@ function toIdempotency(
   return { key: `client:${key}`, bodyHash, expiresAt: now + keyLifeMs };
 }
 
-function toView(
-  parts: OperationParts,
-  batchId: string,
-  { resolved, warnings }: { resolved: readonly ResolvedSession[]; warnings: string[] },
-): AcceptedBatchView {
-  const sessions = resolved.map(({ spec }) => toSessionView(toFreshRecord(spec), null));
-  return {
-    batch_id: batchId,
-    sessions,
-    warnings,
-    concurrency: parts.pool.get().maxConcurrent,
-    links: toLinks(batchId),
-  };
+interface AcceptedBatch {
+  id: string;
+  budget: Budget;
+  specs: readonly SessionSpec[];
+  warnings: string[];
 }
 
-async function toReplayedView(parts: OperationParts, batchId: string): Promise<AcceptedBatchView> {
-  const page = await parts.engineParts.store.listSessions({ batchId, limit: 1_000 });
-  const sessions = page.sessions
-    .toReversed()
-    .map((record) => toSessionView(record, parts.engine.activityOf(record.id)));
-  const concurrency = parts.pool.get().maxConcurrent;
-  return { batch_id: batchId, sessions, warnings: [], concurrency, links: toLinks(batchId) };
+async function toView(parts: OperationParts, batch: AcceptedBatch): Promise<AcceptedBatchView> {
+  const records = batch.specs.map(toFreshRecord);
+  return toAcceptedView(parts, { ...batch, records });
+}
+
+async function toReplayedView(parts: OperationParts, id: string): Promise<AcceptedBatchView> {
+  const { store } = parts.engineParts;
+  const page = await store.listSessions({ batchId: id, limit: 1_000 });
+  const { budget } = await findBatch(store, id);
+  return toAcceptedView(parts, { id, budget, records: page.sessions.toReversed(), warnings: [] });
+}
+
+async function toAcceptedView(
+  parts: OperationParts,
+  batch: { id: string; budget: Budget; records: readonly SessionRecord[]; warnings: string[] },
+): Promise<AcceptedBatchView> {
+  const { id, budget, records, warnings } = batch;
+  const views = await openViews(parts);
+  return {
+    batch_id: id,
+    sessions: records.map((record) => views.session(record)),
+    warnings,
+    concurrency: parts.pool.get().maxConcurrent,
+    budget: views.batchBudget({ id, budget }),
+    links: toLinks(id),
+  };
 }
 
 function toLinks(batchId: string): Record<string, string> {

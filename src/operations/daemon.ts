@@ -68,6 +68,7 @@ export function getDaemon(parts: OperationParts): DaemonView {
     urls: daemon.urls(),
     home: daemon.home,
     rss_mb: Math.round(daemon.rssBytes() / 1e5) / 10,
+    notices: daemon.notices(),
     pool: getPool(parts),
   };
 }

@@ -1,5 +1,6 @@
 import type { Handlers, Streams } from "../contract/implement.ts";
 import { cancelBatch, cancelSession, getBatch, waitForBatch } from "./batches.ts";
+import { getCostLimits, putCostLimits } from "./cost-limits.ts";
 import { createSessions } from "./create-sessions.ts";
 import { getDaemon, getPool, greetDaemon, putPool } from "./daemon.ts";
 import type { OperationParts } from "./parts.ts";
@@ -21,6 +22,8 @@ export function implementOperations(parts: OperationParts): Handlers {
     waitForBatch: (input, context) => waitForBatch(parts, input, context),
     cancelBatch: (input) => cancelBatch(parts, input),
     getCost: (input) => getCost(parts, input),
+    getCostLimits: () => getCostLimits(parts),
+    putCostLimits: (input) => putCostLimits(parts, input),
     getPool: async () => getPool(parts),
     putPool: async (input) => putPool(parts, input),
     greetDaemon: async (input) => greetDaemon(parts, input),

@@ -20,6 +20,8 @@ export interface DaemonFacts {
   port(): number | null;
   urls(): string[];
   rssBytes(): number;
+  /** What a person should know, e.g. of damage that was healed. */
+  notices(): string[];
 }
 
 /** What the use cases stand on. */

@@ -1,10 +1,11 @@
 import type { ListSessionsInput, SessionResultView } from "../contract/session-operations.ts";
 import type { SessionListView, SessionView, TreeNodeView } from "../contract/shapes.ts";
 import type { SessionRecord } from "../core/session.ts";
-import type { SessionQuery } from "../store/store.ts";
+import type { SessionQuery, Store } from "../store/store.ts";
 import { findBatch, findSession } from "./find-session.ts";
+import { type Views, openViews } from "./open-views.ts";
 import type { OperationParts } from "./parts.ts";
-import { toResultView, toSessionView } from "./views.ts";
+import { toResultView } from "./views.ts";
 
 export async function listSessions(
   parts: OperationParts,
@@ -18,11 +19,13 @@ export async function listSessions(
   if (input.label !== undefined) query.labels = toLabels(input.label);
   if (input.cursor !== undefined) query.cursor = input.cursor;
   const page = await store.listSessions(query);
-  return { sessions: page.sessions.map((record) => view(parts, record)), next_cursor: page.nextCursor };
+  const views = await openViews(parts);
+  return { sessions: page.sessions.map((record) => views.session(record)), next_cursor: page.nextCursor };
 }
 
 export async function getSession(parts: OperationParts, input: { id: string }): Promise<SessionView> {
-  return view(parts, await findSession(parts.engineParts.store, input.id));
+  const views = await openViews(parts);
+  return views.session(await findSession(parts.engineParts.store, input.id));
 }
 
 /** The result with its whole text, also where the row has only the start of it. */
@@ -43,18 +46,14 @@ export async function getSessionResult(
 }
 
 export async function getSessionTree(parts: OperationParts, input: { id: string }): Promise<TreeNodeView> {
-  return toTree(parts, await findSession(parts.engineParts.store, input.id));
-}
-
-async function toTree(parts: OperationParts, record: SessionRecord): Promise<TreeNodeView> {
   const { store } = parts.engineParts;
-  const page = await store.listSessions({ parentId: record.id, limit: 1_000 });
-  const children = await Promise.all(page.sessions.toReversed().map((child) => toTree(parts, child)));
-  return { session: view(parts, record), children };
+  return toTree(store, await openViews(parts), await findSession(store, input.id));
 }
 
-function view(parts: OperationParts, record: SessionRecord): SessionView {
-  return toSessionView(record, parts.engine.activityOf(record.id));
+async function toTree(store: Store, views: Views, record: SessionRecord): Promise<TreeNodeView> {
+  const page = await store.listSessions({ parentId: record.id, limit: 1_000 });
+  const children = await Promise.all(page.sessions.toReversed().map((child) => toTree(store, views, child)));
+  return { session: views.session(record), children };
 }
 
 function toLabels(pairs: readonly string[]): Record<string, string> {

@@ -1,8 +1,10 @@
-import type { CostView } from "../contract/shapes.ts";
+import type { CostView, LimitsView } from "../contract/shapes.ts";
+import { isLimited } from "../core/budget.ts";
 import type { CostGroup } from "../core/cost-group.ts";
 import { toUsdString } from "../core/money.ts";
 import { addUsage, noUsage } from "../core/usage.ts";
 import { ProfclawError } from "../core/errors.ts";
+import { toLimitsView } from "./cost-limits.ts";
 import type { OperationParts } from "./parts.ts";
 import { toCostRowView, toTimeText, toUsageView } from "./views.ts";
 
@@ -30,7 +32,8 @@ export async function getCost(parts: OperationParts, input: CostInput): Promise<
   const utcOffsetMinutes = input.utc_offset_minutes ?? -new Date(parts.clock.now()).getTimezoneOffset();
   const rows = await parts.engineParts.store.listCosts({
     from,
-    to,
+    // Without an end everything counts, also what was booked before the clock was set back.
+    to: input.to === undefined ? Number.MAX_SAFE_INTEGER : to,
     groupBy: input.group_by,
     utcOffsetMinutes,
   });
@@ -44,7 +47,12 @@ export async function getCost(parts: OperationParts, input: CostInput): Promise<
     possibly_billed_calls: sum((row) => row.possiblyBilledCalls),
     calls: sum((row) => row.calls),
     usage: toUsageView(rows.reduce((total, row) => addUsage(total, row.usage), noUsage)),
-    budget: null,
+    budget: await readBudget(parts),
     rows: rows.map(toCostRowView),
   };
+}
+
+async function readBudget(parts: OperationParts): Promise<LimitsView | null> {
+  const { day, month } = (await parts.engineParts.ledger.openBook()).periods();
+  return isLimited(day.budget) || isLimited(month.budget) ? toLimitsView({ day, month }) : null;
 }

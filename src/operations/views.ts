@@ -1,4 +1,12 @@
-import type { BatchView, CostView, JournalEntryView, SessionView, UsageView } from "../contract/shapes.ts";
+import type {
+  BatchView,
+  BudgetView,
+  CostView,
+  JournalEntryView,
+  SessionView,
+  UsageView,
+} from "../contract/shapes.ts";
+import { type BudgetStanding, toLeft } from "../core/budget.ts";
 import type { JournalEntry } from "../core/journal.ts";
 import type { JsonValue } from "../core/json.ts";
 import { toUsdString } from "../core/money.ts";
@@ -21,8 +29,14 @@ export function toTimeText(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-/** A session on the wire. `activity` is what it does right now, if that is known. */
-export function toSessionView(record: SessionRecord, activity: string | null): SessionView {
+/** What is known of a session right now and stands in no row. */
+export interface SessionNow {
+  /** What it does. */
+  activity: string | null;
+  budget: BudgetStanding | null;
+}
+
+export function toSessionView(record: SessionRecord, { activity, budget }: SessionNow): SessionView {
   const { wait } = record;
   const self = `/api/agents/sessions/${record.id}`;
   return {
@@ -51,6 +65,7 @@ export function toSessionView(record: SessionRecord, activity: string | null): S
     turns: record.turns,
     usage: toUsageView(record.usage),
     cost_usd: record.unpricedCalls > 0 ? null : toUsdString(record.costMicroUsd),
+    budget: budget === null ? null : toBudgetView(budget),
     result: record.result === null ? null : toResultView(record.result),
     error: record.error,
     links: {
@@ -75,7 +90,7 @@ export function toResultView(result: SessionResult): NonNullable<SessionView["re
 }
 
 /** "failed" as soon as all have ended and one did not complete. */
-export function toBatchView(batch: BatchSummary): BatchView {
+export function toBatchView(batch: BatchSummary, budget: BudgetStanding | null): BatchView {
   const self = `/api/batches/${batch.id}`;
   return {
     id: batch.id,
@@ -83,6 +98,7 @@ export function toBatchView(batch: BatchSummary): BatchView {
     counts: batch.counts,
     usage: toUsageView(batch.usage),
     cost_usd: batch.unpricedCalls > 0 ? null : toUsdString(batch.costMicroUsd),
+    budget: budget === null ? null : toBudgetView(budget),
     synthesis: null,
     created_at: toTimeText(batch.createdAt),
     ended_at: toOptionalTime(batch.endedAt),
@@ -93,6 +109,23 @@ export function toBatchView(batch: BatchSummary): BatchView {
       sessions: `/api/agents/sessions?batch=${batch.id}`,
     },
   };
+}
+
+export function toBudgetView(standing: BudgetStanding): BudgetView {
+  const { budget, spent } = standing;
+  const left = toLeft(standing);
+  return {
+    usd: toOptionalUsd(budget.microUsd),
+    tokens: budget.tokens,
+    spent_usd: toUsdString(spent.microUsd),
+    spent_tokens: spent.tokens,
+    left_usd: toOptionalUsd(left.microUsd),
+    left_tokens: left.tokens,
+  };
+}
+
+function toOptionalUsd(microUsd: number | null): string | null {
+  return microUsd === null ? null : toUsdString(microUsd);
 }
 
 export function toJournalEntryView(entry: JournalEntry): JournalEntryView {

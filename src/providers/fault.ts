@@ -111,9 +111,19 @@ function toMessage(error: unknown): string {
 function toCode(error: unknown, report: Report): FaultCode {
   const known = toCodeOfClass(error);
   if (known !== null) return known;
+  // A body that is cut after its 200 reaches us as an answer that could not be read, and why below it.
+  if (isAnswered(report.status) && isNetworkError(causeOf(error))) return "network";
   if (report.status !== null) return toCodeOfStatus(report.status, report.words);
   if (isNetworkError(error)) return "network";
   return toCodeOfWords(report.words) ?? (error instanceof Error ? "internal" : "server-error");
+}
+
+function isAnswered(status: number | null): boolean {
+  return status !== null && status < 300;
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined;
 }
 
 function toCodeOfClass(error: unknown): FaultCode | null {

@@ -189,6 +189,8 @@ function toTripFault(cause: TripCause, request: TurnRequest): ProviderFault {
 /** Sent, and no refusal came back: the provider may be at work. A refused connection carried nothing. */
 function mayHaveArrived(fault: ProviderFault, error: unknown): boolean {
   if (fault.code === "aborted" || fault.code === "timeout") return true;
+  // The SDK gave up on an answer whose first event it could not read: it may have been a whole one.
+  if (fault.code === "internal" || (fault.status ?? 500) < 300) return true;
   if (fault.code !== "network") return false;
   return !/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT/.test(
     toTrace(error),

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { toCommandEnvironment } from "./command-environment.ts";
 import { createOutputCapture, type CapturedOutput, type OutputCapture } from "./output-capture.ts";
 import { getReaper } from "./reaper-link.ts";
+import { noteCommand } from "./running-commands.ts";
 
 /** A program to run, without a shell: argv as it stands. */
 export interface CommandRequest {
@@ -58,6 +59,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
   const startedAt = performance.now();
   getReaper().watch(commandId);
   const child = await startChild(request, commandId);
+  using _noted = noteCommand(child.pid, request.sessionId);
   try {
     const ended = await waitForEnd(child, { request, capture, commandId });
     request.signal.throwIfAborted();

@@ -4,6 +4,7 @@ import type { Operation } from "../contract/define-operation.ts";
 import type { Caller } from "../contract/implement.ts";
 import { createLocalLookup, type Identity } from "./local-caller.ts";
 import { needsToken } from "./needs-token.ts";
+import type { SessionOfCommand } from "./session-marker.ts";
 
 /** What the server knows about its callers. */
 export interface AccessRules {
@@ -16,6 +17,7 @@ export interface AccessRules {
   /** The daemon's own user; null where the system has no such number. */
   uid: number | null;
   procFolder: string;
+  sessionOfCommand: SessionOfCommand;
 }
 
 const trusted = async (): Promise<void> => {};
@@ -28,7 +30,7 @@ export type Identify = (request: IncomingMessage, transport: Transport) => Promi
 
 /** Builds the look at callers from the rules. */
 export function createAccess(rules: AccessRules): Identify {
-  const findLocal = createLocalLookup(rules.procFolder);
+  const findLocal = createLocalLookup(rules.procFolder, rules.sessionOfCommand);
   return async (request, transport) => {
     const authorization = request.headers.authorization;
     if (authorization !== undefined) {

@@ -151,9 +151,13 @@ function unexpected(scan: Scan, wanted: string): ProfclawError {
 
 function refused(scan: Scan, fault: { detail: string; status: number }): ProfclawError {
   const path = scan.open.flatMap((frame) => toPathParts(frame));
+  const isSyntax = fault.status === 400;
   return new ProfclawError("invalid-request", fault.detail, {
     status: fault.status,
     pointer: toJsonPointer(path),
+    hint: isSyntax
+      ? "Send one JSON object; a file goes whole by: curl --data-binary @body.json"
+      : "Leave it out or give it once; the shape of every request: /docs.",
   });
 }
 

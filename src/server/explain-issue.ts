@@ -34,7 +34,15 @@ function explainIssue(issue: Issue, input: ExplainedInput): InputFault[] {
     return issue.keys.slice(0, maxFaults).map((key) => explainUnknownKey([...issue.path, key], input));
   }
   const subject = nameOf(issue.path, input);
-  return [{ detail: `${subject} ${toWords(issue, input)}`, pointer: pointerOf(issue.path, input) }];
+  const schema = findSchemaAt(input.schema, issue.path);
+  const meant = schema === null ? undefined : z.globalRegistry.get(schema)?.description;
+  return [
+    {
+      detail: `${subject} ${toWords(issue, input)}`,
+      pointer: pointerOf(issue.path, input),
+      ...(meant === undefined ? {} : { hint: `${subject}: ${meant}.` }),
+    },
+  ];
 }
 
 function explainUnknownKey(path: readonly PropertyKey[], input: ExplainedInput): InputFault {

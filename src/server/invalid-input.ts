@@ -14,7 +14,7 @@ export class InvalidInput extends ProfclawError {
   constructor(first: InputFault, others: readonly InputFault[] = []) {
     super("invalid-request", first.detail, {
       pointer: first.pointer,
-      ...(first.hint === undefined ? {} : { hint: first.hint }),
+      hint: first.hint ?? "The shape of every request: /docs to read, /openapi.json for programs.",
     });
     this.others = others;
   }

@@ -4,7 +4,7 @@ import type { Caller } from "../contract/implement.ts";
 import { isRead } from "./door.ts";
 import { needsToken } from "./needs-token.ts";
 import { createPeerLookup, type FindPeerSocket } from "./peer-socket.ts";
-import { findSessionMarker } from "./session-marker.ts";
+import { findSessionMarker, type SessionOfCommand } from "./session-marker.ts";
 import { findSocketHolder, holdsSocket, type SocketHolder } from "./socket-holder.ts";
 
 /** Who calls, and the check to repeat before a commit. */
@@ -30,7 +30,7 @@ const recentPids = 4;
  * Knows tokenless callers by their end of the connection. Throws `unauthorized` for other users, other
  * machines, connections that are no longer whole, and where there is no /proc.
  */
-export function createLocalLookup(procFolder: string): LocalLookup {
+export function createLocalLookup(procFolder: string, sessionOfCommand: SessionOfCommand): LocalLookup {
   const findPeer = createPeerLookup(procFolder);
   const known = new WeakMap<Socket, KnownPeer>();
   const recent: number[] = [];
@@ -54,7 +54,8 @@ export function createLocalLookup(procFolder: string): LocalLookup {
     }
     const { holder } = peer;
     if (holder === null) throw needsToken("The process behind this connection cannot be seen.");
-    const marker = findSessionMarker(holder.pid, { procFolder, stopAtPid: process.pid });
+    const search = { procFolder, stopAtPid: process.pid, sessionOfCommand };
+    const marker = findSessionMarker(holder.pid, search);
     if (!holdsSocket(holder, peer.inode, procFolder)) throw needsToken("The caller has ended.");
     recent.splice(0, recent.length, holder.pid, ...recent.filter((pid) => pid !== holder.pid));
     recent.length = Math.min(recent.length, recentPids);

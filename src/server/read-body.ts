@@ -42,7 +42,11 @@ function decodeText(bytes: Buffer): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new ProfclawError("invalid-request", "The body is not UTF-8.", { status: 400, pointer: "" });
+    throw new ProfclawError("invalid-request", "The body is not UTF-8.", {
+      status: 400,
+      pointer: "",
+      hint: "Save it as UTF-8 and send it again.",
+    });
   }
 }
 

@@ -10,18 +10,23 @@ export interface MarkerSearch {
   procFolder: string;
   /** The daemon: what is above it was there before any of its sessions. */
   stopAtPid: number;
+  /** The session whose command a process leads, as the daemon itself knows it. */
+  sessionOfCommand?: SessionOfCommand;
 }
 
+export type SessionOfCommand = (pid: number) => string | null;
+
 /**
- * The session that a process belongs to: its own marker or an ancestor's. The topmost marker below
- * the daemon counts, since the daemon wrote that one and a session can write any below it.
+ * The session that a process belongs to: its own marker or an ancestor's. The topmost below
+ * the daemon counts: what the daemon knows of its own child, else the marker it wrote there; a session
+ * can write any below it.
  */
 export function findSessionMarker(pid: number, search: MarkerSearch): string | null {
   let found: string | null = null;
   let current = pid;
   for (let step = 0; step < maxAncestors; step += 1) {
     if (current <= 1 || current === search.stopAtPid) return found;
-    found = readMarker(current, search.procFolder) ?? found;
+    found = search.sessionOfCommand?.(current) ?? readMarker(current, search.procFolder) ?? found;
     current = readParent(current, search.procFolder);
   }
   return found;

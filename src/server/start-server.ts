@@ -33,6 +33,8 @@ export interface ServerOptions<Table extends OperationTable> {
   log: (fault: ServerFault) => void;
   /** Who a token other than the admin's belongs to; null for nobody. Left out, there are no others. */
   callerOf?: (token: string) => Promise<Caller | null>;
+  /** The session whose command a process leads: it acts as that session. Left out, only markers count. */
+  sessionOfCommand?(pid: number): string | null;
   /** Silence on a stream before a comment is sent. Default 15 s. */
   heartbeatMs?: number;
   /** Where processes are looked up. Default /proc. */
@@ -103,6 +105,7 @@ function createListeners<Table extends OperationTable>(
       allowTokenless: isLoopback,
       uid: process.getuid?.() ?? null,
       procFolder: options.procFolder ?? "/proc",
+      sessionOfCommand: (pid) => options.sessionOfCommand?.(pid) ?? null,
     }),
     version: options.version,
     health: options.health,

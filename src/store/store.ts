@@ -1,3 +1,4 @@
+import type { Amount, Budget, BudgetCover, PeriodLimits } from "../core/budget.ts";
 import type { CostGroup } from "../core/cost-group.ts";
 import type { BatchId, SessionId } from "../core/id.ts";
 import type { JournalEntry, JournalEvent, PriceUsed } from "../core/journal.ts";
@@ -34,6 +35,14 @@ export interface Store {
   /** The same id twice is one message. */
   postMessage(message: Message): Promise<void>;
   listCosts(query: CostQuery): Promise<CostRow[]>;
+  /** What has been spent under each budget of a session or batch, and in calls that no row tells of yet. */
+  readSpending(): Promise<Spending>;
+  /** What the latest completed sessions of a model cost that had a price, newest first. */
+  listPastCosts(query: PastCostQuery): Promise<MicroUsd[]>;
+  /** The periods whose limits were set, also those set to none. */
+  readLimits(): Promise<Partial<PeriodLimits>>;
+  /** Replaces the limits of the periods that are given. */
+  writeLimits(limits: Partial<PeriodLimits>): Promise<void>;
   putArtifact(artifact: NewArtifact): Promise<ArtifactRef>;
   /** Undefined if unknown. */
   getArtifact(id: string): Promise<{ ref: ArtifactRef; sessionId: SessionId; text: string } | undefined>;
@@ -50,6 +59,8 @@ export interface NewBatch {
   /** The session or peer that spawned it. */
   parentId: SessionId | null;
   createdAt: number;
+  /** Of all its sessions and what they spawn. */
+  budget: Budget;
   sessions: SessionSpec[];
   idempotency: { key: string; bodyHash: string; expiresAt: number } | null;
 }
@@ -80,6 +91,7 @@ export interface BatchSummary {
   id: BatchId;
   parentId: SessionId | null;
   createdAt: number;
+  budget: Budget;
   /** Null while one session lives. */
   endedAt: number | null;
   counts: Record<SessionStatus, number>;
@@ -122,8 +134,26 @@ export interface ModelCall {
   costMicroUsd: MicroUsd | null;
   price: PriceUsed | null;
   possiblyBilled: boolean;
-  /** Of a possibly billed call: the worst case that was set aside for it. 0 otherwise. */
+  /** Of a call whose usage nobody knows: the worst case that was set aside for it. 0 otherwise. */
   reservedMicroUsd: MicroUsd;
+  reservedTokens: number;
+}
+
+/** Money and tokens of the ledger, and the worst case of the calls whose usage nobody knows. */
+export interface Spending {
+  sessions: SessionSpending[];
+  /** Set aside for calls that were in flight when the last daemon died: part of no sum of the ledger. */
+  inFlight: Amount;
+}
+
+export interface SessionSpending extends Amount {
+  covers: BudgetCover[];
+}
+
+export interface PastCostQuery {
+  provider: string;
+  model: string;
+  limit: number;
 }
 
 export interface JournalQuery {
@@ -154,6 +184,8 @@ export interface CostRow {
   possiblyBilledCalls: number;
   usage: Usage;
   costMicroUsd: MicroUsd;
+  /** The worst case of calls whose usage nobody knows. */
+  reserved: Amount;
 }
 
 export interface NewArtifact {

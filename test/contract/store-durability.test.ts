@@ -87,13 +87,6 @@ describe.each(implementations)("what the store $name keeps", ({ open }) => {
       await expect(opening).rejects.toThrow(/newer profclaw.*Update profclaw/);
       expect(readFileSync(folder.databasePath).equals(before)).toBe(true);
     });
-
-    test("a file that is no database is refused and stays as it is", async () => {
-      await (await folder.open()).close();
-      writeFileSync(folder.databasePath, "my diary\n".repeat(1_000));
-      await expect(folder.open()).rejects.toMatchObject({ code: "config-invalid" });
-      expect(readFileSync(folder.databasePath, "utf8")).toMatch(/^my diary/);
-    });
   });
 
   test("a folder that cannot be made is refused with its name", async () => {

@@ -1,3 +1,4 @@
+import { noAmount } from "../../src/core/budget.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SessionQuery } from "../../src/store/store.ts";
 import type { SqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
@@ -185,6 +186,7 @@ describe.each(implementations)("reading from the store $name", ({ open }) => {
           possiblyBilledCalls: 0,
           usage: claude.usage,
           costMicroUsd: 9_000,
+          reserved: noAmount,
         },
         {
           key: "groq/llama-3.3-70b-versatile",
@@ -194,6 +196,7 @@ describe.each(implementations)("reading from the store $name", ({ open }) => {
           possiblyBilledCalls: 1,
           usage: { inputTokens: 300, outputTokens: 60, cacheReadTokens: 21, cacheWriteTokens: 9 },
           costMicroUsd: 2_468,
+          reserved: noAmount,
         },
       ]);
       expect((await list("provider")).map(({ key }) => key)).toEqual(["anthropic", "groq"]);

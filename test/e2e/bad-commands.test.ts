@@ -28,7 +28,8 @@ const wrongWords: Wrong[] = [
   [2, ["agent", "session"], /profclaw agent sessions/],
   [2, ["agent", "spawn", "--tsk", "x"], /--task/],
   [2, ["doctor"], /not there yet/],
-  [2, [...task, "--budget", "2.00"], /--budget is not there yet/],
+  [2, [...task, "--budget", "two"], /--budget is "two"; it must be an amount in USD/],
+  [2, [...task, "--budget-tokens", "0"], /--budget-tokens is "0"/],
   [2, [...task, "extra"], /too many arguments/],
   [2, ["agent", "show"], /missing required argument/],
   [2, ["agent", "stop"], /no id/],
@@ -39,7 +40,6 @@ const wrongWords: Wrong[] = [
   [2, [...task, "--max-turns", "0"], /--max-turns is "0"/],
   [2, [...task, "--label", "x"], /key=value/],
   [2, [...task, "--effort", "hihg"], /Did you mean: --effort high/],
-  [2, [...task, "--schema", "{"], /--schema/],
   [2, ["agent", "spawn", "--task", "@/no/such/file"], /cannot be read/],
   [2, ["agent", "sessions", "--status", "complete"], /--status completed/],
   [2, ["agent", "sessions", "--limit", "0"], /--limit is "0"/],
@@ -88,6 +88,10 @@ test.concurrent("wrong words are refused with their exit code and the way out, a
   await expectRefusals(wrongWords, fresh);
   expect(existsSync(fresh.state)).toBe(false);
 }, 30_000);
+
+test("a schema that is no JSON is refused with the way out", async () => {
+  await expectRefusals([[2, [...task, "--schema", "{"], /--schema/]], stage);
+});
 
 test.concurrent("wishes that the daemon refuses come with its exit code and hint, and nothing has run", async () => {
   const before = (await stage.sessions()).length;

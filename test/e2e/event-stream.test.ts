@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { JournalEntryView } from "../../src/contract/shapes.ts";
 import { type EventSeen, collectEvents, readEvents } from "../support/e2e/event-reader.ts";
-import { isAlive, killHard } from "../support/e2e/processes.ts";
+import { killHard } from "../support/e2e/processes.ts";
 import { type Stage, createStage } from "../support/e2e/stage.ts";
-import { until } from "../support/e2e/until.ts";
 import type { ParsedRequest, Reply } from "../support/model-server/reply.ts";
 
 let stage: Stage;
@@ -39,20 +38,57 @@ function toEntries(events: readonly EventSeen[]): JournalEntryView[] {
   return events.filter(({ id }) => id !== null).map(({ data }) => JSON.parse(data) as JournalEntryView);
 }
 
-test("the stream is the journal, entry by entry, then live, and ends with the session", async () => {
-  const id = await spawnTalk();
-  const seen = await collectEvents(toEventsUrl(id));
-  expect(toEntries(seen)).toEqual(await readJournal(id));
-  expect(seen.filter((event) => event.id !== null).map((event) => event.id)).toEqual(
-    Array.from({ length: toEntries(seen).length }, (_, index) => String(index + 1)),
-  );
-  expect(toEntries(seen).at(-1)?.type).toBe("session-end");
-  const live = seen.filter(({ event }) => event === "text-delta");
-  expect(live.length).toBeGreaterThan(1);
-  expect(live.map(({ data }) => (JSON.parse(data) as { text: string }).text).join("")).toBe(
-    "one two three four ",
-  );
-  expect(live.map((event) => event.id)).toEqual(live.map(() => null));
+describe.concurrent("while the daemon lives", () => {
+  test("the stream is the journal, entry by entry, then live, and ends with the session", async () => {
+    const id = await spawnTalk();
+    const seen = await collectEvents(toEventsUrl(id));
+    expect(toEntries(seen)).toEqual(await readJournal(id));
+    expect(seen.filter((event) => event.id !== null).map((event) => event.id)).toEqual(
+      Array.from({ length: toEntries(seen).length }, (_, index) => String(index + 1)),
+    );
+    expect(toEntries(seen).at(-1)?.type).toBe("session-end");
+    const live = seen.filter(({ event }) => event === "text-delta");
+    expect(live.length).toBeGreaterThan(1);
+    expect(live.map(({ data }) => (JSON.parse(data) as { text: string }).text).join("")).toBe(
+      "one two three four ",
+    );
+    expect(live.map((event) => event.id)).toEqual(live.map(() => null));
+  });
+
+  test("a reader that hangs up and comes back with Last-Event-ID has no gap and nothing twice", async () => {
+    const id = await spawnTalk();
+    const [first, second] = await Promise.all([readWithHangUps(id), readWithHangUps(id)]);
+    const journal = await readJournal(id);
+    expect(first).toEqual(journal);
+    expect(second).toEqual(journal);
+  });
+
+  test("Last-Event-ID beyond the end answers with nothing and ends; the query's after means the same", async () => {
+    const id = await spawnTalk();
+    await stage.untilEnded([id]);
+    const journal = await readJournal(id);
+    const last = String(journal.length);
+    expect(await collectEvents(toEventsUrl(id), { lastEventId: last })).toEqual([]);
+    const tail = await collectEvents(`${toEventsUrl(id)}?after=${journal.length - 2}`);
+    expect(toEntries(tail)).toEqual(journal.slice(-2));
+    const paged = await stage.rest(`/api/agents/sessions/${id}/events?after=2&limit=3`);
+    expect(paged.json()).toEqual({ events: journal.slice(2, 5), next_after: 5 });
+  });
+
+  test("agent logs shows turns, calls and words; --tail the last of them; -f of an ended one just ends", async () => {
+    const id = await spawnTalk();
+    await stage.untilEnded([id]);
+    const [all, tail, followed] = await Promise.all([
+      stage.run(["agent", "logs", id]),
+      stage.run(["agent", "logs", "--tail", "1", id]),
+      stage.run(["agent", "logs", "-f", "--tail", "1", id]),
+    ]);
+    expect(all.stdout).toMatch(
+      /turn 1 ended[\s\S]*→ list_dir[\s\S]*list_dir answered[\s\S]*one two three four[\s\S]*completed \(end-turn\)/,
+    );
+    expect(tail.stdout).toMatch(/^\d\d:\d\d:\d\d {2}completed \(end-turn\)\n$/);
+    expect([followed.exitCode, followed.stdout]).toEqual([0, tail.stdout]);
+  });
 });
 
 /** Reads three entries at a time, hangs up, and comes back where it was. */
@@ -73,26 +109,6 @@ async function readWithHangUps(id: string): Promise<JournalEntryView[]> {
   return entries;
 }
 
-test("a reader that hangs up and comes back with Last-Event-ID has no gap and nothing twice", async () => {
-  const id = await spawnTalk();
-  const [first, second] = await Promise.all([readWithHangUps(id), readWithHangUps(id)]);
-  const journal = await readJournal(id);
-  expect(first).toEqual(journal);
-  expect(second).toEqual(journal);
-});
-
-test("Last-Event-ID beyond the end answers with nothing and ends; the query's after means the same", async () => {
-  const id = await spawnTalk();
-  await stage.untilEnded([id]);
-  const journal = await readJournal(id);
-  const last = String(journal.length);
-  expect(await collectEvents(toEventsUrl(id), { lastEventId: last })).toEqual([]);
-  const tail = await collectEvents(`${toEventsUrl(id)}?after=${journal.length - 2}`);
-  expect(toEntries(tail)).toEqual(journal.slice(-2));
-  const paged = await stage.rest(`/api/agents/sessions/${id}/events?after=2&limit=3`);
-  expect(paged.json()).toEqual({ events: journal.slice(2, 5), next_after: 5 });
-});
-
 test("a stream goes on after a kill -9 of the daemon where it was", async () => {
   const id = await spawnTalk();
   const entries: JournalEntryView[] = [];
@@ -102,18 +118,7 @@ test("a stream goes on after a kill -9 of the daemon where it was", async () => 
   }
   const { pid } = stage.discovery();
   killHard(pid);
-  await until(
-    () => isAlive(pid),
-    (alive) => !alive,
-  );
-  await until(
-    () =>
-      stage.rest("/readyz").then(
-        ({ status }) => status,
-        () => 0,
-      ),
-    (status) => status === 200,
-  );
+  await stage.untilReplaced(pid);
   const lastEventId = String(entries.at(-1)?.seq);
   entries.push(...toEntries(await collectEvents(toEventsUrl(id), { lastEventId })));
   expect(entries).toEqual(await readJournal(id));
@@ -132,19 +137,4 @@ test("agent logs -f prints every entry once, ends with the session, and a kill -
     .split("\n")
     .map((line) => JSON.parse(line) as JournalEntryView & { session_id: string });
   expect(printed).toEqual((await readJournal(id)).map((entry) => ({ session_id: id, ...entry })));
-});
-
-test("agent logs shows turns, calls and words; --tail the last of them; -f of an ended one just ends", async () => {
-  const id = await spawnTalk();
-  await stage.untilEnded([id]);
-  const [all, tail, followed] = await Promise.all([
-    stage.run(["agent", "logs", id]),
-    stage.run(["agent", "logs", "--tail", "1", id]),
-    stage.run(["agent", "logs", "-f", "--tail", "1", id]),
-  ]);
-  expect(all.stdout).toMatch(
-    /turn 1 ended[\s\S]*→ list_dir[\s\S]*list_dir answered[\s\S]*one two three four[\s\S]*completed \(end-turn\)/,
-  );
-  expect(tail.stdout).toMatch(/^\d\d:\d\d:\d\d {2}completed \(end-turn\)\n$/);
-  expect([followed.exitCode, followed.stdout]).toEqual([0, tail.stdout]);
 });

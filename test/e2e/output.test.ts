@@ -138,16 +138,15 @@ test("a reader that goes away is no error: | head -1 is quiet", async () => {
 
 test("nothing is painted off a terminal, whatever the colour settings of the shell say", async () => {
   const env = { TERM: "xterm-256color", COLORTERM: "truecolor", CLICOLOR: "1" };
-  for (const args of [
+  const commands = [
     ["agent", "sessions", "-a"],
     ["agent", "show", ended[0]?.id ?? ""],
     ["cost"],
     ["status"],
     ["--help"],
-  ]) {
-    const { stdout, stderr } = await stage.run(args, { env });
-    expect(stdout + stderr, args.join(" ")).not.toContain("\u001b");
-  }
+  ];
+  const ends = await Promise.all(commands.map((args) => stage.run(args, { env })));
+  for (const { stdout, stderr } of ends) expect(stdout + stderr).not.toContain("\u001b");
 });
 
 test("what a model says is data: its escape sequences do not reach the terminal", async () => {

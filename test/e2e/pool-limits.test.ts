@@ -2,14 +2,28 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { PoolView } from "../../src/contract/shapes.ts";
+import { createDeferred } from "../../src/core/deferred.ts";
 import { findProcesses } from "../support/e2e/processes.ts";
 import { type Stage, createStage } from "../support/e2e/stage.ts";
 import { until } from "../support/e2e/until.ts";
+import type { ModelScript } from "../support/model-server/reply.ts";
 
 const many = ["agent", "spawn", "--yes", "--count", "60", "--task", "one of many"];
 
-function slowly(delayMs: number): () => { text: string; delayMs: number } {
+function slowly(delayMs: number): ModelScript {
   return () => ({ text: "done", delayMs });
+}
+
+/** Holds the first calls until so many are there at once, and a moment longer, to see whether more come. */
+function createCrowd(size: number): ModelScript {
+  let come = 0;
+  const full = createDeferred<void>();
+  return async () => {
+    come += 1;
+    if (come === size) setTimeout(() => full.resolve(), 150);
+    await full.promise;
+    return { text: "done", delayMs: 10 };
+  };
 }
 
 /** The most calls the model server had at once since then. */
@@ -21,16 +35,16 @@ async function readPool(stage: Stage): Promise<PoolView> {
   return (await stage.rest("/api/pool")).json<PoolView>();
 }
 
-const modes: [mode: string, most: number, delayMs: number][] = [
-  ["pico", 2, 15],
-  ["", 10, 80],
-  ["pro", 50, 500],
+const modes: [mode: string, most: number][] = [
+  ["pico", 2],
+  ["", 10],
+  ["pro", 50],
 ];
 
 test.concurrent.each(modes)(
   "S14: of sixty, mode %o runs %i at once and never more; all end",
-  async (mode, most, delayMs) => {
-    await using stage = await createStage({ script: slowly(delayMs), env: { PROFCLAW_MODE: mode } });
+  async (mode, most) => {
+    await using stage = await createStage({ script: createCrowd(most), env: { PROFCLAW_MODE: mode } });
     const { exitCode, stdout, stderr } = await stage.run(many);
     expect(exitCode, stderr).toBe(0);
     expect(stdout.match(/^== [0-9a-f]{8} {2}completed/gm)).toHaveLength(60);
@@ -61,9 +75,10 @@ test.concurrent("S14: the rest is queued, and a small batch that comes later is 
 
 test.concurrent("S15: POOL_MAX_CONCURRENT wins over the mode, at the start and against a running daemon", async () => {
   const env = { PROFCLAW_MODE: "pro", POOL_MAX_CONCURRENT: "3" };
-  await using stage = await createStage({ script: slowly(100), env });
+  await using stage = await createStage({ script: createCrowd(3), env });
   await stage.run(["agent", "spawn", "--count", "9", "--task", "narrow"]);
   expect(stage.model.maxConcurrent).toBe(3);
+  stage.model.setScript(createCrowd(25));
   const asked = stage.model.requests.length;
   const wide = await stage.shell(
     'export POOL_MAX_CONCURRENT=25\nprofclaw agent spawn --yes --count 40 --task "wide"',

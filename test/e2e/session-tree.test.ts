@@ -8,12 +8,13 @@ let stage: Stage;
 let letGrandchildGo: () => void;
 let leadId: string;
 
+function spawn(...sessions: { task: string; tools?: string[] }[]): Reply {
+  return { toolCalls: [{ name: "sessions_spawn", input: { sessions } }] };
+}
+
 /** The lead spawns two, one of which spawns one more, which ends when it is told to. */
 function createFamily(): (request: ParsedRequest) => Promise<Reply> {
   const told = new Promise<void>((resolve) => (letGrandchildGo = resolve));
-  const spawn = (...sessions: { task: string; tools?: string[] }[]): Reply => ({
-    toolCalls: [{ name: "sessions_spawn", input: { sessions } }],
-  });
   return async ({ firstUserText: task, turn, toolResults }) => {
     if (turn > 0) return { text: `${task} heard: ${toolResults[0]?.text ?? ""}` };
     if (task === "lead") return spawn({ task: "left", tools: ["sessions_spawn"] }, { task: "right" });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { noBudget } from "../../src/core/budget.ts";
 import { createFixedClock } from "../../src/core/clock.ts";
 import type { Message } from "../../src/core/message.ts";
 import type { SessionSpec } from "../../src/core/session.ts";
@@ -74,6 +75,8 @@ function newSpec(given: Partial<SessionSpec> = {}): SessionSpec {
     timeoutMs: 300_000,
     maxTurns: 50,
     maxOutputTokens: 8_192,
+    budget: noBudget,
+    sharedBudgets: [],
     effort: null,
     schema: null,
     appendSystem: null,
@@ -92,6 +95,7 @@ export function newBatch(count = 1, given: Partial<SessionSpec> = {}): NewBatch 
     id: batchId,
     parentId: given.parentId ?? null,
     createdAt,
+    budget: noBudget,
     sessions: Array.from({ length: count }, () => newSpec({ ...given, batchId })),
     idempotency: null,
   };
@@ -120,6 +124,7 @@ export function newCall(given: Partial<ModelCall> = {}): ModelCall {
     price: { source: "genai-prices", model: "llama", inputUsdPerMillion: 0.59, outputUsdPerMillion: 0.79 },
     possiblyBilled: false,
     reservedMicroUsd: 0,
+    reservedTokens: 0,
     ...given,
   };
 }

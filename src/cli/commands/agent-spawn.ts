@@ -25,6 +25,7 @@ export const agentSpawn = defineCommand<SpawnFlags>({
   examples: [
     'profclaw agent spawn --task "Review src/auth" --task "Check test coverage"',
     'profclaw agent spawn --count 3 --task "Find a bug and prove it with a test"',
+    'profclaw agent spawn --budget 2.00 --count 5 --task "Fix one failing test each"',
     'profclaw agent spawn -d --provider groq --tools read_file,grep --task "List the API routes"',
   ],
   declare: declareSpawnFlags,
@@ -59,7 +60,8 @@ async function spawnSessions(spawn: Spawn): Promise<number> {
   const { client, body, flags, context } = spawn;
   const plan = await sayPlan(spawn);
   if (flags.dryRun === true) return printPlan(plan, spawn);
-  await askConsent(plan.sessions.length, flags.yes === true, context);
+  const hasBudget = flags.budget !== undefined || flags.budgetTokens !== undefined;
+  await askConsent(plan, flags.yes === true || hasBudget, context);
   const accepted = await client.createSessions(body);
   if (flags.detach === true) return printIds(accepted, spawn);
   return waitForResults({ client, accepted, context, asJson: flags.json === true });
@@ -69,12 +71,13 @@ async function spawnSessions(spawn: Spawn): Promise<number> {
 async function sayPlan({ client, body, context }: Spawn): Promise<AcceptedBatchView> {
   // A trial has no key: the key belongs to the spawn that follows.
   const { idempotency_key: _, ...trial } = body;
-  const [plan, pool] = await Promise.all([
+  const [plan, limits, pool] = await Promise.all([
     client.createSessions({ ...trial, dry_run: true }),
+    client.getCostLimits({}),
     body.timeout === undefined ? client.getPool({}) : undefined,
   ]);
   for (const warning of plan.warnings) context.terminal.say(`warning: ${toOneLine(warning)}`);
-  context.terminal.say(renderPlan(plan, body.timeout ?? pool?.timeout_ms ?? 0));
+  context.terminal.say(renderPlan(plan, body.timeout ?? pool?.timeout_ms ?? 0, limits));
   return plan;
 }
 

@@ -2,7 +2,7 @@ import type { DaemonView } from "../../contract/daemon-operations.ts";
 import { toDurationText } from "../../core/duration.ts";
 import { defineCommand } from "../command.ts";
 import { linkRunning } from "../daemon-link.ts";
-import { toJsonText } from "../plain-text.ts";
+import { toJsonText, toPlainText } from "../plain-text.ts";
 
 export const status = defineCommand({
   name: "status",
@@ -31,5 +31,6 @@ export function renderDaemon(daemon: DaemonView, nowMs: number): string[] {
     `state     ${daemon.home}`,
     `pool      ${pool.mode}: at most ${pool.max_concurrent} at once, each may run ${toDurationText(pool.timeout_ms)}`,
     `sessions  ${pool.running} running, ${pool.queued} queued, ${pool.waiting} waiting`,
+    ...daemon.notices.map((notice) => `notice    ${toPlainText(notice)}`),
   ];
 }

@@ -1,13 +1,45 @@
 import type { AcceptedBatchView } from "../../contract/session-operations.ts";
+import type { BudgetView, LimitsView } from "../../contract/shapes.ts";
 import { toDurationText } from "../../core/duration.ts";
+import { toCostText } from "../money-text.ts";
 import { toCountText } from "../outcome.ts";
 import { toModelText } from "../session-text.ts";
 
-/** "3 sessions · anthropic/claude-sonnet-4-6 · at most 10 at once · each may run 5m00s". */
-export function renderPlan(plan: AcceptedBatchView, timeoutMs: number): string {
-  const count = toCountText(plan.sessions.length, "session");
-  const limit = `at most ${plan.concurrency} at once`;
-  return `${count} · ${toModels(plan)} · ${limit} · each may run ${toDurationText(timeoutMs)}`;
+/**
+ * "3 sessions · anthropic/claude-sonnet-4-6 · at most 10 at once · each may run 5m00s · about $0.42 (history
+ * of 12 sessions) · budget $2.00 · $18.20 left today".
+ */
+export function renderPlan(plan: AcceptedBatchView, timeoutMs: number, limits: LimitsView): string {
+  return [
+    toCountText(plan.sessions.length, "session"),
+    toModels(plan),
+    `at most ${plan.concurrency} at once`,
+    `each may run ${toDurationText(timeoutMs)}`,
+    ...toEstimateTexts(plan),
+    ...toBudgetTexts(plan.budget, (amount) => `budget ${amount}`, "limit"),
+    ...toBudgetTexts(limits.day, (amount) => `${amount} left today`, "left"),
+    ...toBudgetTexts(limits.month, (amount) => `${amount} left this month`, "left"),
+  ].join(" · ");
+}
+
+function toEstimateTexts({ estimate }: AcceptedBatchView): string[] {
+  if (estimate === undefined) return [];
+  return [estimate.usd === null ? "cost unknown" : `about ${toCostText(estimate.usd)} (${estimate.basis})`];
+}
+
+/** Nothing where there is no limit. */
+function toBudgetTexts(
+  budget: BudgetView | null,
+  say: (amount: string) => string,
+  which: "limit" | "left",
+): string[] {
+  const usd = (which === "limit" ? budget?.usd : budget?.left_usd) ?? null;
+  const tokens = (which === "limit" ? budget?.tokens : budget?.left_tokens) ?? null;
+  const amounts = [
+    ...(usd === null ? [] : [toCostText(usd)]),
+    ...(tokens === null ? [] : [`${tokens} tokens`]),
+  ];
+  return amounts.length === 0 ? [] : [say(amounts.join(" and "))];
 }
 
 function toModels({ sessions }: AcceptedBatchView): string {

@@ -20,6 +20,8 @@ export interface SpawnFlags {
   parent?: string;
   label?: string[];
   priority?: string;
+  budget?: string;
+  budgetTokens?: string;
   idempotencyKey?: string;
   detach?: boolean;
   dryRun?: boolean;
@@ -33,7 +35,6 @@ export const laterSpawnFlags = [
   "--slim",
   "--no-slim",
   "--visible",
-  "--budget",
   "--synthesize",
 ];
 
@@ -52,6 +53,8 @@ export function declareSpawnFlags(parser: Command): void {
     .option("--append-system <text>", "added to its instructions")
     .option("--timeout <time>", "how long each may run: 90s, 5m, 1h")
     .option("--max-turns <n>", "how many model calls each may make")
+    .option("--budget <usd>", "what all of them together may spend: 2.00")
+    .option("--budget-tokens <n>", "the same in tokens, input and output together")
     .option("--schema <file|json>", "JSON Schema that the result must fit")
     .option("--parent <id>", "spawn them as children of this session")
     .option("--label <k=v>", "a label to find them by; may be repeated", collect)

@@ -8,6 +8,7 @@ import {
   parseDurationFlag,
   parseLabels,
   parseNameList,
+  parseUsdFlag,
   parseWholeFlag,
 } from "../flag-values.ts";
 import { applyCount } from "./count-rule.ts";
@@ -21,6 +22,11 @@ export function toBatchBody(flags: SpawnFlags, cwd: string): NewBatchInput {
     sessions: tasks.map((task) => ({ task, ...shared })),
     cwd: resolve(cwd, flags.cwd ?? "."),
     timeout: flags.timeout === undefined ? undefined : parseDurationFlag("--timeout", flags.timeout),
+    budget_usd: flags.budget === undefined ? undefined : parseUsdFlag("--budget", flags.budget),
+    budget_tokens:
+      flags.budgetTokens === undefined
+        ? undefined
+        : parseWholeFlag("--budget-tokens", flags.budgetTokens, { least: 1, most: 999_999_999 }),
     parent: flags.parent,
     labels: flags.label === undefined ? undefined : parseLabels(flags.label),
     idempotency_key: flags.idempotencyKey,
@@ -62,7 +68,9 @@ function readSchema(text: string, cwd: string): NonNullable<NewSessionInput["sch
       return value as NonNullable<NewSessionInput["schema"]>;
     }
   } catch (error) {
-    throw new ProfclawError("invalid-request", `--schema is not JSON: ${String(error)}`);
+    throw new ProfclawError("invalid-request", `--schema is not JSON: ${String(error)}`, {
+      hint: 'Give a file, or JSON in quotes: --schema \'{"type":"object"}\'',
+    });
   }
   throw new ProfclawError("invalid-request", "--schema must be a JSON object.", {
     hint: `For example: --schema '{"type":"object","properties":{"bugs":{"type":"array"}}}'`,

@@ -1,3 +1,4 @@
+import { toCutOffCall } from "../../core/cut-off-call.ts";
 import { type NextStep, decideNextStep } from "../../core/next-step.ts";
 import type { RunContext, Runner } from "../runner.ts";
 import { type AgentParts, type AgentRun, type JournalSteps, openRun } from "./agent-run.ts";
@@ -45,15 +46,8 @@ function takeStep(run: AgentRun, step: NextStep): JournalSteps {
 async function* noteInterruptedCall(run: AgentRun): JournalSteps {
   const call = run.transcript.callInFlight;
   if (call === null) return;
-  yield run.take({
-    type: "turn-fail",
-    turn: call.turn,
-    error: { code: "interrupted", detail: "The daemon ended while the model answered; asked again." },
-    partialText: "",
-    possiblyBilled: true,
-    reservedMicroUsd: call.reservedMicroUsd,
-    retryAt: run.parts.clock.now(),
-  });
+  const detail = "The daemon ended while the model answered; asked again.";
+  yield run.take(toCutOffCall(call, detail, run.parts.clock.now()));
 }
 
 async function* giveUp(run: AgentRun, step: Extract<NextStep, { kind: "give-up" }>): JournalSteps {

@@ -3,22 +3,23 @@ import type { CallPass, CallReport, PlannedCall } from "../../core/call-gate.ts"
 import { toPlainText } from "../../core/content.ts";
 import { ProfclawError } from "../../core/errors.ts";
 import type { JournalEvent } from "../../core/journal.ts";
-import type { Wait } from "../../core/session.ts";
+import type { SessionFault, Wait } from "../../core/session.ts";
 import { toCallOptions } from "../../providers/call-options.ts";
 import type { ProviderFault } from "../../providers/fault.ts";
+import { findOwnFault, toPatientUntil } from "../../providers/governor/patience.ts";
+import { readWaitFault } from "../../providers/governor/wait-text.ts";
 import { priceCall } from "../../providers/price-call.ts";
 import { toRetryDelay } from "../../providers/retry-delay.ts";
 import { type TurnModel, type TurnOutcome, streamTurn } from "../../providers/stream-turn.ts";
 import { toToolDeclaration } from "../../tools/registry.ts";
 import type { AgentRun, JournalSteps } from "./agent-run.ts";
 import { toFailedEnd } from "./conclude.ts";
-import { passGates } from "./pass-gates.ts";
+import { countInputAtMost } from "./input-at-most.ts";
+import { nothingDone, passGates } from "./pass-gates.ts";
 import { toPrompt } from "./prompt.ts";
 import { readNews } from "./read-news.ts";
 import { toSystemText } from "./system-text.ts";
 
-// Cool-downs that a provider asks for end some time; a fault that is nobody's wish gets less patience.
-const coolDownPatienceMs = 6 * 3_600_000;
 const keyPatienceMs = 24 * 3_600_000;
 
 /** One turn: mail in, intent on disk, the model's answer on disk. What may pass later parks the session. */
@@ -31,23 +32,44 @@ export async function* callModel(run: AgentRun, turn: number): JournalSteps {
   }
   for (const event of await readNews(context)) run.hold(event);
   const options = toOptions(run);
-  const entry = await passGates(parts.gates, toPlannedCall(run, turn, options));
-  if (entry.kind === "park") yield run.take({ type: "wait-start", wait: entry.wait });
+  const planned = toPlannedCall(run, turn, options);
+  const entry = await passGates(parts.gates, planned);
+  if (entry.kind === "park") yield run.take(await toParkEvent(run, entry.wait));
   else if (entry.kind === "refuse") yield run.take(await toFailedEnd(run, entry.reason, entry.fault));
-  else yield* makeCall(run, { turn, model, options, pass: entry.pass });
+  else yield* makeCall(run, { planned, model, options, pass: entry.pass });
+}
+
+/** A wait at a gate; or the end, where the provider has been down for longer than is waited for it. */
+async function toParkEvent(run: AgentRun, wait: Wait): Promise<JournalEvent> {
+  const fault = readWaitFault(wait);
+  if (fault === null || wait.on !== "cool-down") return { type: "wait-start", wait };
+  const untilMs = toUntil(run, fault, wait.untilMs);
+  if (untilMs !== null) return { type: "wait-start", wait: { ...wait, untilMs } };
+  const ownFault = findOwnFault(run.context.journal, run.transcript.turns);
+  return toFailedEnd(run, "provider-error", ownFault ?? fault);
 }
 
 interface ModelCall {
-  turn: number;
+  planned: PlannedCall;
   model: TurnModel;
   options: LanguageModelV4CallOptions;
   pass: CallPass;
 }
 
-async function* makeCall(run: AgentRun, { turn, model, options, pass }: ModelCall): JournalSteps {
+async function* makeCall(run: AgentRun, call: ModelCall): JournalSteps {
+  try {
+    yield* askModel(run, call);
+  } finally {
+    // Where the engine lets go of the run before the call went out, nobody else says so.
+    call.pass.leave(nothingDone);
+  }
+}
+
+async function* askModel(run: AgentRun, { planned, model, options, pass }: ModelCall): JournalSteps {
   const { context, parts } = run;
-  const { reservedMicroUsd } = pass;
-  yield run.take({ type: "turn-start", turn, reservedMicroUsd });
+  const { turn } = planned;
+  const reserved = toReserved(pass);
+  yield run.take({ type: "turn-start", turn, ...reserved });
   context.showLive({ type: "activity", text: `asking ${context.session.model}` });
   const startedAt = parts.clock.now();
   const outcome = await streamTurn({
@@ -57,13 +79,22 @@ async function* makeCall(run: AgentRun, { turn, model, options, pass }: ModelCal
     onDelta: (delta) => context.showLive(delta),
   });
   if (outcome.kind === "answer") {
-    const end = await toTurnEnd(run, { turn, startedAt, outcome });
+    const end = await toTurnEnd(run, { turn, startedAt, outcome, reserved });
     pass.leave({ kind: "answered", usage: end.usage, costMicroUsd: end.costMicroUsd });
     yield run.take(end);
     return;
   }
   pass.leave(toFailureReport(outcome));
-  yield* endFailedTurn(run, { turn, reservedMicroUsd }, outcome);
+  yield* endFailedTurn(run, { planned, reserved }, outcome);
+}
+
+interface Reserved {
+  reservedMicroUsd: number;
+  reservedTokens: number;
+}
+
+function toReserved({ reservedMicroUsd, reservedTokens = 0 }: CallPass): Reserved {
+  return { reservedMicroUsd, reservedTokens };
 }
 
 function toFailureReport({ fault, possiblyBilled }: Failure): CallReport {
@@ -72,7 +103,7 @@ function toFailureReport({ fault, possiblyBilled }: Failure): CallReport {
 }
 
 function toPlannedCall(
-  { context }: AgentRun,
+  { context, transcript }: AgentRun,
   turn: number,
   { prompt, tools, maxOutputTokens }: LanguageModelV4CallOptions,
 ): PlannedCall {
@@ -82,8 +113,7 @@ function toPlannedCall(
     turn,
     provider: session.provider,
     model: session.model,
-    // No tokenizer makes more tokens than there are bytes.
-    inputTokensAtMost: () => Buffer.byteLength(JSON.stringify([prompt, tools])),
+    inputTokensAtMost: () => countInputAtMost(transcript, () => JSON.stringify([prompt, tools])),
     outputTokensAtMost: maxOutputTokens ?? session.maxOutputTokens,
   };
 }
@@ -119,11 +149,16 @@ function toFunctionTool(parts: AgentRun["parts"], name: string): LanguageModelV4
   return { type: "function", ...declaration };
 }
 
-type Answer = Extract<TurnOutcome, { kind: "answer" }>;
+interface AnsweredCall {
+  turn: number;
+  startedAt: number;
+  outcome: Extract<TurnOutcome, { kind: "answer" }>;
+  reserved: Reserved;
+}
 
 async function toTurnEnd(
   { context, parts }: AgentRun,
-  { turn, startedAt, outcome }: { turn: number; startedAt: number; outcome: Answer },
+  { turn, startedAt, outcome, reserved }: AnsweredCall,
 ): Promise<Extract<JournalEvent, { type: "turn-end" }>> {
   const { provider, model } = context.session;
   const { content, finish, usage, usageKnown } = outcome;
@@ -131,49 +166,71 @@ async function toTurnEnd(
   const priced = usageKnown ? await priceCall({ provider, model, usage, clock: parts.clock }) : unpriced;
   const durationMs = parts.clock.now() - startedAt;
   const { costMicroUsd, price } = priced;
-  return { type: "turn-end", turn, content, finish, usage, costMicroUsd, price, durationMs };
+  const end = { turn, content, finish, usage, costMicroUsd, price, durationMs };
+  return usageKnown ? { type: "turn-end", ...end } : { type: "turn-end", ...end, ...reserved };
 }
 
 type Failure = Extract<TurnOutcome, { kind: "failure" }>;
 
 async function* endFailedTurn(
   run: AgentRun,
-  call: { turn: number; reservedMicroUsd: number },
-  failure: Failure,
+  { planned, reserved }: { planned: PlannedCall; reserved: Reserved },
+  { fault, partial, possiblyBilled }: Failure,
 ): JournalSteps {
-  const { fault, partial, possiblyBilled } = failure;
-  const retryAt = run.context.signal.aborted ? null : toRetryAt(run, fault);
+  const wait = await findRetryWait(run, planned, fault);
   const shutdown = run.context.signal.reason === "shutdown";
   const failed: JournalEvent = {
     type: "turn-fail",
-    ...call,
+    turn: planned.turn,
+    ...reserved,
     error: { code: shutdown ? "interrupted" : fault.code, detail: fault.detail },
     partialText: toPlainText(partial),
     possiblyBilled,
-    retryAt,
+    retryAt: wait?.untilMs ?? null,
   };
   const events = run.take(failed);
   if (run.context.signal.aborted) yield events;
-  else if (retryAt === null) yield [...events, await toFailedEnd(run, "provider-error", fault)];
-  else yield [...events, ...run.take({ type: "wait-start", wait: toCoolDown(fault, retryAt) })];
+  else if (wait === null) yield [...events, await toFailedEnd(run, "provider-error", fault)];
+  else yield [...events, ...run.take({ type: "wait-start", wait })];
 }
 
-/** When to ask again; null if never, or if the patience is spent by then. */
-function toRetryAt({ parts, transcript }: AgentRun, fault: ProviderFault): number | null {
-  if (fault.retry === "never") return null;
-  const now = parts.clock.now();
-  const { count, firstAt } = transcript.failedAttempts;
-  const isCoolDown = fault.code === "rate-limited" || fault.code === "overloaded";
-  const patienceMs = isCoolDown ? coolDownPatienceMs : parts.faultPatienceMs;
-  const delay = toRetryDelay({
-    attempt: count + 1,
-    retryAfterMs: fault.retryAfterMs,
-    random: () => parts.random(),
+type CoolDown = Extract<Wait, { on: "cool-down" }>;
+
+/** When to ask again: when the gates say, else after a delay of its own. Null if never, or if patience is spent. */
+async function findRetryWait(
+  run: AgentRun,
+  planned: PlannedCall,
+  fault: ProviderFault,
+): Promise<CoolDown | null> {
+  if (run.context.signal.aborted || fault.retry === "never") return null;
+  const entry = await passGates(run.parts.gates, planned);
+  if (entry.kind === "entered") entry.pass.leave(nothingDone);
+  const gateWait = entry.kind === "park" && entry.wait.on === "cool-down" ? entry.wait : null;
+  const wait = gateWait ?? toOwnWait(run, fault);
+  const untilMs = toUntil(run, fault, wait.untilMs);
+  return untilMs === null ? null : { ...wait, untilMs };
+}
+
+function toOwnWait({ parts, transcript }: AgentRun, fault: ProviderFault): CoolDown {
+  const { detail, retryAfterMs } = fault;
+  const attempt = transcript.failedAttempts.count + 1;
+  const delayMs = toRetryDelay({ attempt, retryAfterMs, random: () => parts.random() });
+  return { on: "cool-down", untilMs: parts.clock.now() + delayMs, detail };
+}
+
+function toUntil(
+  { parts, context, transcript }: AgentRun,
+  fault: SessionFault,
+  untilMs: number,
+): number | null {
+  const { clock, faultPatienceMs } = parts;
+  const { journal } = context;
+  return toPatientUntil({
+    journal,
+    turns: transcript.turns,
+    nowMs: clock.now(),
+    fault,
+    untilMs,
+    faultPatienceMs,
   });
-  const retryAt = now + delay;
-  return retryAt - (count === 0 ? now : firstAt) > patienceMs ? null : retryAt;
-}
-
-function toCoolDown(fault: ProviderFault, untilMs: number): Wait {
-  return { on: "cool-down", untilMs, detail: fault.detail };
 }

@@ -3,7 +3,8 @@ import type { Admission, CallGate, CallPass, CallReport, PlannedCall } from "../
 /** Passed all gates, or stopped at one: then those before it have been left again. */
 export type Entry = { kind: "entered"; pass: CallPass } | Exclude<Admission, { kind: "pass" }>;
 
-const nothingDone: CallReport = {
+/** Of a call that never went out. */
+export const nothingDone: CallReport = {
   kind: "failed",
   code: "not-called",
   status: null,
@@ -24,7 +25,10 @@ export async function passGates(gates: readonly CallGate[], call: PlannedCall): 
     return admission;
   }
   const reservedMicroUsd = Math.max(0, ...passes.map((pass) => pass.reservedMicroUsd));
-  return { kind: "entered", pass: { reservedMicroUsd, leave: (report) => leaveAll(passes, report) } };
+  const reservedTokens = Math.max(0, ...passes.map((pass) => pass.reservedTokens ?? 0));
+  // The first report counts: the run's last words may be said once more where it was let go of.
+  const leave = (report: CallReport): void => leaveAll(passes.splice(0), report);
+  return { kind: "entered", pass: { reservedMicroUsd, reservedTokens, leave } };
 }
 
 function leaveAll(passes: readonly CallPass[], report: CallReport): void {

@@ -49,7 +49,7 @@ export function getArtifact(scope: Scope, id: string): StoredArtifact | undefine
 
 /** After a failed put: on a full disk, a file that no row names would stay for ever. */
 export function discardArtifact(scope: Scope, id: string): void {
-  if (!isFileName(id) || readArtifactRow(scope, id) !== undefined) return;
+  if (!isArtifactName(id) || readArtifactRow(scope, id) !== undefined) return;
   rmSync(toFilePath(scope, id), { force: true });
 }
 
@@ -75,11 +75,12 @@ function toRef(row: ArtifactRow): ArtifactRef {
 
 function toFilePath(connection: Connection, id: string): string {
   // The id becomes a file name: what could leave the folder is a bug above, and must not get through.
-  if (!isFileName(id)) throw new Error(`"${id}" cannot be the id of an artifact.`);
+  if (!isArtifactName(id)) throw new Error(`"${id}" cannot be the id of an artifact.`);
   return join(connection.artifactsPath, id);
 }
 
-function isFileName(id: string): boolean {
+/** True for what can be an artifact's id, and so its file's name. */
+export function isArtifactName(id: string): boolean {
   return /^[A-Za-z0-9][\w-]{0,127}$/.test(id);
 }
 

@@ -1,3 +1,4 @@
+import { type Budget, isLimited, noBudget, toCovers } from "../../core/budget.ts";
 import type { BatchId } from "../../core/id.ts";
 import type { SessionSpec, SessionStatus } from "../../core/session.ts";
 import { isEndStatus, sessionStatuses } from "../../core/session.ts";
@@ -14,8 +15,13 @@ export function acceptBatch(scope: Scope, batch: NewBatch): AcceptOutcome {
   const earlier = useKey(scope, batch);
   if (earlier !== undefined) return earlier;
   scope
-    .statement("INSERT INTO batches (id, parent_id, created_at) VALUES (?, ?, ?)")
-    .run(batch.id, batch.parentId, batch.createdAt);
+    .statement("INSERT INTO batches (id, parent_id, created_at, budget) VALUES (?, ?, ?, ?)")
+    .run(
+      batch.id,
+      batch.parentId,
+      batch.createdAt,
+      isLimited(batch.budget) ? JSON.stringify(batch.budget) : null,
+    );
   for (const spec of batch.sessions) insertSession(scope, spec);
   return { kind: "accepted" };
 }
@@ -44,7 +50,16 @@ function insertSession(scope: Scope, spec: SessionSpec): void {
     )
     .run(spec.id, spec.batchId, spec.parentId, spec.rootId, spec.createdAt);
   const session = Number(lastInsertRowid);
-  scope.statement("INSERT INTO specs (session, spec) VALUES (?, ?)").run(session, JSON.stringify(spec));
+  const covers = toCovers(spec);
+  scope
+    .statement("INSERT INTO specs (session, spec, provider, model, covers) VALUES (?, ?, ?, ?, ?)")
+    .run(
+      session,
+      JSON.stringify(spec),
+      spec.provider,
+      spec.model,
+      covers.length === 0 ? null : JSON.stringify(covers),
+    );
   const label = scope.statement("INSERT INTO labels (key, value, session) VALUES (?, ?, ?)");
   for (const [key, value] of Object.entries(spec.labels)) label.run(key, value, session);
   appendEvents(scope, { session, lastSeq: 0, at: spec.createdAt }, [{ type: "session-create" }]);
@@ -54,6 +69,7 @@ interface BatchRow {
   id: string;
   parent_id: string | null;
   created_at: number;
+  budget: string | null;
 }
 
 /** The sessions of a batch that have one status, summed. */
@@ -65,7 +81,7 @@ interface StatusRow extends SpendColumns {
 }
 
 export function getBatch(scope: Scope, id: BatchId): BatchSummary | undefined {
-  const row = scope.statement("SELECT id, parent_id, created_at FROM batches WHERE id = ?").get(id);
+  const row = scope.statement("SELECT id, parent_id, created_at, budget FROM batches WHERE id = ?").get(id);
   if (row === undefined) return undefined;
   const batch = row as unknown as BatchRow;
   const groups = scope
@@ -79,6 +95,7 @@ export function getBatch(scope: Scope, id: BatchId): BatchSummary | undefined {
     id: batch.id,
     parentId: batch.parent_id,
     createdAt: batch.created_at,
+    budget: batch.budget === null ? noBudget : (JSON.parse(batch.budget) as Budget),
     endedAt: toEndedAt(groups),
     counts: toCounts(groups),
     usage: groups.reduce<Usage>((sum, group) => addUsage(sum, toUsage(group)), noUsage),

@@ -1,6 +1,7 @@
 import type { Store } from "../store.ts";
 import { discardArtifact, getArtifact, putArtifact } from "./artifacts.ts";
 import { acceptBatch, getBatch } from "./batch-rows.ts";
+import { listPastCosts, readLimits, readSpending, writeLimits } from "./budget-rows.ts";
 import type { Scope } from "./connection.ts";
 import { createIdSearch } from "./id-search.ts";
 import { readJournal } from "./journal-rows.ts";
@@ -8,16 +9,25 @@ import { listCosts } from "./ledger-rows.ts";
 import { listSessions } from "./list-sessions.ts";
 import { listMessages, postMessage } from "./message-rows.ts";
 import { getSession, listLiveSessions } from "./session-rows.ts";
+import type { Sweep } from "./sweep-rows.ts";
+import { deleteEndedSessions, deleteStrayArtifacts } from "./sweep-rows.ts";
 import { writeSession } from "./write-session.ts";
 
+type Surface = Store & Sweep;
+
 /** Every method of the store that is a statement or some. */
-export type StoreMethod = Exclude<keyof Store, "epoch" | "close">;
+export type StoreMethod = Exclude<keyof Surface, "epoch" | "close">;
 
 /** One call as it goes to the database: through a worker's port or straight. */
-export type StoreCall = { [M in StoreMethod]: { method: M; parameters: Parameters<Store[M]> } }[StoreMethod];
+export type StoreCall = {
+  [M in StoreMethod]: { method: M; parameters: Parameters<Surface[M]> };
+}[StoreMethod];
 
 type Steps = {
-  [M in StoreMethod]: (scope: Scope, ...parameters: Parameters<Store[M]>) => Awaited<ReturnType<Store[M]>>;
+  [M in StoreMethod]: (
+    scope: Scope,
+    ...parameters: Parameters<Surface[M]>
+  ) => Awaited<ReturnType<Surface[M]>>;
 };
 
 const steps: Steps = {
@@ -33,11 +43,25 @@ const steps: Steps = {
   listMessages,
   postMessage,
   listCosts,
+  readSpending,
+  listPastCosts,
+  readLimits,
+  writeLimits,
   putArtifact,
   getArtifact,
+  deleteEndedSessions,
+  deleteStrayArtifacts,
 };
 
-const writing: ReadonlySet<StoreMethod> = new Set(["acceptBatch", "write", "postMessage", "putArtifact"]);
+const writing: ReadonlySet<StoreMethod> = new Set([
+  "acceptBatch",
+  "write",
+  "postMessage",
+  "writeLimits",
+  "putArtifact",
+  "deleteEndedSessions",
+  "deleteStrayArtifacts",
+]);
 
 /** True for a call that changes something. */
 export function isWrite(call: StoreCall): boolean {

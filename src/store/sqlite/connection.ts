@@ -2,16 +2,25 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { StatementSync } from "node:sqlite";
 import { ProfclawError } from "../../core/errors.ts";
-import { migrate } from "./migrate.ts";
+import type { DatabaseFiles } from "./database-files.ts";
+import { toDatabaseFiles } from "./database-files.ts";
+import type { BackupOutcome } from "./backups.ts";
+import { takeBackup } from "./backups.ts";
+import { healDatabase } from "./heal-database.ts";
+import { migrate, readSchemaVersion } from "./migrate.ts";
 import { migrations } from "./migrations.ts";
 import { createPrivateFile, createPrivateFolder } from "./private-files.ts";
-import { isDamaged, isUnusable, toStoreError } from "./sqlite-errors.ts";
+import { DamagedStoreError } from "./damage.ts";
+import type { Recovery } from "./recovery-record.ts";
+import { noteSuspicion } from "./recovery-record.ts";
+import { isUnusable, toStoreError } from "./sqlite-errors.ts";
 import { checkSqliteVersion } from "./sqlite-version.ts";
 import { inTransaction } from "./transaction.ts";
 
 /** An open database that owns an epoch; one per store. */
 export interface Connection {
   readonly database: DatabaseSync;
+  readonly files: DatabaseFiles;
   readonly artifactsPath: string;
   readonly epoch: number;
   /** Signs cursors, so that one we never gave is known. */
@@ -26,50 +35,67 @@ export interface Scope extends Connection {
 }
 
 export interface ConnectionOptions {
+  /** The time of the opening, ms: it names what is kept aside and backed up. */
+  now: number;
   /** The database file. */
   path: string;
   /** The folder of the artifacts' texts. */
   artifactsPath: string;
   /** The database refuses to grow beyond this; no limit without it. */
   maxSizeBytes?: number;
+  /** The schema; `migrations` without it. */
+  steps?: readonly string[];
+}
+
+/** An open database, and what had to be done about a damaged one before. */
+export interface Opening {
+  connection: Connection;
+  healed: Recovery | null;
 }
 
 const busyTimeoutMs = 5_000;
 const pageSizeBytes = 4_096;
-const walLimitBytes = 64 * 1024 * 1024;
+// A WAL that grew under a long read is cut to this when it starts anew.
+const walLimitBytes = 16 * 1024 * 1024;
 
 /**
  * Opens the database (files 0600, new folders 0700), brings its schema up to date and takes the next
- * epoch. Throws ProfclawError("config-invalid") for a SQLite that is too old, a database that is too
- * new, and a file that cannot be used; ProfclawError("storage-full") for a full disk.
+ * epoch. A damaged, truncated or lost database is kept aside, and the last good backup, or a new
+ * database, takes its place with all that could still be read. Rejects with
+ * ProfclawError("config-invalid") for a SQLite that is too old, a database that is too new, and a file
+ * that cannot be used; with ProfclawError("storage-full") for a full disk.
  */
-export function openConnection(options: ConnectionOptions): Connection {
+export async function openConnection(options: ConnectionOptions): Promise<Opening> {
   try {
     createPrivateFolder(dirname(options.path));
     createPrivateFolder(options.artifactsPath);
+    const steps = options.steps ?? migrations;
+    const healed = healDatabase(toDatabaseFiles(options.path), { now: options.now, steps });
     createPrivateFile(options.path);
-    return connect(options);
+    return { connection: await connect(options), healed };
   } catch (error) {
-    throw toOpeningError(options.path, error);
+    throw toOpeningError(options, error);
   }
 }
 
-function connect(options: ConnectionOptions): Connection {
+async function connect(options: ConnectionOptions): Promise<Connection> {
   // The timeout from the first statement on: the switch to WAL is one that can meet another start.
   const database = new DatabaseSync(options.path, { timeout: busyTimeoutMs });
   try {
-    prepareDatabase(database, options);
-    return { ...claimEpoch(database), ...cacheStatements(database), artifactsPath: options.artifactsPath };
+    await prepareDatabase(database, options);
+    const files = toDatabaseFiles(options.path);
+    const { artifactsPath } = options;
+    return { ...claimEpoch(database), ...cacheStatements(database), files, artifactsPath };
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-function prepareDatabase(database: DatabaseSync, options: ConnectionOptions): void {
+async function prepareDatabase(database: DatabaseSync, options: ConnectionOptions): Promise<void> {
   checkSqliteVersion(String(database.prepare("SELECT sqlite_version() AS version").get()?.["version"]));
   // Before WAL: a database of a newer program must stay as it is.
-  migrate(database, migrations);
+  await migrateSafely(database, options);
   requireWal(database);
   database.exec("PRAGMA synchronous = FULL");
   database.exec("PRAGMA foreign_keys = ON");
@@ -78,6 +104,26 @@ function prepareDatabase(database: DatabaseSync, options: ConnectionOptions): vo
   if (options.maxSizeBytes !== undefined) {
     database.exec(`PRAGMA max_page_count = ${Math.ceil(options.maxSizeBytes / pageSizeBytes)}`);
   }
+}
+
+async function migrateSafely(database: DatabaseSync, options: ConnectionOptions): Promise<void> {
+  const steps = options.steps ?? migrations;
+  const found = readSchemaVersion(database);
+  if (found > 0 && found < steps.length) {
+    const taken = { now: options.now, isBeforeMigration: true };
+    const backup = await takeBackup(toDatabaseFiles(options.path), taken);
+    if (backup.kind !== "taken") throw toBackupRefusal(backup);
+  }
+  migrate(database, steps);
+}
+
+function toBackupRefusal(backup: Exclude<BackupOutcome, { kind: "taken" }>): ProfclawError {
+  const detail = "detail" in backup ? backup.detail : backup.kind;
+  return new ProfclawError(
+    "storage-full",
+    `The database has to change for this version, and cannot be backed up before: ${detail}. ` +
+      "Nothing was changed. Free some space and try again.",
+  );
 }
 
 function requireWal(database: DatabaseSync): void {
@@ -111,19 +157,15 @@ function cacheStatements(database: DatabaseSync): Pick<Connection, "database" | 
   };
 }
 
-function toOpeningError(path: string, error: unknown): unknown {
+function toOpeningError(options: ConnectionOptions, error: unknown): unknown {
   const storeError = toStoreError(error);
-  if (storeError instanceof ProfclawError || !(error instanceof Error)) return storeError;
-  const wayOut = "or set PROFCLAW_HOME to another folder.";
-  if (isDamaged(error)) {
-    return new ProfclawError(
-      "config-invalid",
-      `${path} is no sound database: ${error.message}. Move it away, ${wayOut}`,
-    );
+  if (storeError instanceof DamagedStoreError) {
+    // The look before has missed it; the next opening takes a closer one.
+    noteSuspicion(toDatabaseFiles(options.path), { at: options.now, detail: storeError.message });
   }
-  if (!isUnusable(error)) return error;
+  if (!(error instanceof Error) || !isUnusable(error)) return storeError;
   return new ProfclawError(
     "config-invalid",
-    `${path} cannot be opened: ${error.message}. Check its rights, ${wayOut}`,
+    `${options.path} cannot be opened: ${error.message}. Check its rights, or set PROFCLAW_HOME to another folder.`,
   );
 }

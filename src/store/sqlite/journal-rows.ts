@@ -1,6 +1,7 @@
 import type { JournalEntry, JournalEvent } from "../../core/journal.ts";
 import type { JournalQuery } from "../store.ts";
 import type { Scope } from "./connection.ts";
+import { parseStored } from "./damage.ts";
 
 /** Where new events go. */
 export interface JournalEnd {
@@ -35,6 +36,6 @@ export function readJournal(scope: Scope, query: JournalQuery): JournalEntry[] {
     sessionId: query.sessionId,
     seq,
     at,
-    event: JSON.parse(event) as JournalEvent,
+    event: parseStored(event) as JournalEvent,
   }));
 }

@@ -18,8 +18,9 @@ export interface Booking {
 export function bookCalls(scope: Scope, booking: Booking, calls: readonly ModelCall[]): void {
   const insert = scope.statement(
     `INSERT INTO ledger (session_id, batch_id, at, turn, provider, model, input_tokens, output_tokens,
-       cache_read_tokens, cache_write_tokens, cost_micro_usd, possibly_billed, price)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       cache_read_tokens, cache_write_tokens, cost_micro_usd, possibly_billed, price,
+       reserved_micro_usd, reserved_tokens)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   for (const call of calls) {
     insert.run(
@@ -36,6 +37,8 @@ export function bookCalls(scope: Scope, booking: Booking, calls: readonly ModelC
       call.costMicroUsd,
       call.possiblyBilled ? 1 : 0,
       call.price === null ? null : JSON.stringify(call.price),
+      call.reservedMicroUsd,
+      call.reservedTokens,
     );
   }
 }
@@ -68,6 +71,8 @@ interface CostColumns extends SpendColumns {
   calls: number;
   unpriced_calls: number;
   possibly_billed_calls: number;
+  reserved_micro_usd: number;
+  reserved_tokens: number;
 }
 
 /** Days in order; other groups by cost, the dearest first. */
@@ -77,7 +82,7 @@ export function listCosts(scope: Scope, query: CostQuery): CostRow[] {
     .statement(
       `SELECT ${groupKeys[query.groupBy]} AS key, COUNT(DISTINCT session_id) AS sessions, COUNT(*) AS calls,
          COUNT(*) - COUNT(cost_micro_usd) AS unpriced_calls, SUM(possibly_billed) AS possibly_billed_calls,
-         ${spendSums}
+         SUM(reserved_micro_usd) AS reserved_micro_usd, SUM(reserved_tokens) AS reserved_tokens, ${spendSums}
        FROM ledger WHERE at >= :from AND at < :to
        GROUP BY 1 ORDER BY ${isByDay ? "key" : "SUM(cost_micro_usd) DESC, key"}`,
     )
@@ -98,5 +103,6 @@ function toCostRow(row: CostColumns): CostRow {
     possiblyBilledCalls: row.possibly_billed_calls,
     usage: toUsage(row),
     costMicroUsd: row.cost_micro_usd,
+    reserved: { microUsd: row.reserved_micro_usd, tokens: row.reserved_tokens },
   };
 }

@@ -3,21 +3,20 @@ import { ProfclawError } from "../../core/errors.ts";
 import { inTransaction } from "./transaction.ts";
 
 /**
- * Brings the schema to the last step, each step in a transaction of its own. A database that a newer
- * program wrote is ProfclawError("config-invalid") and stays as it is.
+ * Brings the schema to the last step, all missing steps in one transaction: one that fails leaves the
+ * database as it was. A database that a newer program wrote is ProfclawError("config-invalid") and
+ * stays as it is.
  */
 export function migrate(database: DatabaseSync, steps: readonly string[]): void {
-  refuseNewer(readSchemaVersion(database), steps.length);
-  for (const [index, sql] of steps.entries()) applyStep(database, { version: index + 1, sql });
-}
-
-function applyStep(database: DatabaseSync, step: { version: number; sql: string }): void {
-  if (readSchemaVersion(database) >= step.version) return;
+  const found = readSchemaVersion(database);
+  refuseNewer(found, steps.length);
+  if (found === steps.length) return;
   inTransaction(database, () => {
     // Read again under the lock: another start may have been quicker.
-    if (readSchemaVersion(database) >= step.version) return;
-    database.exec(step.sql);
-    database.exec(`PRAGMA user_version = ${step.version}`);
+    const missing = steps.slice(readSchemaVersion(database));
+    if (missing.length === 0) return;
+    for (const sql of missing) database.exec(sql);
+    database.exec(`PRAGMA user_version = ${steps.length}`);
   });
 }
 

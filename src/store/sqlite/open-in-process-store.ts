@@ -1,3 +1,4 @@
+import { takeBackup } from "./backups.ts";
 import { openConnection } from "./connection.ts";
 import { runGroup } from "./run-group.ts";
 import type { SqliteStore, SqliteStoreOptions } from "./sqlite-store.ts";
@@ -10,11 +11,14 @@ import type { StoreLink } from "./store-link.ts";
  */
 export async function openInProcessStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const { clock, ...connectionOptions } = options;
-  const connection = openConnection(connectionOptions);
+  const { connection, healed } = await openConnection({ ...connectionOptions, now: clock.now() });
   const link: StoreLink = {
     epoch: connection.epoch,
+    healed,
     run: async (group) => runGroup({ ...connection, now: group.now }, group.calls),
+    backUp: (now) => takeBackup(connection.files, { now, isBeforeMigration: false }),
+    onLoss: () => undefined,
     close: async () => connection.database.close(),
   };
-  return createSqliteStore(link, clock);
+  return createSqliteStore(link, options);
 }

@@ -2,6 +2,7 @@ import type { SessionId } from "../../core/id.ts";
 import type { EndReason, SessionRecord, SessionSpec, SessionStatus } from "../../core/session.ts";
 import { isEndStatus } from "../../core/session.ts";
 import type { Scope } from "./connection.ts";
+import { parseStored } from "./damage.ts";
 import type { SpendColumns } from "./usage-columns.ts";
 import { toUsage } from "./usage-columns.ts";
 
@@ -30,7 +31,7 @@ export const selectSessions = `
 export function toSessionRecord(raw: object): SessionRecord {
   const row = raw as SessionRow;
   return {
-    ...(JSON.parse(row.spec) as SessionSpec),
+    ...(parseStored(row.spec) as SessionSpec),
     status: row.status,
     wait: parseColumn(row.wait) as SessionRecord["wait"],
     reason: row.reason,
@@ -49,7 +50,7 @@ export function toSessionRecord(raw: object): SessionRecord {
 
 /** A nullable JSON column; it holds what this program wrote. */
 function parseColumn(text: string | null): unknown {
-  return text === null ? null : JSON.parse(text);
+  return text === null ? null : parseStored(text);
 }
 
 export function getSession(scope: Scope, id: SessionId): SessionRecord | undefined {

@@ -1,6 +1,8 @@
 import { ProfclawError } from "../../core/errors.ts";
+import { DamagedStoreError } from "./damage.ts";
 
 // Result codes: https://sqlite.org/rescode.html
+const failed = 1;
 const busy = 5;
 const readOnly = 8;
 const corrupt = 11;
@@ -21,10 +23,16 @@ export function isBusy(error: unknown): boolean {
   return ((toResultCode(error) ?? 0) & 0xff) === busy;
 }
 
-/** SQLite found something else than a database, or a damaged one. */
+/** SQLite found something else than a database, or a damaged one, or no JSON where we wrote some. */
 export function isDamaged(error: unknown): boolean {
   const code = (toResultCode(error) ?? 0) & 0xff;
+  if (code === failed) return error instanceof Error && error.message === "malformed JSON";
   return code === notADatabase || code === corrupt;
+}
+
+/** Something would have to be written, and this connection only reads. */
+export function isReadOnly(error: unknown): boolean {
+  return ((toResultCode(error) ?? 0) & 0xff) === readOnly;
 }
 
 /** The file or its folder cannot be opened or written: rights, a missing disk, a lock that stays. */
@@ -40,8 +48,9 @@ function isFull(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }
 
-/** A full disk becomes ProfclawError("storage-full"); everything else stays as it is. */
+/** A full disk becomes ProfclawError("storage-full"), damage DamagedStoreError; everything else stays as it is. */
 export function toStoreError(error: unknown): unknown {
+  if (isDamaged(error) && error instanceof Error) return new DamagedStoreError(error.message);
   if (!isFull(error)) return error;
   return new ProfclawError(
     "storage-full",

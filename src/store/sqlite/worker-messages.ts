@@ -1,6 +1,9 @@
 import type { ErrorCode } from "../../core/errors.ts";
 import { ProfclawError } from "../../core/errors.ts";
 import { StaleEpochError } from "../store.ts";
+import type { BackupOutcome } from "./backups.ts";
+import { DamagedStoreError } from "./damage.ts";
+import type { Recovery } from "./recovery-record.ts";
 import type { CallOutcome, GroupOutcome } from "./run-group.ts";
 
 /** Errors as a port can carry them: a structured clone keeps no class and no own property. */
@@ -13,18 +16,31 @@ export type WireError =
       hint: string | undefined;
     }
   | { kind: "stale"; message: string }
+  | { kind: "damaged"; message: string }
   | { kind: "bug"; error: Error };
 
 type WireOutcome = { kind: "answer"; value: unknown } | { kind: "error"; error: WireError };
 
 /** What the worker says first: open, or why not. */
-export type OpeningMessage = { kind: "open"; epoch: number } | { kind: "refused"; error: WireError };
+export type OpeningMessage =
+  | { kind: "open"; epoch: number; healed: Recovery | null }
+  | { kind: "refused"; error: WireError };
 
 /** What it says after each group. */
 export interface GroupMessage {
+  kind: "group";
   outcomes: WireOutcome[];
   commits: number;
 }
+
+/** What it says unasked, once: this connection is over. */
+export interface LossMessage {
+  kind: "loss";
+  error: WireError;
+}
+
+/** What a worker says that was started for one backup. */
+export type BackupMessage = { kind: "done"; outcome: BackupOutcome } | { kind: "failed"; error: WireError };
 
 export function toWireError(error: unknown): WireError {
   if (error instanceof ProfclawError) {
@@ -37,6 +53,7 @@ export function toWireError(error: unknown): WireError {
     };
   }
   if (error instanceof StaleEpochError) return { kind: "stale", message: error.message };
+  if (error instanceof DamagedStoreError) return { kind: "damaged", message: error.message };
   return { kind: "bug", error: error instanceof Error ? error : new Error(String(error)) };
 }
 
@@ -49,13 +66,15 @@ export function fromWireError(wire: WireError): Error {
       });
     case "stale":
       return new StaleEpochError(wire.message);
+    case "damaged":
+      return new DamagedStoreError(wire.message);
     case "bug":
       return wire.error;
   }
 }
 
 export function toGroupMessage(group: GroupOutcome): GroupMessage {
-  return { commits: group.commits, outcomes: group.outcomes.map(toWireOutcome) };
+  return { kind: "group", commits: group.commits, outcomes: group.outcomes.map(toWireOutcome) };
 }
 
 function toWireOutcome(outcome: CallOutcome): WireOutcome {

@@ -53,7 +53,7 @@ function toCalls(plan: Plan, { step, turn }: { step: Step; turn: number }, { eff
     case "read":
       return [{ name: "read_file", input: { path: "notes.txt" } }];
     case "linger":
-      return [toBash("setsid sleep 613 & sleep 614")];
+      return [{ name: "bash", input: { command: "setsid sleep 613 & sleep 614", timeout_ms: 500 } }];
     case "spawn":
     case "spawn-free": {
       const sessions = (plan.children ?? []).map((child): JsonRecord => ({ task: toTask(child) }));

@@ -1,10 +1,15 @@
-import { parseArgs } from "node:util";
+import { once } from "node:events";
 import type { ModelScript, Reply } from "../../support/model-server/reply.ts";
 import { startModelServer } from "../../support/model-server/start-model-server.ts";
 import { createNoiseScript } from "./answer-noise.ts";
 import { createPlanScript } from "./answer-plan.ts";
 
-/** Told over the channel of the process: until then (ms since the epoch) every call is refused so. */
+/** Told over the channel of the process, the first word of all: where the effect file is. */
+export interface Opening {
+  effectFile: string;
+}
+
+/** Told later: until then (ms since the epoch) every call is refused so. */
 export interface Wall {
   untilMs: number;
   status: number;
@@ -25,14 +30,11 @@ function behindWall(script: ModelScript): ModelScript {
   };
 }
 
-const { values } = parseArgs({ options: { effects: { type: "string" } } });
-const plans = createPlanScript({ effectFile: values.effects ?? "/dev/null" });
-const server = await startModelServer({
-  script: behindWall(createNoiseScript(plans)),
-  keepBodies: false,
-});
+process.on("disconnect", () => process.exit(0));
+const [opening] = (await once(process, "message")) as [Opening];
 process.on("message", (message) => {
   wall = message as Wall;
 });
-process.on("disconnect", () => process.exit(0));
+const script = behindWall(createNoiseScript(createPlanScript(opening)));
+const server = await startModelServer({ script, keepBodies: false });
 process.send?.({ url: server.url });

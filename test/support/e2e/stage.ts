@@ -53,6 +53,8 @@ export interface Stage extends AsyncDisposable {
   startShell(command: string, options?: RunOptions): Program;
   /** The daemon of this stage, from its file. */
   discovery(): Discovery;
+  /** Resolves when another daemon than this one serves: until then the file names the dead one's port. */
+  untilReplaced(pid: number): Promise<void>;
   url(): string;
   /** The admin token. */
   token(): string;
@@ -114,6 +116,14 @@ class RealStage implements Stage {
 
   discovery(): Discovery {
     return JSON.parse(readFileSync(join(this.state, "daemon.json"), "utf8")) as Discovery;
+  }
+
+  async untilReplaced(pid: number): Promise<void> {
+    await until(
+      () => this.discovery().pid,
+      (serving) => serving !== pid,
+      10_000,
+    );
   }
 
   url(): string {

@@ -28,6 +28,7 @@ export function sampleSession(changes: Partial<SessionView> = {}): SessionView {
     turns: 2,
     usage: { input_tokens: 10, output_tokens: 5, cache_read_tokens: 0, cache_write_tokens: 0 },
     cost_usd: "0.0123",
+    budget: null,
     result: null,
     error: null,
     links: {},

@@ -14,6 +14,7 @@ const accepted: AcceptedBatchView = {
   sessions: [first, second],
   warnings: [],
   concurrency: 10,
+  budget: null,
   links: {},
 };
 const batch = {

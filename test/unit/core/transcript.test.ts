@@ -122,7 +122,7 @@ test("mail and a repair are news that the model must see; an empty delivery is o
 });
 
 test("a call that was never heard of again is known, with what was set aside for it", () => {
-  expect(fold(turnStart(3)).callInFlight).toEqual({ turn: 3, reservedMicroUsd: 7 });
+  expect(fold(turnStart(3)).callInFlight).toEqual({ turn: 3, reservedMicroUsd: 7, reservedTokens: 0 });
   expect(fold(turnStart(3), turnFail("network")).callInFlight).toBeNull();
 });
 

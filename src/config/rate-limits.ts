@@ -1,0 +1,37 @@
+import { ProfclawError } from "../core/errors.ts";
+import type { Env } from "./environment.ts";
+
+/** What one provider is to be asked at most in a minute. */
+export interface RateLimit {
+  requests?: number;
+  tokens?: number;
+}
+
+const mostPerMinute = 1e9;
+
+/**
+ * Requests and tokens per minute by provider: `PROFCLAW_GROQ_RPM=30`, `PROFCLAW_MY_LLM_TPM=100000` for the
+ * provider `my-llm`. No variable, or an empty one: no limit. Throws config-invalid for anything else than
+ * whole numbers from 1.
+ */
+export function parseRateLimits(env: Env): Map<string, RateLimit> {
+  const limits = new Map<string, RateLimit>();
+  for (const [name, text] of Object.entries(env)) {
+    const [, variable, unit] = /^PROFCLAW_([A-Z][A-Z0-9_]*)_(RPM|TPM)$/.exec(name) ?? [];
+    if (variable === undefined || !text) continue;
+    const provider = variable.toLowerCase().replaceAll("_", "-");
+    const field = unit === "RPM" ? "requests" : "tokens";
+    limits.set(provider, { ...limits.get(provider), [field]: parsePerMinute(name, text) });
+  }
+  return limits;
+}
+
+function parsePerMinute(name: string, text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= 1 && value <= mostPerMinute) return value;
+  throw new ProfclawError(
+    "config-invalid",
+    `${name} is "${text}"; it must be a whole number, 1 to ${mostPerMinute}.`,
+    { pointer: name, hint: `export ${name}=60` },
+  );
+}

@@ -1,0 +1,91 @@
+import { opendir } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Clock } from "../core/clock.ts";
+import { listBackups } from "../store/sqlite/backups.ts";
+import { toDatabaseFiles } from "../store/sqlite/database-files.ts";
+import type { SqliteStore } from "../store/sqlite/sqlite-store.ts";
+
+/** What the upkeep of a state folder works on. */
+export interface UpkeepSetting {
+  store: SqliteStore;
+  database: string;
+  artifacts: string;
+  clock: Clock;
+  log(text: string): void;
+}
+
+const everyMs = 3_600_000;
+// A start is busy enough: nothing here is urgent.
+const firstAfterMs = 10_000;
+const keptMs = 30 * 24 * 3_600_000;
+const strayAfterMs = 3_600_000;
+const sessionsPerStep = 20;
+const filesPerStep = 500;
+const pauseMs = 20;
+
+/** Backs up and deletes what is old, now and then, until disposed of. */
+export function startUpkeep(setting: UpkeepSetting): Disposable {
+  const { clock } = setting;
+  let isOver = false;
+  let disarm = clock.after(firstAfterMs, round);
+  function round(): void {
+    void runUpkeep(setting, () => isOver).finally(() => {
+      if (!isOver) disarm = clock.after(everyMs, round);
+    });
+  }
+  return {
+    [Symbol.dispose]() {
+      isOver = true;
+      disarm();
+    },
+  };
+}
+
+/** One round. Never rejects: what could not be done is logged, and tried again in the next round. */
+export async function runUpkeep(setting: UpkeepSetting, isOver: () => boolean): Promise<void> {
+  for (const step of [backUpIfDue, deleteOldSessions, deleteStrays]) {
+    if (isOver()) return;
+    await step(setting, isOver).catch((error: unknown) => {
+      if (!isOver()) setting.log(`upkeep: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  }
+}
+
+async function backUpIfDue(setting: UpkeepSetting): Promise<void> {
+  const { store, database, clock } = setting;
+  const newest = listBackups(toDatabaseFiles(database)).find(({ isBeforeMigration }) => !isBeforeMigration);
+  if (newest !== undefined && clock.now() - newest.takenAt < everyMs) return;
+  const outcome = await store.backUp();
+  if (outcome.kind === "no-room") setting.log(`no backup was made: ${outcome.detail}`);
+}
+
+async function deleteOldSessions(setting: UpkeepSetting, isOver: () => boolean): Promise<void> {
+  const { store, clock } = setting;
+  let total = 0;
+  while (!isOver()) {
+    const count = await store.deleteEndedSessions({
+      endedBefore: clock.now() - keptMs,
+      limit: sessionsPerStep,
+    });
+    total += count;
+    if (count < sessionsPerStep) break;
+    await sleep(pauseMs);
+  }
+  if (total > 0)
+    setting.log(`deleted ${total} sessions that ended more than 30 days ago; their cost is kept`);
+}
+
+async function deleteStrays(setting: UpkeepSetting, isOver: () => boolean): Promise<void> {
+  const { store, clock } = setting;
+  let names: string[] = [];
+  const sweep = async (): Promise<void> => {
+    await store.deleteStrayArtifacts({ names, before: clock.now() - strayAfterMs });
+    names = [];
+  };
+  for await (const entry of await opendir(setting.artifacts)) {
+    if (isOver()) return;
+    names.push(entry.name);
+    if (names.length >= filesPerStep) await sweep();
+  }
+  if (names.length > 0) await sweep();
+}

@@ -1,0 +1,169 @@
+import {
+  type Amount,
+  type BudgetCover,
+  type BudgetStanding,
+  type PeriodLimits,
+  addAmounts,
+  noAmount,
+} from "../core/budget.ts";
+import type { Clock } from "../core/clock.ts";
+import { type Period, toPeriodId } from "./period.ts";
+
+/** The worst case of a call; `microUsd` null: no price is known. */
+export interface WorstCase {
+  microUsd: number | null;
+  tokens: number;
+}
+
+/** Money and tokens set aside. `settle` gives them back and books what was really spent, once. */
+export interface Reservation {
+  settle(spent: Amount): void;
+}
+
+/**
+ * `full`: it does not fit into `standing`; `forNow` if it would once the calls in flight have settled.
+ * `unpriced`: a limit in money covers the call, its price is unknown, and no limit in tokens is there.
+ */
+export type ReserveOutcome =
+  | { kind: "reserved"; reservation: Reservation }
+  | { kind: "full"; standing: BudgetStanding; forNow: boolean }
+  | { kind: "unpriced"; standing: BudgetStanding };
+
+/** What was spent before this process began. */
+export interface OpeningBalance {
+  covered: readonly ({ covers: readonly BudgetCover[] } & Amount)[];
+  day: Amount;
+  month: Amount;
+}
+
+/**
+ * Every budget's account, in memory: nothing is read or written here. For each limit, spent and set
+ * aside together never go above it, as long as no call costs more than its worst case.
+ */
+export interface BudgetBook {
+  reserve(covers: readonly BudgetCover[], worst: WorstCase): ReserveOutcome;
+  standingOf(cover: BudgetCover): BudgetStanding;
+  /** Today's and this month's. */
+  periods(): Record<Period, BudgetStanding>;
+  setLimits(limits: PeriodLimits): void;
+}
+
+interface Account {
+  spent: Amount;
+  reserved: Amount;
+}
+
+export interface BookSetting {
+  clock: Pick<Clock, "now">;
+  limits: PeriodLimits;
+  opening: OpeningBalance;
+}
+
+export function createBudgetBook(setting: BookSetting): BudgetBook {
+  return new MemoryBook(setting);
+}
+
+class MemoryBook implements BudgetBook {
+  private readonly clock: Pick<Clock, "now">;
+  private readonly accounts = new Map<string, Account>();
+  /** By day and month: a call that crosses midnight is booked on the day on which it ends. */
+  private readonly spentIn = new Map<string, Amount>();
+  /** Of all calls in flight: they may end in any period, so they count in each. */
+  private inFlight: Amount = noAmount;
+  private limits: PeriodLimits;
+
+  constructor({ clock, limits, opening }: BookSetting) {
+    this.clock = clock;
+    this.limits = limits;
+    for (const { covers, ...amount } of opening.covered) {
+      for (const cover of covers) this.bookSpent(this.accountOf(cover), amount);
+    }
+    this.spentIn.set(toPeriodId("day", clock.now()), opening.day);
+    this.spentIn.set(toPeriodId("month", clock.now()), opening.month);
+  }
+
+  reserve(covers: readonly BudgetCover[], worst: WorstCase): ReserveOutcome {
+    const standings = [...covers.map((cover) => this.standingOf(cover)), ...Object.values(this.periods())];
+    const inTokens = standings.some(({ budget }) => budget.tokens !== null);
+    const inMoney = standings.find(({ budget }) => budget.microUsd !== null);
+    if (worst.microUsd === null && inMoney !== undefined && !inTokens) {
+      return { kind: "unpriced", standing: inMoney };
+    }
+    const amount = { microUsd: worst.microUsd ?? 0, tokens: worst.tokens };
+    const never = standings.find((standing) => !fits(standing, amount, noAmount));
+    if (never !== undefined) return { kind: "full", standing: never, forNow: false };
+    const notNow = standings.find((standing) => !fits(standing, amount, standing.reserved));
+    if (notNow !== undefined) return { kind: "full", standing: notNow, forNow: true };
+    return { kind: "reserved", reservation: this.setAside(covers, amount) };
+  }
+
+  standingOf(cover: BudgetCover): BudgetStanding {
+    const { spent, reserved } = this.accounts.get(toKey(cover)) ?? { spent: noAmount, reserved: noAmount };
+    return { ...cover, spent, reserved };
+  }
+
+  periods(): Record<Period, BudgetStanding> {
+    return { day: this.periodStanding("day"), month: this.periodStanding("month") };
+  }
+
+  setLimits(limits: PeriodLimits): void {
+    this.limits = limits;
+  }
+
+  private periodStanding(period: Period): BudgetStanding {
+    const id = toPeriodId(period, this.clock.now());
+    const spent = this.spentIn.get(id) ?? noAmount;
+    return { scope: period, id, budget: this.limits[period], spent, reserved: this.inFlight };
+  }
+
+  private setAside(covers: readonly BudgetCover[], amount: Amount): Reservation {
+    const accounts = covers.map((cover) => this.accountOf(cover));
+    for (const account of accounts) account.reserved = addAmounts(account.reserved, amount);
+    this.inFlight = addAmounts(this.inFlight, amount);
+    let isOpen = true;
+    return {
+      settle: (spent) => {
+        if (!isOpen) return;
+        isOpen = false;
+        this.inFlight = subtract(this.inFlight, amount);
+        for (const account of accounts) {
+          account.reserved = subtract(account.reserved, amount);
+          this.bookSpent(account, spent);
+        }
+        this.bookInPeriods(spent);
+      },
+    };
+  }
+
+  private bookInPeriods(spent: Amount): void {
+    for (const period of ["day", "month"] as const) {
+      const id = toPeriodId(period, this.clock.now());
+      this.spentIn.set(id, addAmounts(this.spentIn.get(id) ?? noAmount, spent));
+    }
+  }
+
+  private bookSpent(account: Account, spent: Amount): void {
+    account.spent = addAmounts(account.spent, spent);
+  }
+
+  private accountOf(cover: BudgetCover): Account {
+    const key = toKey(cover);
+    const account = this.accounts.get(key) ?? { spent: noAmount, reserved: noAmount };
+    this.accounts.set(key, account);
+    return account;
+  }
+}
+
+function toKey({ scope, id }: BudgetCover): string {
+  return `${scope}:${id}`;
+}
+
+function fits({ budget, spent }: BudgetStanding, amount: Amount, reserved: Amount): boolean {
+  const after = addAmounts(addAmounts(spent, reserved), amount);
+  const hasMoney = budget.microUsd === null || after.microUsd <= budget.microUsd;
+  return hasMoney && (budget.tokens === null || after.tokens <= budget.tokens);
+}
+
+function subtract(a: Amount, b: Amount): Amount {
+  return { microUsd: a.microUsd - b.microUsd, tokens: a.tokens - b.tokens };
+}

@@ -1,0 +1,74 @@
+import { type Amount, type PeriodLimits, addAmounts, noAmount } from "../core/budget.ts";
+import type { Clock } from "../core/clock.ts";
+import type { CostRow, Store } from "../store/store.ts";
+import { type BudgetBook, createBudgetBook } from "./budget-book.ts";
+import { type Period, toPeriodStart } from "./period.ts";
+
+export interface LedgerParts {
+  store: Pick<Store, "readSpending" | "listCosts" | "readLimits" | "writeLimits">;
+  clock: Pick<Clock, "now">;
+  /** What the environment says; a period that was set by hand keeps what was set. */
+  limits: PeriodLimits;
+}
+
+/** The budgets of this daemon: opened once from the store, then kept in memory. */
+export interface Ledger {
+  /** Nobody may call a model before this has resolved. Asked again, it is the same book. */
+  openBook(): Promise<BudgetBook>;
+  /** Replaces the limits of the periods that are given, also for later daemons; answers all of them. */
+  changeLimits(limits: Partial<PeriodLimits>): Promise<PeriodLimits>;
+  readLimits(): Promise<PeriodLimits>;
+}
+
+export function createLedger(parts: LedgerParts): Ledger {
+  let opening: Promise<BudgetBook> | undefined;
+  const openBook = (): Promise<BudgetBook> => (opening ??= readBook(parts));
+  const readLimits = async (): Promise<PeriodLimits> => ({
+    ...parts.limits,
+    ...(await parts.store.readLimits()),
+  });
+  return {
+    openBook,
+    readLimits,
+    async changeLimits(limits) {
+      const book = await openBook();
+      await parts.store.writeLimits(limits);
+      const all = await readLimits();
+      book.setLimits(all);
+      return all;
+    },
+  };
+}
+
+/** One consistent reading: calls of one tick go to the store together. */
+async function readBook({ store, clock, limits }: LedgerParts): Promise<BudgetBook> {
+  const now = clock.now();
+  const [spending, day, month, changed] = await Promise.all([
+    store.readSpending(),
+    readPeriod(store, "day", now),
+    readPeriod(store, "month", now),
+    store.readLimits(),
+  ]);
+  const { sessions, inFlight } = spending;
+  return createBudgetBook({
+    clock,
+    limits: { ...limits, ...changed },
+    opening: {
+      covered: sessions,
+      day: addAmounts(day, inFlight),
+      month: addAmounts(month, inFlight),
+    },
+  });
+}
+
+async function readPeriod(store: LedgerParts["store"], period: Period, now: number): Promise<Amount> {
+  const from = toPeriodStart(period, now);
+  const to = Number.MAX_SAFE_INTEGER;
+  const rows = await store.listCosts({ from, to, groupBy: "provider", utcOffsetMinutes: 0 });
+  return rows.map(toAmount).reduce(addAmounts, noAmount);
+}
+
+function toAmount({ costMicroUsd, usage, reserved }: CostRow): Amount {
+  const booked = { microUsd: costMicroUsd, tokens: usage.inputTokens + usage.outputTokens };
+  return addAmounts(booked, reserved);
+}

@@ -1,0 +1,40 @@
+const share = 0.2;
+const perSecond = 1;
+const most = 50;
+
+/**
+ * What retries one lane may still make, shared by all its sessions: each call adds a fifth of one, each
+ * second one, and a retry that is answered gives back what it took (as the retry quota of the AWS SDKs
+ * does). So of many calls at most about 20 % are retries that fail again, and a quiet lane can always retry.
+ */
+export class RetryBudget {
+  private left = most;
+  private filledAt: number;
+
+  constructor(nowMs: number) {
+    this.filledAt = nowMs;
+  }
+
+  called(): void {
+    this.add(share);
+  }
+
+  /** A retry was answered. */
+  giveBack(): void {
+    this.add(1);
+  }
+
+  has(nowMs: number): boolean {
+    this.add((Math.max(0, nowMs - this.filledAt) / 1_000) * perSecond);
+    this.filledAt = nowMs;
+    return this.left >= 1;
+  }
+
+  take(): void {
+    this.left = Math.max(0, this.left - 1);
+  }
+
+  private add(amount: number): void {
+    this.left = Math.min(most, this.left + amount);
+  }
+}

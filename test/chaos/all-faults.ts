@@ -1,0 +1,31 @@
+import type { Fault } from "./define-fault.ts";
+import { brokenNetwork } from "./faults/broken-network.ts";
+import { clockJumps } from "./faults/clock-jumps.ts";
+import { endlessModels } from "./faults/endless-models.ts";
+import { failpoints } from "./faults/failpoints.ts";
+import { flippedBytes } from "./faults/flipped-bytes.ts";
+import { fullDisk } from "./faults/full-disk.ts";
+import { malformedStreams } from "./faults/malformed-streams.ts";
+import { noisyTools } from "./faults/noisy-tools.ts";
+import { overloadWall } from "./faults/overload-wall.ts";
+import { randomKills } from "./faults/random-kills.ts";
+import { sigtermLoad } from "./faults/sigterm-load.ts";
+import { takeover } from "./faults/takeover.ts";
+import { twoDaemons } from "./faults/two-daemons.ts";
+
+/** Every fault there is, in the order of a whole run. */
+export const allFaults: readonly Fault[] = [
+  randomKills,
+  failpoints,
+  takeover,
+  twoDaemons,
+  sigtermLoad,
+  fullDisk,
+  flippedBytes,
+  clockJumps,
+  brokenNetwork,
+  overloadWall,
+  malformedStreams,
+  endlessModels,
+  noisyTools,
+];

@@ -1,0 +1,28 @@
+import { writeFileSync } from "node:fs";
+import { allFaults } from "./all-faults.ts";
+import { parseRunArguments } from "./run-arguments.ts";
+import { runFaults } from "./run-faults.ts";
+import { toSummary } from "./summary.ts";
+
+/* `npm run chaos`: breaks daemons on purpose and counts what is left of the promises. See --help. */
+
+const wish = parseRunArguments(process.argv.slice(2), allFaults);
+switch (wish.kind) {
+  case "refused":
+    process.stderr.write(`${wish.reason}\n`);
+    process.exitCode = 2;
+    break;
+  case "say":
+    process.stdout.write(`${wish.text}\n`);
+    break;
+  case "run": {
+    const log = (text: string): void => void process.stderr.write(`${text}\n`);
+    log(`seed ${wish.seed}`);
+    const runs = await runFaults(wish.faults, { ...wish, log });
+    const summary = toSummary(runs, wish);
+    process.stdout.write(summary);
+    if (wish.report !== null) writeFileSync(wish.report, summary);
+    const isBroken = runs.some(({ report }) => report.kind === "ran" && report.breaches.length > 0);
+    process.exitCode = isBroken ? 1 : 0;
+  }
+}

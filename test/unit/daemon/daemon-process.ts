@@ -1,0 +1,132 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { AcceptedBatchView } from "../../../src/contract/session-operations.ts";
+import type { SessionView } from "../../../src/contract/shapes.ts";
+import { findProcesses, killHard } from "../../support/e2e/processes.ts";
+import { type Program, startProgram } from "../../support/e2e/program.ts";
+import { type RestAnswer, type RestCall, callRest } from "../../support/e2e/rest.ts";
+import { until } from "../../support/e2e/until.ts";
+import type { ModelScript } from "../../support/model-server/reply.ts";
+import { type ModelServer, startModelServer } from "../../support/model-server/start-model-server.ts";
+
+const sources = fileURLToPath(new URL("../../../src/daemon", import.meta.url));
+
+/** A state folder and a model; daemons on it are processes of their own, run from the sources. */
+export interface DaemonStage extends AsyncDisposable {
+  root: string;
+  home: string;
+  model: ModelServer;
+  /** `main` is the daemon itself, `supervisor` brings it back after a crash. */
+  start(entry: "main" | "supervisor", env?: Record<string, string>): Program;
+  /** Resolves with the pid once a daemon other than `but` has announced itself. */
+  untilReady(but?: number): Promise<number>;
+  rest(path: string, call?: RestCall): Promise<RestAnswer>;
+  /** Answers the ids. */
+  spawn(tasks: readonly string[]): Promise<string[]>;
+  session(id: string): Promise<SessionView>;
+  untilEnded(ids: readonly string[], withinMs?: number): Promise<SessionView[]>;
+}
+
+export interface StageSetting {
+  script: ModelScript;
+  /** Default: "state" below the root. */
+  home?: string;
+}
+
+interface Announced {
+  pid: number;
+  port: number;
+}
+
+export async function createDaemonStage({ script, home }: StageSetting): Promise<DaemonStage> {
+  const root = mkdtempSync(join(tmpdir(), "profclaw-daemon-"));
+  const model = await startModelServer({ script });
+  return new RealStage({ root, home: home ?? join(root, "state"), model });
+}
+
+class RealStage implements DaemonStage {
+  readonly root: string;
+  readonly home: string;
+  readonly model: ModelServer;
+
+  constructor(parts: Pick<DaemonStage, "root" | "home" | "model">) {
+    this.root = parts.root;
+    this.home = parts.home;
+    this.model = parts.model;
+  }
+
+  start(entry: "main" | "supervisor", env: Record<string, string> = {}): Program {
+    return startProgram({
+      argv: [process.execPath, join(sources, `${entry}.ts`)],
+      cwd: this.root,
+      withinMs: 60_000,
+      env: {
+        PATH: process.env["PATH"] ?? "",
+        HOME: this.root,
+        PROFCLAW_HOME: this.home,
+        ANTHROPIC_API_KEY: "test-key",
+        ANTHROPIC_BASE_URL: this.model.anthropicUrl,
+        PROFCLAW_RETRY_DEADLINE_MS: "5000",
+        PROFCLAW_IDLE_EXIT_MS: "60000",
+        ...env,
+      },
+    });
+  }
+
+  async untilReady(but?: number): Promise<number> {
+    const found = await until(
+      () => this.announced(),
+      (daemon) => daemon !== null && daemon.pid !== but,
+      15_000,
+    );
+    return found?.pid ?? -1;
+  }
+
+  rest(path: string, call: RestCall = {}): Promise<RestAnswer> {
+    const token = readFileSync(join(this.home, "token"), "utf8").trim();
+    return callRest(`http://127.0.0.1:${this.announced()?.port}/api/agents${path}`, { token, ...call });
+  }
+
+  async spawn(tasks: readonly string[]): Promise<string[]> {
+    const sessions = tasks.map((task) => ({ task, provider: "anthropic" }));
+    const answer = await this.rest("/sessions", { body: { sessions, cwd: this.root } });
+    if (answer.status !== 202) throw new Error(`spawn was answered ${answer.status}: ${answer.text}`);
+    return answer.json<AcceptedBatchView>().sessions.map(({ id }) => id);
+  }
+
+  async session(id: string): Promise<SessionView> {
+    const answer = await this.rest(`/sessions/${id}`);
+    if (answer.status !== 200) throw new Error(`${id} was answered ${answer.status}: ${answer.text}`);
+    return answer.json<SessionView>();
+  }
+
+  untilEnded(ids: readonly string[], withinMs = 20_000): Promise<SessionView[]> {
+    return until(
+      // A daemon that is just starting again does not answer.
+      () => Promise.all(ids.map((id) => this.session(id))).catch(() => []),
+      (views) => views.length === ids.length && views.every((view) => view.ended_at !== null),
+      withinMs,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { pid } of findProcesses(this.home)) killHard(pid);
+    await this.model.close();
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  private announced(): Announced | null {
+    const path = join(this.home, "daemon.json");
+    return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Announced) : null;
+  }
+}
+
+/** Mounts a small file system in memory; null where that is not allowed. */
+export function mountSmallDisk(path: string, megabytes: number): Disposable | null {
+  const argv = ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", path];
+  if (process.platform !== "linux" || spawnSync("mount", argv).status !== 0) return null;
+  return { [Symbol.dispose]: () => void spawnSync("umount", ["-l", path]) };
+}
