@@ -16,6 +16,17 @@ export interface CrashRecord {
   present: SessionId[] | null;
 }
 
+/** Nobody sends these: the daemon brought itself down, at its heap's limit for one, and could not say so. */
+export const fatalSignals: ReadonlySet<NodeJS.Signals> = new Set([
+  "SIGABRT",
+  "SIGBUS",
+  "SIGFPE",
+  "SIGILL",
+  "SIGSEGV",
+  "SIGSYS",
+  "SIGTRAP",
+]);
+
 const keptCount = 100;
 const crashesToQuarantine = 2;
 const longestText = 2_000;

@@ -10,6 +10,7 @@ import { type RunningServer, startServer } from "../server/start-server.ts";
 import { findCommandSession } from "../sandbox/running-commands.ts";
 import { openSqliteStore } from "../store/sqlite/open-sqlite-store.ts";
 import type { SqliteStore } from "../store/sqlite/sqlite-store.ts";
+import type { Store } from "../store/store.ts";
 import { readOrMakeToken } from "./admin-token.ts";
 import { toFailpointStep } from "./arm-failpoints.ts";
 import { type DaemonSetting, composeDaemon } from "./compose.ts";
@@ -45,6 +46,8 @@ const lettingGoMs = 2_000;
  * closing its servers would take the socket away from the other one.
  */
 export async function runDaemon(run: DaemonRun): Promise<number> {
+  // Before the store is open: its thread would outlive a refusal.
+  const arm = toFailpointStep(run.env);
   try {
     const opened = await openSqliteStore({
       path: run.paths.database,
@@ -52,7 +55,7 @@ export async function runDaemon(run: DaemonRun): Promise<number> {
       clock: systemClock,
     });
     if (opened.healed !== null) for (const line of toRecoveryLines(opened.healed)) run.log(line);
-    return await runOnStore(run, opened);
+    return await runOnStore(run, opened, arm(opened));
   } catch (error) {
     const loss = toStoreLoss(error);
     if (loss === null) throw error;
@@ -61,11 +64,10 @@ export async function runDaemon(run: DaemonRun): Promise<number> {
   }
 }
 
-async function runOnStore(run: DaemonRun, opened: SqliteStore): Promise<number> {
+async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Promise<number> {
   const stopped = createDeferred<null>();
   const stop = (): void => stopped.resolve(null);
   run.stop.addEventListener("abort", stop, { once: true });
-  const store = toFailpointStep(run.env)(opened);
   const log = (text: string): void => run.log(text);
   const notices = (): string[] => toNotices(opened.recoveries, systemClock.now());
   let server: RunningServer | undefined;

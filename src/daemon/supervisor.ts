@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { readEnv } from "../config/environment.ts";
 import { resolvePaths } from "../config/paths.ts";
 import { errorCatalog } from "../core/errors.ts";
-import { appendCrash, toCrashPath } from "./crash-record.ts";
+import { appendCrash, fatalSignals, toCrashPath } from "./crash-record.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 /*
@@ -58,17 +58,6 @@ async function runOnce(): Promise<End> {
   if (code !== null && isSettled) return { kind: "done", exitCode: code };
   return { kind: "crashed", how: signal ?? `exit ${code}` };
 }
-
-/** Nobody sends these: the daemon brought itself down, at its heap's limit for one, and could not say so. */
-const fatalSignals: ReadonlySet<NodeJS.Signals> = new Set([
-  "SIGABRT",
-  "SIGBUS",
-  "SIGFPE",
-  "SIGILL",
-  "SIGSEGV",
-  "SIGSYS",
-  "SIGTRAP",
-]);
 
 function recordFatal(signal: NodeJS.Signals): void {
   const at = new Date().toISOString();

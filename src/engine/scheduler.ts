@@ -13,12 +13,17 @@ import { type RunOutcome, runSession } from "./run-session.ts";
 import { asSession } from "./session-context.ts";
 import type { Spawner } from "./spawner.ts";
 
+// A thousand that start at once go through every step together, and the first call to a model waits for
+// the last session's journal. In small lots the first lot is at its model while the others still read.
+const startsPerTurn = 16;
+
 /** Moves living sessions between queue, slot and bed until they end. */
 export class Scheduler {
   readonly live: LiveTable = createLiveTable();
   readonly pool: Pool;
   private readonly brake = createFanOutBrake();
   private draining = false;
+  private willPump = false;
   private readonly parts: EngineParts;
   private readonly spawner: Spawner;
   private readonly parking: ParkingPorts;
@@ -64,14 +69,24 @@ export class Scheduler {
     if (this.live.get(record.id) === undefined) void this.endUnstarted(this.live.add(record), cause);
   }
 
-  /** Fills free slots. */
+  /** Fills free slots: some now, the rest in the next turns of the event loop. */
   pump(): void {
-    while (!this.draining) {
+    for (let started = 0; !this.draining; started += 1) {
+      if (started === startsPerTurn) return this.pumpLater();
       const entry = this.pool.take();
       const session = entry === undefined ? undefined : this.live.get(entry.sessionId);
       if (session === undefined) return;
       this.start(session);
     }
+  }
+
+  private pumpLater(): void {
+    if (this.willPump) return;
+    this.willPump = true;
+    setImmediate(() => {
+      this.willPump = false;
+      this.pump();
+    });
   }
 
   /** Something happened that a parked session may wait for. */

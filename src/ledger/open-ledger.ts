@@ -22,7 +22,14 @@ export interface Ledger {
 
 export function createLedger(parts: LedgerParts): Ledger {
   let opening: Promise<BudgetBook> | undefined;
-  const openBook = (): Promise<BudgetBook> => (opening ??= readBook(parts));
+  const openBook = (): Promise<BudgetBook> => {
+    opening ??= readBook(parts).catch((error: unknown) => {
+      // A store that could not be read may be read the next time.
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
   const readLimits = async (): Promise<PeriodLimits> => ({
     ...parts.limits,
     ...(await parts.store.readLimits()),

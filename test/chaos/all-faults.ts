@@ -10,6 +10,7 @@ import { noisyTools } from "./faults/noisy-tools.ts";
 import { overloadWall } from "./faults/overload-wall.ts";
 import { randomKills } from "./faults/random-kills.ts";
 import { sigtermLoad } from "./faults/sigterm-load.ts";
+import { supervisedKills } from "./faults/supervised-kills.ts";
 import { takeover } from "./faults/takeover.ts";
 import { twoDaemons } from "./faults/two-daemons.ts";
 
@@ -17,6 +18,7 @@ import { twoDaemons } from "./faults/two-daemons.ts";
 export const allFaults: readonly Fault[] = [
   randomKills,
   failpoints,
+  supervisedKills,
   takeover,
   twoDaemons,
   sigtermLoad,

@@ -1,5 +1,8 @@
 /** Lists by key, each in the given order. */
-export function groupBy<Value>(values: Iterable<Value>, toKey: (value: Value) => string): Map<string, Value[]> {
+export function groupBy<Value>(
+  values: Iterable<Value>,
+  toKey: (value: Value) => string,
+): Map<string, Value[]> {
   const groups = new Map<string, Value[]>();
   for (const value of values) {
     const key = toKey(value);

@@ -30,7 +30,10 @@ export function parseRunArguments(args: readonly string[], known: readonly Fault
   try {
     return toRun(readFlags(args), known);
   } catch (error) {
-    return { kind: "refused", reason: `${error instanceof Error ? error.message : String(error)}\n\n${help}` };
+    return {
+      kind: "refused",
+      reason: `${error instanceof Error ? error.message : String(error)}\n\n${help}`,
+    };
   }
 }
 

@@ -37,7 +37,11 @@ export async function runFaults(faults: readonly Fault[], wish: RunWish): Promis
 /** A fault that could not come to its end proves nothing. */
 function toBrokenReport(error: unknown): FaultReport {
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { kind: "ran", figure: "did not come to its end", breaches: [{ invariant: "the fault runs", detail }] };
+  return {
+    kind: "ran",
+    figure: "did not come to its end",
+    breaches: [{ invariant: "the fault runs", detail }],
+  };
 }
 
 function describe(report: FaultReport): string {

@@ -6,6 +6,8 @@ import { toSummary } from "./summary.ts";
 
 /* `npm run chaos`: breaks daemons on purpose and counts what is left of the promises. See --help. */
 
+const log = (text: string): void => void process.stderr.write(`${text}\n`);
+
 const wish = parseRunArguments(process.argv.slice(2), allFaults);
 switch (wish.kind) {
   case "refused":
@@ -16,7 +18,6 @@ switch (wish.kind) {
     process.stdout.write(`${wish.text}\n`);
     break;
   case "run": {
-    const log = (text: string): void => void process.stderr.write(`${text}\n`);
     log(`seed ${wish.seed}`);
     const runs = await runFaults(wish.faults, { ...wish, log });
     const summary = toSummary(runs, wish);

@@ -2,7 +2,10 @@ import { cpus, totalmem, type } from "node:os";
 import type { FaultRun } from "./run-faults.ts";
 
 /** The run as a page: machine, date, seed, and one row per fault. */
-export function toSummary(runs: readonly FaultRun[], wish: { seed: number; scale: "short" | "full" }): string {
+export function toSummary(
+  runs: readonly FaultRun[],
+  wish: { seed: number; scale: "short" | "full" },
+): string {
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()}, Node ${process.version}`;
   const date = new Date().toISOString().slice(0, 10);
   const broken = runs.flatMap(({ fault, report }) =>
@@ -29,7 +32,14 @@ export function toSummary(runs: readonly FaultRun[], wish: { seed: number; scale
 function toRow({ fault, report, seconds }: FaultRun, seed: number): string {
   const command = `npm run chaos -- --faults ${fault.name} --seed ${seed}`;
   const figure = report.kind === "ran" ? report.figure : report.reason;
-  const cells = [fault.promise.join(" "), fault.figure, `\`${command}\``, toCell(figure), toResult(report), `${seconds} s`];
+  const cells = [
+    fault.promise.join(" "),
+    fault.figure,
+    `\`${command}\``,
+    toCell(figure),
+    toResult(report),
+    `${seconds} s`,
+  ];
   return `| ${cells.join(" | ")} |`;
 }
 

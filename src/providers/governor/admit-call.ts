@@ -1,12 +1,12 @@
 import type { Admission, PlannedCall } from "../../core/call-gate.ts";
-import type { LaneState } from "./lane-state.ts";
+import { type LaneState, toHoldMs } from "./lane-state.ts";
 import { sendCall } from "./send-call.ts";
 import { type LaneFault, toFaultWait, toLineWait } from "./wait-text.ts";
 import type { Guest, Room } from "./waiting-line.ts";
 
 // Coming a little too early costs a look; coming late leaves a place empty.
 const earliness = 0.8;
-const leastWaitMs = 100;
+const leastWaitMs = 50;
 const longestLineWaitMs = 50_000;
 const longestSpreadMs = 60_000;
 const shortestProbeMs = 500;
@@ -40,7 +40,7 @@ function findStop(lane: LaneState, guest: Guest | undefined, nowMs: number): Sto
     return { untilMs: coolUntilMs + spreadMs, fault: lastFault, text };
   }
   if (lane.health.isProbing(nowMs)) {
-    const soonMs = Math.min(Math.max(lane.holdMs, shortestProbeMs), longestProbeMs);
+    const soonMs = Math.min(Math.max(toHoldMs(lane), shortestProbeMs), longestProbeMs);
     const text = `one call tries whether ${provider} is back`;
     return { untilMs: nowMs + soonMs + spreadMs, fault: lastFault, text };
   }
@@ -60,8 +60,8 @@ function toSpread(lane: LaneState, guest: Guest | undefined): number {
 }
 
 /** How often a place comes free, about, at the limit that is soon reached again. */
-function toGapMs({ holdMs, limit }: LaneState): number {
-  return holdMs / limit.expected;
+function toGapMs(lane: LaneState): number {
+  return toHoldMs(lane) / lane.limit.expected;
 }
 
 function parkForFault({ parts, line }: LaneState, call: PlannedCall, stop: Stop): Admission {

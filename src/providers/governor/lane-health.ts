@@ -19,7 +19,7 @@ const leastBackoffMs = 100;
 const leastSpreadMs = 1_000;
 const longestSpreadMs = 300_000;
 /** A lane looks again by itself after so long, whatever a header says. */
-const longestCoolDownMs = 6 * 3_600_000 + 60_000;
+export const longestCoolDownMs = 6 * 3_600_000 + 60_000;
 /** A shorter Retry-After binds only the session that got it, where refusals are sporadic. */
 const privateRetryAfterMs = 10_000;
 /** Failures in a row that open the breaker; more if more calls are in flight and may yet be answered. */

@@ -41,15 +41,13 @@ export interface LaneState {
   readonly retries: RetryBudget;
   readonly line: WaitingLine;
   readonly flights: Set<Flight>;
-  /** How long a call takes, smoothed, ms. */
-  holdMs: number;
-  hasAnswered: boolean;
+  /** How long an answered call took, smoothed, ms; null before the first. */
+  answerMs: number | null;
   nextSequence: number;
   usedAt: number;
 }
 
-// A guess until the first answer says how long a call takes.
-const firstHoldMs = 500;
+const shortestHoldMs = 100;
 
 export function openLaneState(parts: LaneParts): LaneState {
   const nowMs = parts.clock.now();
@@ -57,11 +55,10 @@ export function openLaneState(parts: LaneParts): LaneState {
     parts,
     limit: new AdaptiveLimit(() => parts.startLimit()),
     health: new LaneHealth(() => parts.random()),
-    retries: new RetryBudget(nowMs),
+    retries: new RetryBudget(parts.startLimit(), nowMs),
     line: new WaitingLine(),
     flights: new Set(),
-    holdMs: firstHoldMs,
-    hasAnswered: false,
+    answerMs: null,
     nextSequence: 0,
     usedAt: nowMs,
   };
@@ -76,4 +73,11 @@ export function reclaimPlaces({ parts, limit, health, flights }: LaneState): voi
     limit.passed(flight.round);
     health.passed(flight.sequence);
   }
+}
+
+/** How long a call holds its place, about, ms: before the first answer, as long as the oldest one has been out. */
+export function toHoldMs({ parts, flights, answerMs }: LaneState): number {
+  if (answerMs !== null) return answerMs;
+  const [oldest] = flights;
+  return oldest === undefined ? shortestHoldMs : Math.max(shortestHoldMs, parts.clock.now() - oldest.sentAt);
 }

@@ -1,6 +1,6 @@
 const share = 0.2;
 const perSecond = 1;
-const most = 50;
+const leastMost = 50;
 
 /**
  * What retries one lane may still make, shared by all its sessions: each call adds a fifth of one, each
@@ -8,10 +8,14 @@ const most = 50;
  * does). So of many calls at most about 20 % are retries that fail again, and a quiet lane can always retry.
  */
 export class RetryBudget {
-  private left = most;
+  private readonly most: number;
+  private left: number;
   private filledAt: number;
 
-  constructor(nowMs: number) {
+  /** `atOnce`: calls that may be in flight; after an outage all of them may be retries. */
+  constructor(atOnce: number, nowMs: number) {
+    this.most = Math.max(leastMost, atOnce);
+    this.left = this.most;
     this.filledAt = nowMs;
   }
 
@@ -35,6 +39,6 @@ export class RetryBudget {
   }
 
   private add(amount: number): void {
-    this.left = Math.min(most, this.left + amount);
+    this.left = Math.min(this.most, this.left + amount);
   }
 }

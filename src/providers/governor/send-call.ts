@@ -1,6 +1,7 @@
 import type { CallPass, CallReport, PlannedCall } from "../../core/call-gate.ts";
 import { toRetryDelay } from "../retry-delay.ts";
 import { type FailureKind, toFailureKind } from "./failure-kind.ts";
+import { longestCoolDownMs } from "./lane-health.ts";
 import type { Flight, LaneState } from "./lane-state.ts";
 import type { Guest } from "./waiting-line.ts";
 
@@ -52,8 +53,8 @@ function landCall(lane: LaneState, flight: Flight, report: CallReport): void {
 
 function landAnswered(lane: LaneState, flight: Flight, isWanted: boolean): void {
   const tookMs = Math.max(1, lane.usedAt - flight.sentAt);
-  lane.holdMs = lane.hasAnswered ? lane.holdMs + 0.2 * (tookMs - lane.holdMs) : tookMs;
-  lane.hasAnswered = true;
+  const usualMs = lane.answerMs ?? tookMs;
+  lane.answerMs = usualMs + 0.2 * (tookMs - usualMs);
   lane.limit.answered(flight.round, isWanted);
   lane.health.answered();
   if (flight.failures > 0) lane.retries.giveBack();
@@ -115,6 +116,6 @@ function comeAgain(
   guest.fault = { code, status };
   const random = (): number => lane.parts.random();
   const ownMs = isShared ? 0 : toRetryDelay({ attempt: guest.failures, retryAfterMs, random });
-  guest.notBeforeMs = lane.usedAt + Math.max(leastDelayMs, ownMs);
+  guest.notBeforeMs = lane.usedAt + Math.min(Math.max(leastDelayMs, ownMs), longestCoolDownMs);
   guest.untilMs = guest.notBeforeMs;
 }

@@ -82,7 +82,14 @@ class RealArena implements Arena {
   private keys = 0;
   private isClosed = false;
 
-  constructor({ root, model, build, env, home, url }: ArenaOptions & { root: string; model: ModelLink; url: string }) {
+  constructor({
+    root,
+    model,
+    build,
+    env,
+    home,
+    url,
+  }: ArenaOptions & { root: string; model: ModelLink; url: string }) {
     this.root = root;
     this.home = home ?? join(root, "state");
     this.database = join(this.home, "profclaw.db");
@@ -102,14 +109,14 @@ class RealArena implements Arena {
       socketPath: this.socketPath(),
     });
     this.daemons.push(daemon);
-    void daemon.ended.then(({ at, exitCode }) => {
-      // One that found another's lock never had a session.
-      if (exitCode !== exitLockHeld) this.deaths.push(at);
-    });
+    void this.noteDeath(daemon);
     return daemon;
   }
 
-  call(path: string, call: { method?: string; body?: unknown; withinMs?: number } = {}): Promise<DaemonAnswer> {
+  call(
+    path: string,
+    call: { method?: string; body?: unknown; withinMs?: number } = {},
+  ): Promise<DaemonAnswer> {
     return callDaemon({ ...call, path, socketPath: this.socketPath(), token: this.token() });
   }
 
@@ -144,6 +151,12 @@ class RealArena implements Arena {
     for (const seen of findProcesses(this.root)) endProcess(seen);
     await this.model[Symbol.asyncDispose]();
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  private async noteDeath(daemon: Daemon): Promise<void> {
+    const { at, exitCode } = await daemon.ended;
+    // One that found another's lock never had a session.
+    if (exitCode !== exitLockHeld) this.deaths.push(at);
   }
 
   private note(plans: readonly Plan[], answer: DaemonAnswer): string[] {

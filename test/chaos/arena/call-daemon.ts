@@ -28,7 +28,14 @@ export function callDaemon(call: DaemonCall): Promise<DaemonAnswer> {
   };
   const { socketPath, path, withinMs = 10_000 } = call;
   return new Promise((resolve, reject) => {
-    const options = { socketPath, path, method, headers, agent: false, signal: AbortSignal.timeout(withinMs) };
+    const options = {
+      socketPath,
+      path,
+      method,
+      headers,
+      agent: false,
+      signal: AbortSignal.timeout(withinMs),
+    };
     const request = httpRequest(options, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (piece: string) => (text += piece));

@@ -13,7 +13,13 @@ export interface ChaosProxy extends AsyncDisposable {
   calm(): void;
 }
 
-const disturbances: readonly [Disturbance, ...Disturbance[]] = ["cut", "reset", "stall", "trickle", "half-close"];
+const disturbances: readonly [Disturbance, ...Disturbance[]] = [
+  "cut",
+  "reset",
+  "stall",
+  "trickle",
+  "half-close",
+];
 const stallMs = 1_500;
 const trickleBytes = 7;
 const trickledAtMost = 1_200;
@@ -33,9 +39,7 @@ export async function startChaosProxy(target: string, random: Random): Promise<C
     const kind = !isCalm && random.chance(0.8) ? random.pick(disturbances) : "none";
     const passed = random.int(0, 8_000);
     client.pipe(upstream);
-    void forward({ client, upstream }, kind, passed).then((wasDone) => {
-      if (wasDone) done[kind] += 1;
-    });
+    void forward({ client, upstream }, kind, passed).then((wasDone) => (done[kind] += wasDone ? 1 : 0));
   });
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);

@@ -31,8 +31,7 @@ export function copyBuild(): BuildCopy {
     daemon: at("dist/daemon/main.js"),
     supervisor: at("dist/daemon/supervisor.js"),
     bin: at("bin/profclaw.cjs"),
-    mentions: (word, part) =>
-      listFiles(at(part)).some((file) => readFileSync(file, "utf8").includes(word)),
+    mentions: (word, part) => listFiles(at(part)).some((file) => readFileSync(file, "utf8").includes(word)),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

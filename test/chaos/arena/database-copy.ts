@@ -6,10 +6,20 @@ import { DatabaseSync } from "node:sqlite";
 export interface DatabaseRows {
   /** "ok", or what SQLite finds wrong. */
   integrity: string;
-  ledger: { sessionId: string; turn: number; at: number; input: number; output: number; costMicroUsd: number | null; possiblyBilled: boolean }[];
+  ledger: {
+    sessionId: string;
+    turn: number;
+    at: number;
+    input: number;
+    output: number;
+    costMicroUsd: number | null;
+    possiblyBilled: boolean;
+  }[];
   results: { id: string; sender: string; addressee: string }[];
   journal: { sessionId: string; seq: number; at: number; type: string; turn: number | null }[];
 }
+
+type LedgerColumns = Omit<DatabaseRows["ledger"][number], "possiblyBilled"> & { possiblyBilled: number };
 
 const ledgerSql = `SELECT session_id AS sessionId, turn, at, input_tokens AS input, output_tokens AS output,
   cost_micro_usd AS costMicroUsd, possibly_billed AS possiblyBilled FROM ledger ORDER BY number`;
@@ -26,12 +36,14 @@ export function readDatabase(path: string, copyFolder: string): DatabaseRows {
   }
   using database = new DatabaseSync(join(copyFolder, basename(path)), { readOnly: true });
   const read = <Row>(sql: string): Row[] => database.prepare(sql).all() as Row[];
-  const integrity = read<Record<string, string>>("PRAGMA integrity_check").map((row) => Object.values(row)[0]);
+  const integrity = read<Record<string, string>>("PRAGMA integrity_check").map(
+    (row) => Object.values(row)[0],
+  );
   return {
     integrity: integrity.join("; "),
-    ledger: read<DatabaseRows["ledger"][number]>(ledgerSql).map((row) => ({
+    ledger: read<LedgerColumns>(ledgerSql).map((row) => ({
       ...row,
-      possiblyBilled: Boolean(row.possiblyBilled),
+      possiblyBilled: row.possiblyBilled === 1,
     })),
     results: read(resultsSql),
     journal: read(journalSql),

@@ -52,7 +52,11 @@ export async function startModel(effectFile: string): Promise<ModelLink> {
       const { requests } = await read<RawRequests>("__requests");
       return requests.map(({ firstUserText, turn, startedAt, endedAt, outcome, toolResults }) => ({
         planId: parseTask(firstUserText)?.id ?? firstUserText,
-        ...{ turn, startedAt, endedAt, outcome, toolResults },
+        turn,
+        startedAt,
+        endedAt,
+        outcome,
+        toolResults,
       }));
     },
     inFlight: async () => (await read<RawRequests>("__requests")).inFlight,

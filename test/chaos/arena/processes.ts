@@ -16,7 +16,9 @@ export function findProcesses(text: string): SeenProcess[] {
     if (startTime === undefined) return [];
     const command = read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim();
     const traces = [command, read(`/proc/${pid}/environ`), readFolder(pid)];
-    return command !== "" && traces.some((trace) => trace.includes(text)) ? [{ pid, startTime, command }] : [];
+    return command !== "" && traces.some((trace) => trace.includes(text))
+      ? [{ pid, startTime, command }]
+      : [];
   });
 }
 

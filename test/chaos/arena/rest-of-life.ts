@@ -3,18 +3,18 @@ import type { Arena } from "./arena.ts";
 import type { Daemon } from "./daemon.ts";
 import { until } from "./until.ts";
 
-const living = ["queued", "running", "waiting"];
+const living = new Set(["queued", "running", "waiting"]);
 
 /** How many sessions have not ended. */
 export async function countLiving(arena: Arena): Promise<number> {
-  return (await listSessions(arena)).filter(({ status }) => living.includes(status)).length;
+  return (await listSessions(arena)).filter(({ status }) => living.has(status)).length;
 }
 
 /** Waits until every session has ended; throws with those that have not. */
 export async function untilAllEnded(arena: Arena, withinMs = 60_000): Promise<void> {
   let left: SeenSession[] = [];
   const look = async (): Promise<boolean> => {
-    left = (await listSessions(arena)).filter(({ status }) => living.includes(status));
+    left = (await listSessions(arena)).filter(({ status }) => living.has(status));
     return left.length === 0;
   };
   const all = until("all sessions have ended", look, { withinMs, pauseMs: 100 });

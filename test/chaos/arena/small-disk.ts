@@ -15,8 +15,8 @@ export interface SmallDisk extends Disposable {
 /** Undefined where mounting is not allowed. */
 export function mountSmallDisk(megabytes: number): SmallDisk | undefined {
   const path = mkdtempSync(join(tmpdir(), "profclaw-disk-"));
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", path]);
-  if (mounted.status !== 0) {
+  const options = `size=${megabytes}m`;
+  if (!change("mount", ["-t", "tmpfs", "-o", options, "tmpfs", path])) {
     rmSync(path, { recursive: true });
     return undefined;
   }
@@ -27,10 +27,14 @@ export function mountSmallDisk(megabytes: number): SmallDisk | undefined {
     free: () => rmSync(ballast, { force: true }),
     [Symbol.dispose]() {
       // Lazily: a last process may still have its folder there.
-      spawnSync("umount", ["-l", path]);
+      change("umount", ["-l", path]);
       rmSync(path, { recursive: true, force: true });
     },
   };
+}
+
+function change(program: "mount" | "umount", args: readonly string[]): boolean {
+  return spawnSync(program, args).status === 0;
 }
 
 function writeUntilFull(path: string): void {

@@ -33,7 +33,10 @@ export const endlessModels = defineFault({
     const deepest = Math.max(0, ...trees.map(({ depth }) => depth));
     const breaches = [
       ...findBreaches(evidence, { isExpectedEnd, isUsageWild: true, mayRepeat: true, hasWrongTimes: true }),
-      ...toBreaches(`a tree has ${mostDescendants} descendants at most`, largest > mostDescendants ? [`${largest}`] : []),
+      ...toBreaches(
+        `a tree has ${mostDescendants} descendants at most`,
+        largest > mostDescendants ? [`${largest}`] : [],
+      ),
       ...toBreaches(`a tree is ${mostDepth} deep at most`, deepest > mostDepth ? [`${deepest}`] : []),
     ];
     const figure = `${count} loops ended at ${mostTurns} turns, ${count} endless answers ended at ${timeoutMs / 1_000} s; ${trees.length} trees: largest ${largest} descendants, deepest ${deepest}`;
@@ -41,9 +44,16 @@ export const endlessModels = defineFault({
   },
 });
 
-async function spawnNoise(arena: Arena, kind: string, { count, ...wish }: { count: number } & Record<string, unknown>): Promise<void> {
+async function spawnNoise(
+  arena: Arena,
+  kind: string,
+  { count, ...wish }: { count: number } & Record<string, unknown>,
+): Promise<void> {
   const fixed = { provider: "anthropic", model: "claude-sonnet-4-6", permission_mode: "full", ...wish };
-  const sessions = Array.from({ length: count }, (_, at) => ({ task: `${kind} ${Date.now()} ${at}`, ...fixed }));
+  const sessions = Array.from({ length: count }, (_, at) => ({
+    task: `${kind} ${Date.now()} ${at}`,
+    ...fixed,
+  }));
   const { status, text } = await arena.call("/api/agents/sessions", { body: { sessions } });
   if (status !== 202) throw new Error(`a spawn was answered ${status}: ${text}`);
 }

@@ -49,7 +49,9 @@ export const failpoints = defineFault({
       const random = context.random.fork(`round ${round}`);
       const points = shuffle(random, allPoints);
       const share = Math.ceil(points.length / lanes);
-      const parts = Array.from({ length: lanes }, (_, lane) => points.slice(lane * share, (lane + 1) * share));
+      const parts = Array.from({ length: lanes }, (_, lane) =>
+        points.slice(lane * share, (lane + 1) * share),
+      );
       const work = parts.map((part, lane) =>
         killAtEach(context, part, { random: random.fork(`lane ${lane}`), prefix: `r${round}-${lane}` }),
       );
@@ -71,7 +73,8 @@ async function killAtEach(
   for (const [at, point] of points.entries()) {
     const armed = `${point}=kill@${random.int(1, sizes[context.scale].hits)}`;
     const life = `${prefix}-${at}`;
-    if (!(await dieAt(arena, armed, () => submissions.push(...submitAll(arena, random, life))))) unhit.push(armed);
+    if (!(await dieAt(arena, armed, () => submissions.push(...submitAll(arena, random, life)))))
+      unhit.push(armed);
   }
   const last = arena.launch();
   await last.ready();
@@ -92,10 +95,7 @@ async function dieAt(arena: Arena, armed: string, submit: () => void): Promise<b
 
 function submitAll(arena: Arena, random: Random, prefix: string): Promise<unknown>[] {
   const schema = { type: "object", properties: { done: { type: "boolean" } }, required: ["done"] };
-  return [
-    arena.submit(makeAllEventPlans(random, prefix)),
-    arena.submit([makeShapePlan(prefix)], { schema }),
-  ];
+  return [arena.submit(makeAllEventPlans(random, prefix)), arena.submit([makeShapePlan(prefix)], { schema })];
 }
 
 function toReport(outcomes: readonly Outcome[]): { kind: "ran"; figure: string; breaches: Breach[] } {

@@ -50,18 +50,20 @@ async function runRound(context: ChaosContext, round: number): Promise<Outcome> 
     () => [],
     (error: unknown) => [`${what}: ${String(error).slice(0, 300)}`],
   );
-  const sessions = trouble.length > 0 ? [] : readDatabase(arena.database, `${arena.root}/looked-at`);
-  const integrity = Array.isArray(sessions) ? "not read" : sessions.integrity;
   const wasFound = readdirSync(arena.home).some((name) => name.includes(".corrupt-"));
-  const ids = Array.isArray(sessions) ? new Set<string>() : new Set(sessions.journal.map(({ sessionId }) => sessionId));
   const before = arena.acceptedIds.slice(0, sessionsPerLife);
+  if (trouble.length > 0) {
+    const breaches = toBreaches("a daemon on a damaged database serves", trouble);
+    return { known: before.length, kept: 0, wasFound, breaches };
+  }
+  const { integrity, journal } = readDatabase(arena.database, `${arena.root}/looked-at`);
+  const ids = new Set(journal.map(({ sessionId }) => sessionId));
   return {
     known: before.length,
     kept: before.filter((id) => ids.has(id)).length,
     wasFound,
     breaches: [
-      ...toBreaches("a daemon on a damaged database serves", trouble),
-      ...toBreaches("the database is sound afterwards", integrity === "ok" || trouble.length > 0 ? [] : [`${what}: ${integrity}`]),
+      ...toBreaches("the database is sound afterwards", integrity === "ok" ? [] : [`${what}: ${integrity}`]),
       ...toBreaches("a broken header is found", damage === "header" && !wasFound ? [what] : []),
     ],
   };
@@ -90,7 +92,10 @@ function harm(path: string, random: Random): "header" | "pages" | "truncated" {
   }
   const file = openSync(path, "r+");
   const pages = Math.floor(size / pageBytes);
-  const places = kind === "header" ? [random.int(0, 20)] : Array.from({ length: 8 }, () => random.int(1, pages - 1) * pageBytes + random.int(0, 200));
+  const places =
+    kind === "header"
+      ? [random.int(0, 20)]
+      : Array.from({ length: 8 }, () => random.int(1, pages - 1) * pageBytes + random.int(0, 200));
   for (const place of places) {
     const noise = Buffer.from(Array.from({ length: 24 }, () => random.int(0, 255)));
     writeSync(file, noise, 0, noise.length, place);

@@ -33,7 +33,8 @@ export const fullDisk = defineFault({
       statuses.push(...(await spawnUntilRefused(arena, context.random, `f${round}`)));
       await sleep(1_000);
       disk.free();
-      if (!(await heals(arena))) stuck.push(`round ${round}: ${await countLiving(arena)} sessions stand still`);
+      if (!(await heals(arena)))
+        stuck.push(`round ${round}: ${await countLiving(arena)} sessions stand still`);
     }
     const refused = statuses.filter((status) => status === 507).length;
     const odd = statuses.filter((status) => status !== 202 && status !== 507);
@@ -47,7 +48,11 @@ export const fullDisk = defineFault({
       ]),
       ...toBreaches("it heals by itself", stuck),
     ];
-    return toReport(`${rounds} times full, ${refused} spawns refused 507, database ${evidence.rows.integrity}`, evidence, breaches);
+    return toReport(
+      `${rounds} times full, ${refused} spawns refused 507, database ${evidence.rows.integrity}`,
+      evidence,
+      breaches,
+    );
   },
 });
 

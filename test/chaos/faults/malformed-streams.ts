@@ -57,7 +57,9 @@ function spoil(random: Random, plan: Plan): void {
 function listInsane({ rows }: Evidence): string[] {
   return rows.ledger
     .filter(({ input, output, costMicroUsd }) =>
-      [input, output, costMicroUsd ?? 0].some((count) => !Number.isSafeInteger(count) || count < 0 || count > 1e15),
+      [input, output, costMicroUsd ?? 0].some(
+        (count) => !Number.isSafeInteger(count) || count < 0 || count > 1e15,
+      ),
     )
     .map((row) => JSON.stringify(row));
 }

@@ -38,14 +38,22 @@ export const noisyTools = defineFault({
     }
     const [alone, beside] = [toP95(calm), toP95(noisy)];
     const peak = readPeakMegabytes(daemon.pid);
-    const left = findProcesses(arena.workspace).filter(({ pid, command }) => pid !== daemon.pid && !command.includes("/dist/"));
+    const left = findProcesses(arena.workspace).filter(
+      ({ pid, command }) => pid !== daemon.pid && !command.includes("/dist/"),
+    );
     const evidence = await finish(arena, daemon);
     const ratio = beside / alone;
     const breaches = [
       ...findBreaches(evidence, { isUsageWild: true }),
-      ...toBreaches(`the calm ones' p95 stays below ${mostRatio} ×`, ratio < mostRatio ? [] : [`${ratio.toFixed(2)} ×`]),
+      ...toBreaches(
+        `the calm ones' p95 stays below ${mostRatio} ×`,
+        ratio < mostRatio ? [] : [`${ratio.toFixed(2)} ×`],
+      ),
       ...toBreaches(`the daemon stays below ${mostMegabytes} MB`, peak < mostMegabytes ? [] : [`${peak} MB`]),
-      ...toBreaches("no process of a tool outlives its call", left.map(({ command }) => command.slice(0, 100))),
+      ...toBreaches(
+        "no process of a tool outlives its call",
+        left.map(({ command }) => command.slice(0, 100)),
+      ),
     ];
     const what = `p95 of ${calm.length} calm sessions alone ${alone} ms, beside ${rounds * floods} GB and ${rounds * floods * 200} processes ${beside} ms (${ratio.toFixed(2)} ×), daemon's peak ${peak} MB`;
     return toReport(what, evidence, breaches);
@@ -67,7 +75,12 @@ async function runCalm(arena: Arena, prefix: string): Promise<number[]> {
 }
 
 async function spawnNoise(arena: Arena, count: number): Promise<void> {
-  const fixed = { provider: "anthropic", model: "claude-sonnet-4-6", permission_mode: "full", tools: ["bash"] };
+  const fixed = {
+    provider: "anthropic",
+    model: "claude-sonnet-4-6",
+    permission_mode: "full",
+    tools: ["bash"],
+  };
   const sessions = Array.from({ length: count }, (_, at) => [
     { task: `flood ${at} ${Date.now()}`, ...fixed },
     { task: `swarm ${at} ${Date.now()}`, ...fixed },

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Arena, createArena } from "../arena/arena.ts";
+import { createArena } from "../arena/arena.ts";
 import type { Daemon } from "../arena/daemon.ts";
 import { type OrphanWatch, createOrphanWatch } from "../arena/orphan-watch.ts";
 import { finish } from "../arena/rest-of-life.ts";
@@ -63,7 +63,7 @@ async function runRound(context: ChaosContext, random: Random, round: number): P
     const plans = makePlans(random, perLife, `r${round}-l${life}`);
     const daemon = arena.launch();
     submissions.push(arena.submit(plans));
-    if (!(await liveAndDie({ arena, daemon, orphans, random }))) startKills += 1;
+    if (!(await liveAndDie({ daemon, orphans, random }))) startKills += 1;
   }
   const last = arena.launch();
   await last.ready();
@@ -79,14 +79,13 @@ async function runRound(context: ChaosContext, random: Random, round: number): P
 }
 
 interface Life {
-  arena: Arena;
   daemon: Daemon;
   orphans: OrphanWatch;
   random: Random;
 }
 
 /** One daemon from its start to its violent end; false if that came before it was ready. */
-async function liveAndDie({ arena, daemon, orphans, random }: Life): Promise<boolean> {
+async function liveAndDie({ daemon, orphans, random }: Life): Promise<boolean> {
   const dieStarting = random.chance(0.15);
   const waitMs = dieStarting ? random.int(20, 300) : random.int(0, random.chance(0.3) ? 900 : 250);
   if (!dieStarting) await daemon.ready();
@@ -96,7 +95,10 @@ async function liveAndDie({ arena, daemon, orphans, random }: Life): Promise<boo
   return !dieStarting;
 }
 
-function toTally(evidence: Evidence, kills: number): Omit<Tally, "startKills" | "orphansWatched" | "breaches"> {
+function toTally(
+  evidence: Evidence,
+  kills: number,
+): Omit<Tally, "startKills" | "orphansWatched" | "breaches"> {
   const { asked, unsure } = countEffects(evidence);
   return {
     kills,

@@ -34,11 +34,15 @@ export const sigtermLoad = defineFault({
     await last.ready();
     const evidence = await finish(arena, last);
     const slowest = Math.round(Math.max(...drains));
-    const again = evidence.calls.length - new Set(evidence.calls.map(({ planId, turn }) => `${planId}/${turn}`)).size;
+    const again =
+      evidence.calls.length - new Set(evidence.calls.map(({ planId, turn }) => `${planId}/${turn}`)).size;
     const breaches = [
       ...findBreaches(evidence),
       ...toBreaches(`a drain takes ${mostMs} ms at most`, slowest > mostMs ? [`${slowest} ms`] : []),
-      ...toBreaches("a drain ends with 0", codes.filter((code) => code !== 0).map((code) => `exit code ${code}`)),
+      ...toBreaches(
+        "a drain ends with 0",
+        codes.filter((code) => code !== 0).map((code) => `exit code ${code}`),
+      ),
     ];
     return toReport(`${wanted} drains, slowest ${slowest} ms, calls made again ${again}`, evidence, breaches);
   },

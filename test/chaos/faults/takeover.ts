@@ -32,10 +32,15 @@ export const takeover = defineFault({
       // As good as dead from here on: what it had in flight is asked again by the next one.
       arena.deaths.push(Date.now());
       const next = arena.launch({ env: { PROFCLAW_TAKEOVER: "1" } });
-      await until("the next daemon serves", () => arena.call("/api/daemon").then(
-        ({ text }) => (JSON.parse(text) as { pid: number }).pid === next.pid,
-        () => false,
-      ), { withinMs: 20_000 });
+      await until(
+        "the next daemon serves",
+        () =>
+          arena.call("/api/daemon").then(
+            ({ text }) => (JSON.parse(text) as { pid: number }).pid === next.pid,
+            () => false,
+          ),
+        { withinMs: 20_000 },
+      );
       await untilAllEnded(arena);
       const rows = (): number => readDatabase(arena.database, `${arena.root}/looked-at`).journal.length;
       const before = rows();
@@ -48,6 +53,10 @@ export const takeover = defineFault({
     }
     const evidence = await finish(arena, owner);
     const breaches = [...findBreaches(evidence), ...toBreaches("a replaced daemon writes nothing", written)];
-    return toReport(`${rounds} takeovers, events written by the replaced daemon ${written.length}`, evidence, breaches);
+    return toReport(
+      `${rounds} takeovers, events written by the replaced daemon ${written.length}`,
+      evidence,
+      breaches,
+    );
   },
 });

@@ -30,9 +30,11 @@ export const twoDaemons = defineFault({
       });
       winner = all.find(({ end }) => end === null);
       const codes = all.flatMap(({ end }) => (end === null ? [] : [end.exitCode]));
-      if (winner === undefined || codes.some((code) => code !== 75)) wrong.push(`round ${round}: exit codes ${codes.join(" ")}`);
+      if (winner === undefined || codes.some((code) => code !== 75))
+        wrong.push(`round ${round}: exit codes ${codes.join(" ")}`);
     }
-    if (winner === undefined) return { kind: "ran", figure: "no daemon won", breaches: toBreaches("one daemon wins", wrong) };
+    if (winner === undefined)
+      return { kind: "ran", figure: "no daemon won", breaches: toBreaches("one daemon wins", wrong) };
     await winner.ready();
     await Promise.all(submissions);
     const evidence = await finish(arena, winner);

@@ -19,14 +19,16 @@ export function findDoubledEffects(evidence: Evidence): Breach[] {
   const doubled = effects.filter(({ count }) => count > 1);
   const missing = effects.filter(({ told, count }) => told === "ok" && count !== 1);
   const failed = effects.filter(({ told }) => told === "failed");
-  const say = (list: readonly ToldEffect[]): string[] =>
-    list.map(({ name, told, count }) => `${name}: told ${told}, happened ${count} times`);
   return [
     ...toBreaches("effects doubled", say(doubled)),
     ...toBreaches("an effect that was told as done has happened", say(missing)),
     ...toBreaches("no effect is told as failed", say(failed)),
     ...toBreaches("no effect but the planned ones", strange),
   ];
+}
+
+function say(effects: readonly ToldEffect[]): string[] {
+  return effects.map(({ name, told, count }) => `${name}: told ${told}, happened ${count} times`);
 }
 
 /** How many effects were asked for, and how many the model was told may have happened. */

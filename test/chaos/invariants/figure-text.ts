@@ -5,7 +5,8 @@ import type { Evidence } from "./evidence.ts";
 
 /** What every fault's figure says: what there was, and how much of it broke. */
 export function toPromiseFigure(evidence: Evidence, breaches: readonly Breach[]): string {
-  const broken = (invariant: string): number => breaches.filter((breach) => breach.invariant === invariant).length;
+  const broken = (invariant: string): number =>
+    breaches.filter((breach) => breach.invariant === invariant).length;
   const ends = evidence.rows.journal.filter(({ type }) => type === "turn-end").length;
   return [
     `${evidence.sessions.length} sessions: lost ${broken("accepted sessions lost")}`,

@@ -8,7 +8,7 @@ import { findBookedTwice, findIdleRepeats, findPaidTwice, findUnbooked } from ".
 /** What a fault changes of the rules; what it leaves out holds. */
 export interface Exceptions {
   /** Default: every session completes. */
-  isExpectedEnd?(session: SeenSession, plan: Plan | undefined): boolean;
+  isExpectedEnd?: (session: SeenSession, plan: Plan | undefined) => boolean;
   /** True where the network itself makes calls fail: then they are repeated without any death. */
   mayRepeat?: boolean;
   /** True where the model names usage that is none. */

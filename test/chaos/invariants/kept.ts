@@ -3,7 +3,7 @@ import { type Plan, parseTask } from "../model/plan.ts";
 import { type Breach, toBreaches } from "./breach.ts";
 import type { Evidence, SeenSession } from "./evidence.ts";
 
-const ends = ["completed", "failed", "cancelled", "timed_out", "interrupted"];
+const ends = new Set(["completed", "failed", "cancelled", "timed_out", "interrupted"]);
 
 /** P1: whatever was answered 2xx is there, once, under the id that was given. */
 export function findLost(evidence: Evidence): Breach[] {
@@ -24,10 +24,13 @@ export function findLost(evidence: Evidence): Breach[] {
 }
 
 /** P1, P5: every session ends, in the way that is expected of it, and its parent is told once. */
-export function findUnended(evidence: Evidence, isExpected: (session: SeenSession, plan: Plan | undefined) => boolean): Breach[] {
-  const living = evidence.sessions.filter(({ status }) => !ends.includes(status));
+export function findUnended(
+  evidence: Evidence,
+  isExpected: (session: SeenSession, plan: Plan | undefined) => boolean,
+): Breach[] {
+  const living = evidence.sessions.filter(({ status }) => !ends.has(status));
   const wrong = evidence.sessions.filter(
-    (session) => ends.includes(session.status) && !isExpected(session, findPlan(evidence, session)),
+    (session) => ends.has(session.status) && !isExpected(session, findPlan(evidence, session)),
   );
   const results = groupBy(evidence.rows.results, ({ sender }) => sender);
   const untold = evidence.sessions.filter((session) => {

@@ -2,7 +2,7 @@ import { groupBy } from "../group-by.ts";
 import type { SeenCall } from "../arena/model-link.ts";
 import { toTurnUsage } from "../model/plan.ts";
 import { type Breach, toBreaches } from "./breach.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence, SeenCost } from "./evidence.ts";
 
 /** P2: once a turn's end is on record, its call is never made again. */
 export function findPaidTwice(evidence: Evidence): Breach[] {
@@ -69,8 +69,14 @@ export function findUnbooked(evidence: Evidence): Breach[] {
     return answered > evidence.rows.ledger.filter((row) => row.sessionId === session.id).length;
   });
   return [
-    ...toBreaches("a booked turn was given whole, for its tokens", ungiven.map((row) => `${row.sessionId} turn ${row.turn}`)),
-    ...toBreaches("what was given and not booked is possibly billed", silent.map(({ id }) => id)),
+    ...toBreaches(
+      "a booked turn was given whole, for its tokens",
+      ungiven.map((row) => `${row.sessionId} turn ${row.turn}`),
+    ),
+    ...toBreaches(
+      "what was given and not booked is possibly billed",
+      silent.map(({ id }) => id),
+    ),
     ...findWrongSums(evidence),
   ];
 }
@@ -78,20 +84,33 @@ export function findUnbooked(evidence: Evidence): Breach[] {
 /** The public sums are those of the rows, per session and over all. */
 function findWrongSums({ rows, sessions, cost }: Evidence): Breach[] {
   const bySession = groupBy(rows.ledger, ({ sessionId }) => sessionId);
-  const sum = (list: readonly { input: number; output: number }[]): string =>
-    `${list.reduce((total, row) => total + row.input, 0)}/${list.reduce((total, row) => total + row.output, 0)}`;
-  const shown = (usage: { input_tokens: number; output_tokens: number }): string =>
-    `${usage.input_tokens}/${usage.output_tokens}`;
-  const wrong = sessions
-    .filter(({ id, usage }) => sum(bySession.get(id) ?? []) !== shown(usage))
-    .map(({ id, usage }) => `${id}: ${shown(usage)}, its rows ${sum(bySession.get(id) ?? [])}`);
-  const total = sum(rows.ledger) === shown(cost.usage) ? [] : [`all: ${shown(cost.usage)}, the rows ${sum(rows.ledger)}`];
-  return toBreaches("the shown usage is the ledger's", [...wrong, ...total]);
+  const pairs = [
+    ...sessions.map(({ id, usage }) => ({ what: id, shown: usage, rows: bySession.get(id) ?? [] })),
+    { what: "all", shown: cost.usage, rows: rows.ledger },
+  ];
+  const wrong = pairs.filter((pair) => toText(pair.shown) !== toText(sumRows(pair.rows)));
+  return toBreaches(
+    "the shown usage is the ledger's",
+    wrong.map((pair) => `${pair.what}: ${toText(pair.shown)}, its rows ${toText(sumRows(pair.rows))}`),
+  );
+}
+
+function sumRows(rows: Evidence["rows"]["ledger"]): SeenCost["usage"] {
+  return {
+    input_tokens: rows.reduce((total, row) => total + row.input, 0),
+    output_tokens: rows.reduce((total, row) => total + row.output, 0),
+  };
+}
+
+function toText(usage: SeenCost["usage"]): string {
+  return `${usage.input_tokens} in, ${usage.output_tokens} out`;
 }
 
 /** Whole answers of the model that no turn-end came of: lost with a daemon, or with a connection. */
 export function countLostAnswers(evidence: Evidence): number {
-  return evidence.calls.filter(({ outcome }) => outcome === "answered").length - listWholeRows(evidence).length;
+  return (
+    evidence.calls.filter(({ outcome }) => outcome === "answered").length - listWholeRows(evidence).length
+  );
 }
 
 /** When the end of a turn went on record, by plan and turn. */
@@ -104,7 +123,9 @@ function toTurnEnds(evidence: Evidence): Map<string, number> {
 }
 
 function toPlanIds(evidence: Evidence): Map<string, string> {
-  return new Map([...evidence.sessionsByPlan].flatMap(([planId, sessions]) => sessions.map(({ id }) => [id, planId])));
+  return new Map(
+    [...evidence.sessionsByPlan].flatMap(([planId, sessions]) => sessions.map(({ id }) => [id, planId])),
+  );
 }
 
 function listWholeRows({ rows }: Evidence): Evidence["rows"]["ledger"] {

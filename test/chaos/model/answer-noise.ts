@@ -12,7 +12,10 @@ const noises: Record<string, (request: ParsedRequest) => Reply> = {
     turn === 0
       ? {
           toolCalls: [
-            { name: "bash", input: { command: "head -c 1000000000 /dev/zero | tr '\\0' x", timeout_ms: 60_000 } },
+            {
+              name: "bash",
+              input: { command: "head -c 1000000000 /dev/zero | tr '\\0' x", timeout_ms: 60_000 },
+            },
           ],
         }
       : { text: "flooded" },

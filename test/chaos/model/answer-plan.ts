@@ -1,5 +1,14 @@
 import type { JsonRecord, ModelScript, ParsedRequest, Reply } from "../../support/model-server/reply.ts";
-import { type Accident, type Plan, type Step, listEffects, parseTask, toEditLine, toTask, toTurnUsage } from "./plan.ts";
+import {
+  type Accident,
+  type Plan,
+  type Step,
+  listEffects,
+  parseTask,
+  toEditLine,
+  toTask,
+  toTurnUsage,
+} from "./plan.ts";
 
 type ToolCall = NonNullable<Reply["toolCalls"]>[number];
 
@@ -33,7 +42,11 @@ function toReply(plan: Plan, request: ParsedRequest, surroundings: PlanSurroundi
   return { ...base, text: `done ${plan.id}` };
 }
 
-function toCalls(plan: Plan, { step, turn }: { step: Step; turn: number }, { effectFile }: PlanSurroundings): ToolCall[] {
+function toCalls(
+  plan: Plan,
+  { step, turn }: { step: Step; turn: number },
+  { effectFile }: PlanSurroundings,
+): ToolCall[] {
   const path = `${plan.id}.txt`;
   const effects = listEffects(plan, turn).map((effect) =>
     toBash(`echo '${effect}' >> '${effectFile}'${step === "slow-bash" ? "; sleep 0.15" : ""}`),

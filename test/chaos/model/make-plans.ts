@@ -1,7 +1,16 @@
 import type { Random } from "../random.ts";
 import type { Plan, Step } from "./plan.ts";
 
-const usualSteps: readonly [Step, ...Step[]] = ["bash", "slow-bash", "three", "edit", "read", "edit", "bash", "linger"];
+const usualSteps: readonly [Step, ...Step[]] = [
+  "bash",
+  "slow-bash",
+  "three",
+  "edit",
+  "read",
+  "edit",
+  "bash",
+  "linger",
+];
 
 /** Sessions of three to seven turns with effects of every kind; each sixth has children, which may write but not run commands. */
 export function makePlans(random: Random, count: number, prefix: string): Plan[] {

@@ -23,6 +23,7 @@ export interface DaemonStage extends AsyncDisposable {
   start(entry: "main" | "supervisor", env?: Record<string, string>): Program;
   /** Resolves with the pid once a daemon other than `but` has announced itself. */
   untilReady(but?: number): Promise<number>;
+  /** `path` below /api. */
   rest(path: string, call?: RestCall): Promise<RestAnswer>;
   /** Answers the ids. */
   spawn(tasks: readonly string[]): Promise<string[]>;
@@ -87,18 +88,18 @@ class RealStage implements DaemonStage {
 
   rest(path: string, call: RestCall = {}): Promise<RestAnswer> {
     const token = readFileSync(join(this.home, "token"), "utf8").trim();
-    return callRest(`http://127.0.0.1:${this.announced()?.port}/api/agents${path}`, { token, ...call });
+    return callRest(`http://127.0.0.1:${this.announced()?.port}/api${path}`, { token, ...call });
   }
 
   async spawn(tasks: readonly string[]): Promise<string[]> {
     const sessions = tasks.map((task) => ({ task, provider: "anthropic" }));
-    const answer = await this.rest("/sessions", { body: { sessions, cwd: this.root } });
+    const answer = await this.rest("/agents/sessions", { body: { sessions, cwd: this.root } });
     if (answer.status !== 202) throw new Error(`spawn was answered ${answer.status}: ${answer.text}`);
     return answer.json<AcceptedBatchView>().sessions.map(({ id }) => id);
   }
 
   async session(id: string): Promise<SessionView> {
-    const answer = await this.rest(`/sessions/${id}`);
+    const answer = await this.rest(`/agents/sessions/${id}`);
     if (answer.status !== 200) throw new Error(`${id} was answered ${answer.status}: ${answer.text}`);
     return answer.json<SessionView>();
   }

@@ -59,7 +59,7 @@ test(
     });
     await stage.untilReady();
     const ids = await stage.spawn(["hungry"]);
-    const [view] = await stage.untilEnded(ids, 30_000).catch((e) => { console.log("ERR", supervisor.stderr.slice(-3000)); throw e; });
+    const [view] = await stage.untilEnded(ids, 30_000);
     expect(view).toMatchObject({ status: "failed", error: { code: "quarantined" } });
     const crashes = readCrashes(toCrashPath(stage.home));
     expect(crashes).toMatchObject([

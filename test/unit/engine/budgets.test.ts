@@ -274,3 +274,23 @@ test("a dry run says what it will usually cost, and from what it knows that", as
   expect(started).not.toHaveProperty("estimate");
   await daemon.untilEnded(started.sessions.map(({ id }) => id));
 });
+
+test("after a turn only what came since is guessed: the next call sets aside little more than it costs", async () => {
+  await start((request) => {
+    const inputTokens = Math.ceil(JSON.stringify(request.body).length / 4);
+    const call = { name: "list_dir", input: { path: "." } };
+    return {
+      ...(request.turn === 0 ? { toolCalls: [call] } : { text: "done" }),
+      usage: { inputTokens, outputTokens: 10 },
+    };
+  });
+  const task = "word ".repeat(20_000);
+  const [id = ""] = await daemon.spawn([{ task, max_output_tokens: 1_000 }]);
+  await daemon.untilEnded([id]);
+  const { events } = await daemon.handlers.getSessionEvents({ id, after: 0, limit: 100 }, admin);
+  const reserved = events
+    .filter(({ type }) => type === "turn-start")
+    .map(({ data }) => (data as { reservedTokens: number }).reservedTokens);
+  expect(reserved[0]).toBeGreaterThan(100_000);
+  expect(reserved[1]).toBeLessThan(32_000);
+});

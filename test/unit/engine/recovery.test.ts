@@ -23,7 +23,7 @@ test("queued and running sessions go on after a crash; a finished turn is not pa
     (request) =>
       request.turn === 0
         ? { thinking: "hm", toolCalls: [{ name: "list_dir", input: { path: "." } }] }
-        : { text: "done", delayMs: 400 },
+        : { text: "done", delayMs: 1_500 },
     { POOL_MAX_CONCURRENT: "2" },
   );
   const ids = await daemon.spawn(Array.from({ length: 5 }, (_, index) => ({ task: `task ${index}` })));
@@ -37,7 +37,7 @@ test("queued and running sessions go on after a crash; a finished turn is not pa
 });
 
 test("a call that was in flight at the crash is asked again and booked as possibly billed", async () => {
-  await start(() => ({ text: "done", delayMs: 300 }));
+  await start(() => ({ text: "done", delayMs: 1_500 }));
   const [id = ""] = await daemon.spawn([{}]);
   await expect.poll(() => daemon.model.inFlight).toBe(1);
   await daemon.crash();
@@ -150,7 +150,7 @@ test("a parked session keeps its cool-down over a crash", async () => {
 });
 
 test("without its key after a crash a session waits for one, and goes on when a client brings it", async () => {
-  await start(() => ({ text: "done", delayMs: 200 }));
+  await start(() => ({ text: "done", delayMs: 1_500 }));
   const [id = ""] = await daemon.spawn([{}]);
   await expect.poll(() => daemon.model.inFlight).toBe(1);
   await daemon.crash({ ANTHROPIC_API_KEY: "" });
@@ -173,7 +173,7 @@ test("a clock that ran before a crash is not given again", async () => {
 });
 
 test("an older daemon that still lives can write nothing", async () => {
-  await start(() => ({ text: "done", delayMs: 200 }));
+  await start(() => ({ text: "done", delayMs: 1_500 }));
   const [id = ""] = await daemon.spawn([{}]);
   await expect.poll(() => daemon.model.inFlight).toBe(1);
   const old = daemon.store;

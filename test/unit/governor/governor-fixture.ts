@@ -42,7 +42,8 @@ export function createStand(parts: Partial<RateGovernorParts> = {}): Stand {
     },
     async park(id, more) {
       const admission = await stand.enter(id, more);
-      if (admission.kind !== "park" || admission.wait.on !== "cool-down") throw new Error(`${id} is not parked`);
+      if (admission.kind !== "park" || admission.wait.on !== "cool-down")
+        throw new Error(`${id} is not parked`);
       return { inMs: admission.wait.untilMs - clock.now(), detail: admission.wait.detail };
     },
     async call(id, report) {

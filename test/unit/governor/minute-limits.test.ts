@@ -24,7 +24,9 @@ test("of a limit a minute never more calls go in any sixty seconds, and most of 
             limits: new Map([["acme", { requests }]]),
           }),
       });
-      const most = Math.max(...sentAt.map((at) => sentAt.filter((other) => other >= at && other < at + 60_000).length));
+      const most = Math.max(
+        ...sentAt.map((at) => sentAt.filter((other) => other >= at && other < at + 60_000).length),
+      );
       expect(most).toBeLessThanOrEqual(requests);
       if (requests >= 30) expect(sentAt.length).toBeGreaterThan(requests * 5 * 0.75);
     }),
@@ -74,16 +76,24 @@ test.each([0, -5, Number.NaN, Number.POSITIVE_INFINITY, 1e12])(
 );
 
 test("the environment's limits are read by provider", () => {
-  const env = { PROFCLAW_GROQ_RPM: "30", PROFCLAW_MY_LLM_TPM: "100000", PROFCLAW_MY_LLM_RPM: "1", PROFCLAW_X_RPM: "" };
+  const env = {
+    PROFCLAW_GROQ_RPM: "30",
+    PROFCLAW_MY_LLM_TPM: "100000",
+    PROFCLAW_MY_LLM_RPM: "1",
+    PROFCLAW_X_RPM: "",
+  };
   expect(Object.fromEntries(parseRateLimits(env))).toEqual({
     groq: { requests: 30 },
     "my-llm": { tokens: 100_000, requests: 1 },
   });
 });
 
-test.each(["0", "-1", "1.5", "abc", "1e3", " 5", "9999999999", "NaN"])("PROFCLAW_GROQ_RPM=%s is refused", (value) => {
-  expect(() => parseRateLimits({ PROFCLAW_GROQ_RPM: value })).toThrow(
-    `PROFCLAW_GROQ_RPM is "${value}"; it must be a whole number, 1 to 1000000000.`,
-  );
-  expect(() => parseRateLimits({ PROFCLAW_GROQ_TPM: value })).toThrow("PROFCLAW_GROQ_TPM");
-});
+test.each(["0", "-1", "1.5", "abc", "1e3", " 5", "9999999999", "NaN"])(
+  "PROFCLAW_GROQ_RPM=%s is refused",
+  (value) => {
+    expect(() => parseRateLimits({ PROFCLAW_GROQ_RPM: value })).toThrow(
+      `PROFCLAW_GROQ_RPM is "${value}"; it must be a whole number, 1 to 1000000000.`,
+    );
+    expect(() => parseRateLimits({ PROFCLAW_GROQ_TPM: value })).toThrow("PROFCLAW_GROQ_TPM");
+  },
+);

@@ -52,7 +52,11 @@ test("another fault has a minute, and the last try is made at its end", () => {
 });
 
 test("in a wall of 529 a single 500 does not end the session", () => {
-  const journal = journalOf([0, failed(overloaded)], [1, waited("overloaded")], [600_000, failed(overloaded)]);
+  const journal = journalOf(
+    [0, failed(overloaded)],
+    [1, waited("overloaded")],
+    [600_000, failed(overloaded)],
+  );
   expect(ask(journal, { nowMs: 610_000, untilMs: 611_000, fault: network })).toBe(611_000);
   const later = [...journal, ...journalOf([610_000, failed(network)])];
   expect(ask(later, { nowMs: 670_000, untilMs: 671_000, fault: network })).toBeNull();
@@ -78,7 +82,9 @@ test("the last own fault is found, and a call that a restart cut off is none", (
   const journal = journalOf([0, failed(network)], [1, failed(interrupted)], [2, waited("overloaded")]);
   expect(findOwnFault(journal, 0)).toEqual(network);
   expect(findOwnFault([], 0)).toBeNull();
-  expect(ask(journalOf([0, failed(interrupted)]), { nowMs: hourMs, untilMs: hourMs, fault: network })).toBe(hourMs);
+  expect(ask(journalOf([0, failed(interrupted)]), { nowMs: hourMs, untilMs: hourMs, fault: network })).toBe(
+    hourMs,
+  );
 });
 
 test("a wait says which fault it is for, also when read back; other waits say none", () => {

@@ -12,7 +12,7 @@ export interface SimulatedReply {
 export type SimulatedProvider = (call: {
   nowMs: number;
   inFlight: number;
-  random(): number;
+  random: () => number;
 }) => SimulatedReply;
 
 export interface CrowdOptions {

@@ -1,27 +1,54 @@
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { estimateRun } from "../../../src/ledger/estimate-run.ts";
 import { priceAtMost } from "../../../src/providers/price-at-most.ts";
+import { openInProcessStore } from "../../../src/store/sqlite/open-in-process-store.ts";
+import type { SqliteStore } from "../../../src/store/sqlite/sqlite-store.ts";
+import {
+  type StoreFolder,
+  acceptOne,
+  createStoreFolder,
+  newCall,
+  newSettle,
+} from "../../support/store-fixture.ts";
 
 const sonnet = { provider: "anthropic", model: "claude-sonnet-4-6", task: "Look for bugs", maxTurns: 50 };
 const homeMade = { ...sonnet, provider: "my-llm", model: "home-made" };
 
-/** A store that remembers these costs of one model. */
-function parts(model: string, past: number[]): Parameters<typeof estimateRun>[0] {
-  const listPastCosts = (query: { model: string; limit: number }): Promise<number[]> =>
-    Promise.resolve(query.model === model ? past.slice(0, query.limit) : []);
-  return { store: { listPastCosts }, priceAtMost };
+let folder: StoreFolder;
+let store: SqliteStore;
+
+beforeEach(async () => {
+  folder = createStoreFolder(openInProcessStore);
+  store = await folder.open();
+});
+afterEach(() => folder.clear());
+
+async function remember(...costs: number[]): Promise<void> {
+  for (const costMicroUsd of costs) {
+    const { id } = await acceptOne(store, { provider: sonnet.provider, model: sonnet.model });
+    const patch = { status: "completed", turns: 1 } as const;
+    await store.write(newSettle(id, { patch, calls: [newCall({ costMicroUsd })] }));
+  }
 }
 
 test("like sessions of the past say what the next will cost, and that it is from them", async () => {
-  const past = parts("claude-sonnet-4-6", [100_000, 300_000]);
-  expect(await estimateRun(past, [sonnet, sonnet, sonnet])).toEqual({
+  await remember(100_000, 300_000);
+  expect(await estimateRun({ store, priceAtMost }, [sonnet, sonnet, sonnet])).toEqual({
     microUsd: 600_000,
     basis: "history of 2 sessions",
   });
 });
 
+test("only the latest twenty count", async () => {
+  await remember(9_000_000, ...Array.from({ length: 20 }, () => 1_000));
+  expect(await estimateRun({ store, priceAtMost }, [sonnet])).toEqual({
+    microUsd: 1_000,
+    basis: "history of 20 sessions",
+  });
+});
+
 test("without a past it is a rule of thumb: cents for a usual session, less for few turns, more for a long task", async () => {
-  const none = parts("", []);
+  const none = { store, priceAtMost };
   const usual = await estimateRun(none, [sonnet]);
   expect(usual.basis).toBe("rule of thumb");
   expect(usual.microUsd).toBeGreaterThan(50_000);
@@ -33,10 +60,9 @@ test("without a past it is a rule of thumb: cents for a usual session, less for 
 });
 
 test("a model without a price makes the sum unknown, and several models name both bases", async () => {
-  const mixed = parts("claude-sonnet-4-6", [100_000]);
-  expect(await estimateRun(mixed, [sonnet, homeMade])).toEqual({
+  await remember(100_000);
+  expect(await estimateRun({ store, priceAtMost }, [sonnet, homeMade])).toEqual({
     microUsd: null,
     basis: "history of 1 session, else rule of thumb",
   });
-  expect(await estimateRun(mixed, [homeMade])).toEqual({ microUsd: null, basis: "rule of thumb" });
 });
