@@ -8,10 +8,18 @@ export function toNotices(recoveries: readonly Recovery[], nowMs: number): strin
   return recoveries.filter(({ at }) => nowMs - Date.parse(at) < shownForMs).map(toNotice);
 }
 
+const outcomeTexts: Record<Recovery["outcome"], string> = {
+  restored: "A backup took its place",
+  "begun-anew": "No backup was good, and a new one was begun",
+  repaired: "It was repaired",
+};
+
 function toNotice(recovery: Recovery): string {
   const { restoredFrom, interruptedIds, missing } = recovery;
   const source =
-    restoredFrom === null ? "A new one was begun" : `The backup of ${restoredFrom.takenAt} took its place`;
+    restoredFrom === null
+      ? outcomeTexts[recovery.outcome]
+      : `The backup of ${restoredFrom.takenAt} took its place`;
   const kept = recovery.keptAs === null ? "" : `, the old file is ${recovery.keptAs}`;
   const lost = [
     count(missing.sessions.length, "session", "lost in part or whole"),

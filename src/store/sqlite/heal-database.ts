@@ -5,7 +5,8 @@ import type { DatabaseFiles } from "./database-files.ts";
 import { sizeOf } from "./database-files.ts";
 import { readSchemaVersion } from "./migrate.ts";
 import type { Recovery, Suspicion } from "./recovery-record.ts";
-import { markSuspicionsChecked, readSuspicions } from "./recovery-record.ts";
+import { markSuspicionsChecked, readSuspicions, recordRecovery } from "./recovery-record.ts";
+import { repairWal } from "./repair-wal.ts";
 import { finishRestore, restoreDatabase } from "./restore-database.ts";
 import { isDamaged, isReadOnly } from "./sqlite-errors.ts";
 
@@ -22,9 +23,12 @@ export function healDatabase(
   setting: { now: number; steps: readonly string[] },
 ): Recovery | null {
   finishRestore(files);
+  const keptWal = repairWal(files, setting.now);
   const complaints = readSuspicions(files).filter(({ isChecked }) => !isChecked);
-  const cause = findDamage(files, { isSuspect: complaints.length > 0, schema: setting.steps.length });
+  const isSuspect = complaints.length > 0 || keptWal !== null;
+  const cause = findDamage(files, { isSuspect, schema: setting.steps.length });
   if (cause !== null) return restoreDatabase(files, { cause, ...setting });
+  if (keptWal !== null) return recordRepair(files, setting.now, keptWal);
   if (complaints.length === 0) return null;
   const recent = readSuspicions(files).filter((complaint) => isRecent(complaint, setting.now));
   const [first] = recent;
@@ -34,6 +38,21 @@ export function healDatabase(
   }
   markSuspicionsChecked(files);
   return null;
+}
+
+function recordRepair(files: DatabaseFiles, now: number, keptAs: string): Recovery {
+  const recovery: Recovery = {
+    at: new Date(now).toISOString(),
+    cause: "a part of its WAL was not what had been written",
+    outcome: "repaired",
+    keptAs,
+    restoredFrom: null,
+    salvaged: { sessions: 0, messages: 0, ledgerRows: 0 },
+    interruptedIds: [],
+    missing: { sessions: [], messages: 0, ledgerRows: 0 },
+  };
+  recordRecovery(files, recovery);
+  return recovery;
 }
 
 function isRecent({ at }: Suspicion, now: number): boolean {

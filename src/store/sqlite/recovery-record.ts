@@ -16,9 +16,11 @@ export interface Recovery {
   /** ISO 8601. */
   at: string;
   cause: string;
+  /** `repaired`: the WAL's sums were made anew, and all that was in it counts. */
+  outcome: "restored" | "begun-anew" | "repaired";
   /** The damaged file's name now; it is never deleted. Null if there was nothing left to keep. */
   keptAs: string | null;
-  /** Null: no backup was good, and a new database was begun. */
+  /** The backup that took its place. */
   restoredFrom: { file: string; takenAt: string } | null;
   /** Taken out of the damaged file, because they are newer than the backup. */
   salvaged: { sessions: number; messages: number; ledgerRows: number };

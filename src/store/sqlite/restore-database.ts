@@ -37,6 +37,7 @@ export function restoreDatabase(files: DatabaseFiles, restore: Restore): Recover
   const recovery: Recovery = {
     at: new Date(now).toISOString(),
     cause,
+    outcome: backup === undefined ? "begun-anew" : "restored",
     keptAs: hasRemains ? basename(toKeptPath(files, toTimeName(now))) : null,
     restoredFrom:
       backup === undefined
