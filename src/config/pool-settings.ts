@@ -1,6 +1,6 @@
-import { parseDuration } from "../core/duration.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { Env } from "./environment.ts";
+import { parseWholeSetting } from "./whole-setting.ts";
 
 export const poolModes = { pico: 2, mini: 10, pro: 50 } as const;
 
@@ -24,8 +24,14 @@ const longestTimeoutMs = 7 * 24 * 3_600_000;
  */
 export function parsePoolSettings(env: Env, current: PoolSettings = defaultPool): PoolSettings {
   const mode = parseMode(env["PROFCLAW_MODE"]) ?? current.mode;
-  const size = parseWhole("POOL_MAX_CONCURRENT", env["POOL_MAX_CONCURRENT"], 10_000);
-  const timeout = parseWhole("POOL_TIMEOUT_MS", env["POOL_TIMEOUT_MS"], longestTimeoutMs);
+  const size = parseWholeSetting("POOL_MAX_CONCURRENT", env["POOL_MAX_CONCURRENT"], {
+    most: 10_000,
+    example: 25,
+  });
+  const timeout = parseWholeSetting("POOL_TIMEOUT_MS", env["POOL_TIMEOUT_MS"], {
+    most: longestTimeoutMs,
+    example: 300_000,
+  });
   return {
     mode,
     maxConcurrent: size ?? (mode === current.mode ? current.maxConcurrent : poolModes[mode]),
@@ -41,19 +47,4 @@ function parseMode(text: string | undefined): PoolMode | undefined {
     pointer: "PROFCLAW_MODE",
     hint: "export PROFCLAW_MODE=pro",
   });
-}
-
-function parseWhole(name: string, text: string | undefined, most: number): number | undefined {
-  if (text === undefined || text === "") return undefined;
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= 1 && value <= most) return value;
-  const example = name === "POOL_TIMEOUT_MS" ? `${parseDuration("5m")}` : "25";
-  throw new ProfclawError(
-    "config-invalid",
-    `${name} is "${text}"; it must be a whole number, 1 to ${most}.`,
-    {
-      pointer: name,
-      hint: `export ${name}=${example}`,
-    },
-  );
 }

@@ -1,10 +1,10 @@
-import { ProfclawError } from "../core/errors.ts";
 import type { Env } from "./environment.ts";
+import { parseWholeSetting } from "./whole-setting.ts";
 
 /** What one provider is to be asked at most in a minute. */
 export interface RateLimit {
-  requests?: number;
-  tokens?: number;
+  requests?: number | undefined;
+  tokens?: number | undefined;
 }
 
 const mostPerMinute = 1e9;
@@ -26,12 +26,6 @@ export function parseRateLimits(env: Env): Map<string, RateLimit> {
   return limits;
 }
 
-function parsePerMinute(name: string, text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= 1 && value <= mostPerMinute) return value;
-  throw new ProfclawError(
-    "config-invalid",
-    `${name} is "${text}"; it must be a whole number, 1 to ${mostPerMinute}.`,
-    { pointer: name, hint: `export ${name}=60` },
-  );
+function parsePerMinute(name: string, text: string): number | undefined {
+  return parseWholeSetting(name, text, { most: mostPerMinute, example: 60 });
 }

@@ -1,3 +1,4 @@
+import { parseDaemonSettings } from "../config/daemon-settings.ts";
 import type { Env } from "../config/environment.ts";
 import { parseBudgetSettings } from "../config/budget-settings.ts";
 import { type PoolSettings, parsePoolSettings } from "../config/pool-settings.ts";
@@ -10,6 +11,7 @@ import { createCredentialVault } from "../engine/credential-vault.ts";
 import { type Engine, createEngine } from "../engine/engine.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
 import { createHub } from "../engine/hub.ts";
+import { onWallClock } from "../engine/on-wall-clock.ts";
 import { createBudgetGate } from "../ledger/budget-gate.ts";
 import { createLedger } from "../ledger/open-ledger.ts";
 import type { OperationParts } from "../operations/parts.ts";
@@ -30,9 +32,6 @@ export interface DaemonSetting {
   version: string;
   log(text: string): void;
 }
-
-/** How long a fault that is nobody's wish (5xx, refused connection) is tried again, unless set. */
-const defaultFaultPatienceMs = 60_000;
 
 /** Puts engine and use cases together on an open store. Throws config-invalid for a wrong setting. */
 export function composeDaemon(
@@ -90,7 +89,7 @@ function createEngineParts(setting: DaemonSetting, store: Store, poolSize: () =>
   const tools = createToolRegistry();
   const ledger = createLedger({ store, clock: systemClock, limits: parseBudgetSettings(env) });
   const governor = createRateGovernor({
-    clock: systemClock,
+    clock: { now: () => systemClock.elapsedMs() },
     random,
     keyOf: (provider) => toKeyFingerprint(credentials.get(provider)),
     startLimit: poolSize,
@@ -105,10 +104,10 @@ function createEngineParts(setting: DaemonSetting, store: Store, poolSize: () =>
   const runner = createAgentRunner({
     catalog,
     tools,
-    gates: [governor, budgets],
+    gates: [onWallClock(governor, systemClock), budgets],
     clock: systemClock,
     random,
-    faultPatienceMs: Number(env["PROFCLAW_RETRY_DEADLINE_MS"] ?? defaultFaultPatienceMs),
+    faultPatienceMs: parseDaemonSettings(env).faultPatienceMs,
   });
   return {
     store,

@@ -1,5 +1,6 @@
 import { enableCompileCache } from "node:module";
 import { parseBudgetSettings } from "../config/budget-settings.ts";
+import { parseDaemonSettings } from "../config/daemon-settings.ts";
 import { parsePoolSettings } from "../config/pool-settings.ts";
 import { readEnv } from "../config/environment.ts";
 import { resolvePaths } from "../config/paths.ts";
@@ -13,7 +14,6 @@ import { toStopSignal } from "./stop-signal.ts";
 
 /* The daemon as a client starts it, below the supervisor: in the background, ending when idle. */
 
-const defaultIdleExitMs = 15 * 60_000;
 const defaultPort = 3000;
 
 // Compiled code is kept beside Node's own cache: the second start of a version loads a third faster.
@@ -39,7 +39,7 @@ async function start(): Promise<number> {
       cwd: process.cwd(),
       version,
       listen: { port: defaultPort, hosts: ["127.0.0.1", "::1"], fallbackToFreePort: true },
-      idleExitMs: Number(env["PROFCLAW_IDLE_EXIT_MS"] ?? defaultIdleExitMs),
+      idleExitMs: parseDaemonSettings(env).idleExitMs,
       onReady: ({ daemon }) => log(`ready, pid ${daemon.pid}, ${daemon.urls().join(" ")}`),
       stop: toStopSignal(),
       log,

@@ -24,7 +24,7 @@ type LedgerColumns = Omit<DatabaseRows["ledger"][number], "possiblyBilled"> & { 
 const ledgerSql = `SELECT session_id AS sessionId, turn, at, input_tokens AS input, output_tokens AS output,
   cost_micro_usd AS costMicroUsd, possibly_billed AS possiblyBilled FROM ledger ORDER BY number`;
 const resultsSql = "SELECT id, sender, addressee FROM messages WHERE kind = 'result'";
-const journalSql = `SELECT s.id AS sessionId, j.seq, j.at, 
+const journalSql = `SELECT s.id AS sessionId, j.seq, j.at,
     CASE WHEN json_valid(j.event) THEN j.event ->> '$.type' ELSE 'unreadable' END AS type,
     CASE WHEN json_valid(j.event) THEN j.event ->> '$.turn' END AS turn
   FROM journal j JOIN sessions s ON s.number = j.session ORDER BY j.session, j.seq`;

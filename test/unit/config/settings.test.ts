@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { parseDaemonSettings } from "../../../src/config/daemon-settings.ts";
 import { resolvePaths } from "../../../src/config/paths.ts";
 import { defaultPool, parsePoolSettings } from "../../../src/config/pool-settings.ts";
 import { parseCredentials, pickShellEnv } from "../../../src/config/shell.ts";
@@ -62,4 +63,10 @@ test("the state folder is PROFCLAW_HOME, else below the home; a long one has its
   expect(resolvePaths({ HOME: "/home/x", PROFCLAW_HOME: "/state" }).socket).toBe("/state/daemon.sock");
   const long = resolvePaths({ PROFCLAW_HOME: `/${"deep/".repeat(40)}state` });
   expect(Buffer.byteLength(long.socket)).toBeLessThan(104);
+});
+
+test("patience and idle time have defaults, and words are refused", () => {
+  expect(parseDaemonSettings({})).toEqual({ faultPatienceMs: 60_000, idleExitMs: 900_000 });
+  expect(parseDaemonSettings({ PROFCLAW_IDLE_EXIT_MS: "50" }).idleExitMs).toBe(50);
+  expect(() => parseDaemonSettings({ PROFCLAW_RETRY_DEADLINE_MS: "soon" })).toThrow(/whole number/);
 });

@@ -23,9 +23,7 @@ afterAll(() => {
 function fill(path: string): void {
   const file = openSync(path, "w");
   try {
-    for (const size of [65_536, 4_096, 512, 1]) {
-      for (;;) if (!tryWrite(file, size)) break;
-    }
+    for (const size of [65_536, 4_096, 512, 1]) while (tryWrite(file, size));
   } finally {
     closeSync(file);
   }

@@ -32,6 +32,10 @@ function toSetting() {
   };
 }
 
+function round(): Promise<void> {
+  return runUpkeep(toSetting(), () => false);
+}
+
 function backupAges(): number[] {
   return listBackups(toDatabaseFiles(folder.databasePath)).map(
     ({ takenAt }) => (folder.clock.now() - takenAt) / hour,
@@ -39,7 +43,6 @@ function backupAges(): number[] {
 }
 
 test("a backup is taken when the last is an hour old, and not before", async () => {
-  const round = () => runUpkeep(toSetting(), () => false);
   await round();
   expect(backupAges()).toEqual([0]);
   await acceptOne(store);
@@ -61,7 +64,7 @@ test("sessions that ended 30 days ago and files of nobody go, and it is said", a
   const stray = join(toSetting().artifacts, "stray");
   writeFileSync(stray, "");
   utimesSync(stray, (startMs - 2 * hour) / 1_000, (startMs - 2 * hour) / 1_000);
-  await runUpkeep(toSetting(), () => false);
+  await round();
   expect((await store.listSessions({ limit: 10 })).sessions).toHaveLength(1);
   expect(existsSync(stray)).toBe(false);
   expect(logs).toEqual([expect.stringContaining("deleted 2 sessions")]);
