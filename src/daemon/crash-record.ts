@@ -65,6 +65,11 @@ function parseLine(line: string): CrashRecord[] {
   }
 }
 
+/** True if a record does not say yet who was present, or there are more than are kept. */
+export function isUnfinished(crashes: readonly CrashRecord[]): boolean {
+  return crashes.length > keptCount || crashes.some(({ present }) => present === null);
+}
+
 /** Names those who were present where no record could say it yet, and drops what is very old. */
 export function completeCrashes(path: string, present: SessionId[]): CrashRecord[] {
   const crashes = readCrashes(path)

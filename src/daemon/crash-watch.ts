@@ -2,7 +2,14 @@ import { systemClock } from "../core/clock.ts";
 import type { SessionId } from "../core/id.ts";
 import { currentSession } from "../engine/session-context.ts";
 import type { Store } from "../store/store.ts";
-import { appendCrash, completeCrashes, findQuarantined, readCrashes, toCrashPath } from "./crash-record.ts";
+import {
+  appendCrash,
+  completeCrashes,
+  findQuarantined,
+  isUnfinished,
+  readCrashes,
+  toCrashPath,
+} from "./crash-record.ts";
 
 /** Until disposed of, an exception that nobody catches leaves a record before it ends the process. */
 export function watchForCrash(home: string, sessionsInSlot: () => SessionId[]): Disposable {
@@ -23,7 +30,7 @@ export function watchForCrash(home: string, sessionsInSlot: () => SessionId[]): 
 export async function readQuarantined(home: string, store: Store): Promise<Set<SessionId>> {
   const path = toCrashPath(home);
   const crashes = readCrashes(path);
-  if (crashes.every(({ present }) => present !== null)) return findQuarantined(crashes);
+  if (!isUnfinished(crashes)) return findQuarantined(crashes);
   return findQuarantined(completeCrashes(path, await listLeftInSlot(store)));
 }
 

@@ -33,7 +33,8 @@ function findBrokenPages(database: DatabaseSync, { sizeBytes, isSuspect }: Check
 function runCheck(database: DatabaseSync, check: string): string | null {
   const row = database.prepare(`PRAGMA ${check}`).get() ?? {};
   const [verdict] = Object.values(row);
-  return verdict === "ok" ? null : String(verdict);
+  if (verdict === "ok") return null;
+  return String(verdict).replace("*** in database main ***", "").replaceAll(/\s+/g, " ").trim();
 }
 
 function listTables(database: DatabaseSync): Set<string> {

@@ -36,7 +36,7 @@ export function repairWal(files: DatabaseFiles, now: number): string | null {
 }
 
 /** The same WAL with sums that hold up to its last sound frame; null if they do already. */
-export function toRepairedWal(wal: Buffer): Buffer | null {
+function toRepairedWal(wal: Buffer): Buffer | null {
   const isHeaderSound = isSumAt(wal, 24, sumOf(wal, [0, 0], [0, 24]));
   const salts = isHeaderSound ? wal.subarray(16, 24) : findSalts(wal);
   const firstBroken = isHeaderSound ? countChained(wal, salts) : 0;
