@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findProcesses } from "../support/e2e/processes.ts";
 import { type Stage, createStage } from "../support/e2e/stage.ts";
@@ -13,14 +15,18 @@ const command =
 function act({ firstUserText, turn }: ParsedRequest): Reply {
   if (firstUserText === "command" && turn === 0) return { toolCalls: [{ name: "bash", input: { command } }] };
   if (firstUserText === "lead" && turn === 0) {
-    const sessions = [{ task: "command", tools: ["bash"] }, { task: "think" }];
+    // Full is not handed down: the child runs the commands as the project's tests, which auto allows it.
+    const sessions = [{ task: "suite", tools: ["test_run"] }, { task: "think" }];
     return { toolCalls: [{ name: "sessions_spawn", input: { sessions } }] };
   }
+  if (firstUserText === "suite" && turn === 0) return { toolCalls: [{ name: "test_run", input: {} }] };
   return { hang: true };
 }
 
 beforeAll(async () => {
   stage = await createStage({ script: act });
+  const manifest = { name: "suite", version: "1.0.0", scripts: { test: command } };
+  writeFileSync(join(stage.workspace, "package.json"), JSON.stringify(manifest));
   await stage.run(["up"]);
 });
 
