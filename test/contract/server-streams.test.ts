@@ -1,6 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createDeferred } from "../../src/core/deferred.ts";
 import { expect, test, vi } from "vitest";
 import { ProfclawError } from "../../src/core/errors.ts";
 import type { CallContext, StreamEvent } from "../../src/contract/implement.ts";
@@ -194,14 +195,19 @@ test("closing ends streams at once, lets calls finish within the time, and refus
 });
 
 test("closing cuts what does not finish in time", async () => {
+  const begun = createDeferred<void>();
+  const getNote = (): Promise<never> => {
+    begun.resolve();
+    return new Promise<never>(() => {});
+  };
   const server = await startTestServer({
     operations: smallTable,
-    handlers: { ...echoHandlers(smallTable), getNote: () => new Promise<never>(() => {}) },
+    handlers: { ...echoHandlers(smallTable), getNote },
     streams: { getNoteEvents: (_, context) => silence(context) },
   });
   const call = send(server, { path: "/api/notes/a" });
   const cut = expect(call).rejects.toThrow();
-  await sleep(50);
+  await begun.promise;
   const startedAt = performance.now();
   await server.close(100);
   await cut;

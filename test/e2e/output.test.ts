@@ -80,7 +80,14 @@ test("-d prints the ids, one a line, and nothing else on stdout; with --json wha
   expect(sessions.map(({ task }) => task)).toEqual(["one", "two"]);
   expect(detached.stderr).toContain("profclaw agent result");
   const accepted = await runJson<AcceptedBatchView>("agent", "spawn", "-d", "--task", "three");
-  expect(Object.keys(accepted)).toEqual(["batch_id", "sessions", "warnings", "concurrency", "links"]);
+  expect(Object.keys(accepted)).toEqual([
+    "batch_id",
+    "sessions",
+    "warnings",
+    "concurrency",
+    "budget",
+    "links",
+  ]);
   expect(accepted.sessions).toMatchObject([{ task: "three", status: "queued" }]);
   await stage.untilEnded(accepted.sessions.map(({ id }) => id));
 });
