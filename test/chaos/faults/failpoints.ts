@@ -25,6 +25,8 @@ const events = [
   "wait-end",
   "session-end",
 ];
+/** Each life has one or two of these: a later hit would never come. */
+const rareEvents = new Set(["turn-fail", "tool-pending", "repair-request"]);
 const allPoints = events.flatMap((event) => [`before:${event}`, `after:${event}`]);
 
 const sizes = { short: { rounds: 1, hits: 1, lanes: 2 }, full: { rounds: 6, hits: 4, lanes: 2 } };
@@ -71,7 +73,9 @@ async function killAtEach(
   const submissions: Promise<unknown>[] = [];
   const unhit: string[] = [];
   for (const [at, point] of points.entries()) {
-    const armed = `${point}=kill@${random.int(1, sizes[context.scale].hits)}`;
+    const [, event = ""] = point.split(":");
+    const hits = rareEvents.has(event) ? 1 : sizes[context.scale].hits;
+    const armed = `${point}=kill@${random.int(1, hits)}`;
     const life = `${prefix}-${at}`;
     if (!(await dieAt(arena, armed, () => submissions.push(...submitAll(arena, random, life)))))
       unhit.push(armed);

@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createArena } from "../arena/arena.ts";
+import { type Arena, createArena } from "../arena/arena.ts";
+import type { Daemon } from "../arena/daemon.ts";
 import { readDatabase } from "../arena/database-copy.ts";
+import type { SeenCall } from "../arena/model-link.ts";
 import { finish, untilAllEnded } from "../arena/rest-of-life.ts";
 import { until } from "../arena/until.ts";
 import { defineFault } from "../define-fault.ts";
+import { groupBy } from "../group-by.ts";
 import { toBreaches } from "../invariants/breach.ts";
+import type { Evidence } from "../invariants/evidence.ts";
 import { toReport } from "../invariants/figure-text.ts";
 import { findBreaches } from "../invariants/find-breaches.ts";
 import { makePlans } from "../model/make-plans.ts";
@@ -22,41 +26,70 @@ export const takeover = defineFault({
     }
     const rounds = context.rounds ?? sizes[context.scale];
     await using arena = await createArena({ build: context.build });
+    const continued: number[] = [];
     const written: string[] = [];
     let owner = arena.launch();
     await owner.ready();
     for (let round = 0; round < rounds; round += 1) {
       await arena.submit(makePlans(context.random, 10, `t${round}`));
       await sleep(context.random.int(0, 500));
-      owner.signal("SIGSTOP");
-      // As good as dead from here on: what it had in flight is asked again by the next one.
-      arena.deaths.push(Date.now());
-      const next = arena.launch({ env: { PROFCLAW_TAKEOVER: "1" } });
-      await until(
-        "the next daemon serves",
-        () =>
-          arena.call("/api/daemon").then(
-            ({ text }) => (JSON.parse(text) as { pid: number }).pid === next.pid,
-            () => false,
-          ),
-        { withinMs: 20_000 },
-      );
+      const next = await replace(arena, owner);
       await untilAllEnded(arena);
-      const rows = (): number => readDatabase(arena.database, `${arena.root}/looked-at`).journal.length;
-      const before = rows();
+      const before = countEvents(arena);
+      continued.push(Date.now());
       owner.signal("SIGCONT");
       await sleep(afterContinueMs);
-      const after = rows();
+      const after = countEvents(arena);
       if (after !== before) written.push(`round ${round}: ${after - before} events`);
       if (owner.end === null) await owner.kill();
       owner = next;
     }
     const evidence = await finish(arena, owner);
-    const breaches = [...findBreaches(evidence), ...toBreaches("a replaced daemon writes nothing", written)];
-    return toReport(
-      `${rounds} takeovers, events written by the replaced daemon ${written.length}`,
-      evidence,
-      breaches,
-    );
+    const { late, rest } = setApart(evidence, continued);
+    const breaches = [
+      ...findBreaches({ ...evidence, calls: rest, callsByPlan: groupBy(rest, ({ planId }) => planId) }),
+      ...toBreaches("a replaced daemon writes nothing", written),
+      ...toBreaches("a late call is on record as possibly billed", listUnrecorded(evidence, late)),
+    ];
+    const what = `${rounds} takeovers, events written by the replaced daemon ${written.length}, calls that it was about to send and still sent ${late.length}`;
+    return toReport(what, evidence, breaches);
   },
 });
+
+/** Stops the owner where it stands, and puts another daemon in its place. */
+async function replace(arena: Arena, owner: Daemon): Promise<Daemon> {
+  owner.signal("SIGSTOP");
+  // As good as dead from here on: what it had in flight is asked again by the next one.
+  arena.deaths.push(Date.now());
+  const next = arena.launch({ env: { PROFCLAW_TAKEOVER: "1" } });
+  const isServing = async (): Promise<boolean> => {
+    const answer = await arena.json<{ pid: number }>("/api/daemon").catch(() => undefined);
+    return answer?.pid === next.pid;
+  };
+  await until("the next daemon serves", isServing, { withinMs: 20_000 });
+  return next;
+}
+
+function countEvents(arena: Arena): number {
+  return readDatabase(arena.database, `${arena.root}/looked-at`).journal.length;
+}
+
+/**
+ * All sessions had ended when the replaced daemon was continued: a call right after that is one whose
+ * intent it had on record when it was stopped. No lock on earth holds back a request that is on its way.
+ */
+function setApart({ calls }: Evidence, continued: readonly number[]): { late: SeenCall[]; rest: SeenCall[] } {
+  const isLate = ({ startedAt }: SeenCall): boolean =>
+    continued.some((at) => startedAt >= at && startedAt <= at + afterContinueMs);
+  return { late: calls.filter(isLate), rest: calls.filter((call) => !isLate(call)) };
+}
+
+function listUnrecorded(evidence: Evidence, late: readonly SeenCall[]): string[] {
+  const isRecorded = ({ planId, turn }: SeenCall): boolean => {
+    const ids = new Set(evidence.sessionsByPlan.get(planId)?.map(({ id }) => id));
+    return evidence.rows.ledger.some(
+      (row) => row.possiblyBilled && ids.has(row.sessionId) && row.turn === turn + 1,
+    );
+  };
+  return late.filter((call) => !isRecorded(call)).map(({ planId, turn }) => `${planId} turn ${turn}`);
+}
