@@ -12,16 +12,17 @@ const retryMs = 250;
  * database's epoch passes to this process, and the other one, should it go on, writes nothing and ends.
  */
 export async function holdState(paths: StatePaths, env: Env): Promise<StateLock> {
+  const isTakeover = env["PROFCLAW_TAKEOVER"] === "1";
+  // Its kernel still takes connections on it, which nobody will answer.
+  if (isTakeover) rmSync(paths.socket, { force: true });
   const lock = takeStateLock(paths.home);
   if (lock.kind === "taken") {
-    if (!(await isAnswering(paths.socket))) return lock;
+    if (isTakeover || !(await isAnswering(paths.socket))) return lock;
     // It took over, and the lock has just been let go of by the one before it.
     lock.release();
     return { kind: "held" };
   }
-  if (env["PROFCLAW_TAKEOVER"] !== "1") return lock;
-  // Its kernel still takes connections on it, which nobody will answer.
-  rmSync(paths.socket, { force: true });
+  if (!isTakeover) return lock;
   return waitForLock(paths.home);
 }
 
