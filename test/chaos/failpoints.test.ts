@@ -53,6 +53,9 @@ test("a failpoint acts at its hit only, counted by itself", async () => {
   await expect(failpoints.reach("before", ["turn-end"])).rejects.toThrow("failpoint before:turn-end");
 });
 
+// Others may need this machine as well.
+const patience = { timeout: 20_000 };
+
 test("a daemon with a failpoint that it does not know ends with 3 and names those that it knows", async () => {
   using build = copyBuild();
   await using arena = await createArena({ build });
@@ -60,7 +63,7 @@ test("a daemon with a failpoint that it does not know ends with 3 and names thos
   expect((await daemon.ended).exitCode).toBe(3);
   const said = readFileSync(join(arena.root, "daemon.log"), "utf8");
   expect(said).toContain('there is no failpoint "after:lunch". There are: before:session-create');
-});
+}, 60_000);
 
 test("a write that throws leaves the session to the next start, which goes on without paying again", async () => {
   using build = copyBuild();
@@ -68,9 +71,9 @@ test("a write that throws leaves the session to the next start, which goes on wi
   const daemon = arena.launch({ env: { PROFCLAW_FAILPOINTS: "after:turn-end=throw@1" } });
   await daemon.ready();
   await arena.submit([{ id: "thrown", steps: ["read"], delayMs: 0 }]);
-  await expect.poll(async () => (await listSessions(arena))[0]?.turns).toBe(1);
+  await expect.poll(async () => (await listSessions(arena))[0]?.turns, patience).toBe(1);
   await daemon.kill();
   await arena.launch().ready();
-  await expect.poll(async () => (await listSessions(arena))[0]?.status).toBe("completed");
+  await expect.poll(async () => (await listSessions(arena))[0]?.status, patience).toBe("completed");
   expect((await arena.model.calls()).map(({ turn }) => turn)).toEqual([0, 1]);
-});
+}, 60_000);
