@@ -33,6 +33,7 @@ async function start(): Promise<number> {
     if (lock.kind === "held") return exitCodes.lockHeld;
     const { runDaemon } = await import("./run-daemon.ts");
     const log = createDaemonLog(paths.daemonLog);
+    lock.account.forEach(log);
     const exitCode = await runDaemon({
       paths,
       env,

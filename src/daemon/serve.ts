@@ -36,6 +36,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       hint: "See it: profclaw status\nStop it: profclaw down\nTake over from one that hangs: PROFCLAW_TAKEOVER=1 profclaw serve",
     });
   }
+  for (const line of lock.account) options.log(line);
   const exitCode = await runDaemon({
     ...options,
     listen: {

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { commandMarker } from "./command-environment.ts";
+import { type ProcessEntry, addDescendants, listProcesses } from "./process-table.ts";
 
 /** A command as the reaper knows it: `groupId` is its first process's pid, 0 while it is not known. */
 export interface CommandTrace {
@@ -9,20 +10,11 @@ export interface CommandTrace {
   members?: ReadonlyMap<number, string>;
 }
 
-interface ProcessEntry {
-  pid: number;
-  parentId: number;
-  groupId: number;
-  sessionId: number;
-  isZombie: boolean;
-  startTime: string;
-}
-
 const maxPasses = 20;
 
 /**
  * Kills every process of these commands: their groups, their kernel sessions, whoever carries their
- * marker, and the descendants of all those. Synchronous, for the reaper only. Without /proc only the
+ * marker, and the descendants of all those. Synchronous, for the reaper and for a takeover only. Without /proc only the
  * groups are reached. Returns true if nothing was left.
  */
 export function sweepProcesses(traces: readonly CommandTrace[]): boolean {
@@ -56,51 +48,8 @@ function createMatcher(traces: readonly CommandTrace[]): (entry: ProcessEntry) =
     commandIds.has(readMarker(entry.pid) ?? "");
 }
 
-function addDescendants(found: Set<number>, entries: readonly ProcessEntry[]): void {
-  let before = -1;
-  while (found.size !== before) {
-    before = found.size;
-    for (const entry of entries) if (found.has(entry.parentId)) found.add(entry.pid);
-  }
-}
-
-function listProcesses(): ProcessEntry[] {
-  const entries: ProcessEntry[] = [];
-  for (const name of listProcFolder()) {
-    const entry = /^\d+$/.test(name) ? readProcess(Number(name)) : undefined;
-    if (entry !== undefined && !entry.isZombie) entries.push(entry);
-  }
-  return entries;
-}
-
-function listProcFolder(): string[] {
-  try {
-    return readdirSync("/proc");
-  } catch {
-    return [];
-  }
-}
-
-/** Fields of proc(5) stat after the command's name, which may itself hold blanks and parentheses. */
-function readProcess(pid: number): ProcessEntry | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    const [state, parentId, groupId, sessionId] = fields;
-    return {
-      pid,
-      parentId: Number(parentId),
-      groupId: Number(groupId),
-      sessionId: Number(sessionId),
-      startTime: fields[19] ?? "",
-      isZombie: state === "Z" || state === "X",
-    };
-  } catch {
-    return undefined;
-  }
-}
-
-function readMarker(pid: number): string | undefined {
+/** The id of the command that this process belongs to, by the marker in its environment. */
+export function readMarker(pid: number): string | undefined {
   try {
     const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
     const start = `\0${environment}`.indexOf(`\0${commandMarker}=`);
