@@ -40,7 +40,7 @@ function kill(pid: number, left: LeftProcesses): HolderEnd {
 /** Started as a daemon's own program, or by `profclaw serve`; in both cases it is Node that runs. */
 function isDaemon(pid: number): boolean {
   const words = readArguments(pid);
-  const isNode = /^node/.test(basename(readProgram(pid)));
+  const isNode = basename(readProgram(pid)).startsWith("node");
   const isMain = words.some((word) => /(^|\/)daemon\/main\.[jt]s$/.test(word));
   const isServe = words.includes("serve") && words.some((word) => basename(word).startsWith("profclaw"));
   return isNode && (isMain || isServe);

@@ -3,6 +3,7 @@ import { brokenNetwork } from "./faults/broken-network.ts";
 import { clockJumps } from "./faults/clock-jumps.ts";
 import { endlessModels } from "./faults/endless-models.ts";
 import { failpoints } from "./faults/failpoints.ts";
+import { fencedTakeover } from "./faults/fenced-takeover.ts";
 import { flippedBytes } from "./faults/flipped-bytes.ts";
 import { fullDisk } from "./faults/full-disk.ts";
 import { malformedStreams } from "./faults/malformed-streams.ts";
@@ -20,6 +21,7 @@ export const allFaults: readonly Fault[] = [
   failpoints,
   supervisedKills,
   takeover,
+  fencedTakeover,
   twoDaemons,
   sigtermLoad,
   fullDisk,

@@ -13,7 +13,7 @@ import { createPrivateFile, createPrivateFolder } from "./private-files.ts";
 import { DamagedStoreError } from "./damage.ts";
 import type { Recovery } from "./recovery-record.ts";
 import { noteSuspicion } from "./recovery-record.ts";
-import { isUnusable, toStoreError } from "./sqlite-errors.ts";
+import { isBusy, isUnusable, toStoreError } from "./sqlite-errors.ts";
 import { checkSqliteVersion } from "./sqlite-version.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -164,6 +164,13 @@ function toOpeningError(options: ConnectionOptions, error: unknown): unknown {
     noteSuspicion(toDatabaseFiles(options.path), { at: options.now, detail: storeError.message });
   }
   if (!(error instanceof Error) || !isUnusable(error)) return storeError;
+  if (isBusy(error)) {
+    return new ProfclawError(
+      "config-invalid",
+      `${options.path} is locked by another process that does not let go of it, a daemon that was stopped in the middle of a write for one. ` +
+        "End that process, then try again.",
+    );
+  }
   return new ProfclawError(
     "config-invalid",
     `${options.path} cannot be opened: ${error.message}. Check its rights, or set PROFCLAW_HOME to another folder.`,

@@ -2,41 +2,39 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Arena, createArena } from "../arena/arena.ts";
 import type { Daemon } from "../arena/daemon.ts";
 import { readDatabase } from "../arena/database-copy.ts";
-import type { SeenCall } from "../arena/model-link.ts";
+import { createOrphanWatch } from "../arena/orphan-watch.ts";
 import { finish, untilAllEnded } from "../arena/rest-of-life.ts";
 import { until } from "../arena/until.ts";
 import { defineFault } from "../define-fault.ts";
-import { groupBy } from "../group-by.ts";
 import { toBreaches } from "../invariants/breach.ts";
-import type { Evidence } from "../invariants/evidence.ts";
 import { toReport } from "../invariants/figure-text.ts";
 import { findBreaches } from "../invariants/find-breaches.ts";
 import { makePlans } from "../model/make-plans.ts";
 
-const sizes = { short: 1, full: 10 };
-const afterContinueMs = 2_000;
+const sizes = { short: 2, full: 20 };
+const afterContinueMs = 500;
 
 export const takeover = defineFault({
   name: "takeover",
-  promise: ["P1", "P2", "P3"],
+  promise: ["P1", "P2", "P3", "P6"],
   figure: "a daemon stopped by SIGSTOP, replaced with PROFCLAW_TAKEOVER=1, then continued by SIGCONT",
   async run(context) {
-    if (!context.build.mentions("PROFCLAW_TAKEOVER", "dist")) {
-      return { kind: "skipped", reason: "this build knows no PROFCLAW_TAKEOVER" };
-    }
     const rounds = context.rounds ?? sizes[context.scale];
     await using arena = await createArena({ build: context.build });
-    const continued: number[] = [];
+    const orphans = createOrphanWatch(arena.root);
     const written: string[] = [];
+    const alive: string[] = [];
     let owner = arena.launch();
     await owner.ready();
     for (let round = 0; round < rounds; round += 1) {
       await arena.submit(makePlans(context.random, 10, `t${round}`));
       await sleep(context.random.int(0, 500));
-      const next = await replace(arena, owner);
+      owner.signal("SIGSTOP");
+      orphans.expectGone([]);
+      const next = await replace(arena);
+      if (owner.end?.signal !== "SIGKILL") alive.push(`round ${round}: pid ${owner.pid}`);
       await untilAllEnded(arena);
       const before = countEvents(arena);
-      continued.push(Date.now());
       owner.signal("SIGCONT");
       await sleep(afterContinueMs);
       const after = countEvents(arena);
@@ -45,22 +43,20 @@ export const takeover = defineFault({
       owner = next;
     }
     const evidence = await finish(arena, owner);
-    const { late, rest } = setApart(evidence, continued);
+    const watched = await orphans.report();
     const breaches = [
-      ...findBreaches({ ...evidence, calls: rest, callsByPlan: groupBy(rest, ({ planId }) => planId) }),
+      ...findBreaches(evidence),
+      ...watched.breaches,
+      ...toBreaches("a takeover kills the daemon before it", alive),
       ...toBreaches("a replaced daemon writes nothing", written),
-      ...toBreaches("a late call is on record as possibly billed", listUnrecorded(evidence, late)),
     ];
-    const what = `${rounds} takeovers, events written by the replaced daemon ${written.length}, calls that it was about to send and still sent ${late.length}`;
+    const what = `${rounds} takeovers, events written by the replaced daemon ${written.length}, daemons and processes of theirs to end ${watched.watched}, left alive ${watched.breaches.length}`;
     return toReport(what, evidence, breaches);
   },
 });
 
-/** Stops the owner where it stands, and puts another daemon in its place. */
-async function replace(arena: Arena, owner: Daemon): Promise<Daemon> {
-  owner.signal("SIGSTOP");
-  // As good as dead from here on: what it had in flight is asked again by the next one.
-  arena.deaths.push(Date.now());
+/** Puts another daemon in the place of the one that stands still. */
+async function replace(arena: Arena): Promise<Daemon> {
   const next = arena.launch({ env: { PROFCLAW_TAKEOVER: "1" } });
   const isServing = async (): Promise<boolean> => {
     const answer = await arena.json<{ pid: number }>("/api/daemon").catch(() => undefined);
@@ -72,24 +68,4 @@ async function replace(arena: Arena, owner: Daemon): Promise<Daemon> {
 
 function countEvents(arena: Arena): number {
   return readDatabase(arena.database, `${arena.root}/looked-at`).journal.length;
-}
-
-/**
- * All sessions had ended when the replaced daemon was continued: a call right after that is one whose
- * intent it had on record when it was stopped. No lock on earth holds back a request that is on its way.
- */
-function setApart({ calls }: Evidence, continued: readonly number[]): { late: SeenCall[]; rest: SeenCall[] } {
-  const isLate = ({ startedAt }: SeenCall): boolean =>
-    continued.some((at) => startedAt >= at && startedAt <= at + afterContinueMs);
-  return { late: calls.filter(isLate), rest: calls.filter((call) => !isLate(call)) };
-}
-
-function listUnrecorded(evidence: Evidence, late: readonly SeenCall[]): string[] {
-  const isRecorded = ({ planId, turn }: SeenCall): boolean => {
-    const ids = new Set(evidence.sessionsByPlan.get(planId)?.map(({ id }) => id));
-    return evidence.rows.ledger.some(
-      (row) => row.possiblyBilled && ids.has(row.sessionId) && row.turn === turn + 1,
-    );
-  };
-  return late.filter((call) => !isRecorded(call)).map(({ planId, turn }) => `${planId} turn ${turn}`);
 }

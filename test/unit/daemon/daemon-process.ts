@@ -13,23 +13,29 @@ import type { ModelScript } from "../../support/model-server/reply.ts";
 import { type ModelServer, startModelServer } from "../../support/model-server/start-model-server.ts";
 
 const sources = fileURLToPath(new URL("../../../src/daemon", import.meta.url));
+const fencingMain = fileURLToPath(new URL("../../support/daemon/fencing-main.ts", import.meta.url));
 
 /** A state folder and a model; daemons on it are processes of their own, run from the sources. */
 export interface DaemonStage extends AsyncDisposable {
   root: string;
   home: string;
   model: ModelServer;
-  /** `main` is the daemon itself, `supervisor` brings it back after a crash. */
-  start(entry: "main" | "supervisor", env?: Record<string, string>): Program;
+  /**
+   * `main` is the daemon itself, `supervisor` brings it back after a crash, `fencing` is a daemon that
+   * can end no other one. `below`: a program that runs it.
+   */
+  start(entry: DaemonEntry, env?: Record<string, string>, below?: readonly string[]): Program;
   /** Resolves with the pid once a daemon other than `but` has announced itself. */
   untilReady(but?: number): Promise<number>;
   /** `path` below /api. */
   rest(path: string, call?: RestCall): Promise<RestAnswer>;
   /** Answers the ids. */
-  spawn(tasks: readonly string[]): Promise<string[]>;
+  spawn(tasks: readonly string[], wish?: Record<string, unknown>): Promise<string[]>;
   session(id: string): Promise<SessionView>;
   untilEnded(ids: readonly string[], withinMs?: number): Promise<SessionView[]>;
 }
+
+type DaemonEntry = "main" | "supervisor" | "fencing";
 
 export interface StageSetting {
   script: ModelScript;
@@ -59,9 +65,11 @@ class RealStage implements DaemonStage {
     this.model = parts.model;
   }
 
-  start(entry: "main" | "supervisor", env: Record<string, string> = {}): Program {
+  start(entry: DaemonEntry, env: Record<string, string> = {}, below: readonly string[] = []): Program {
+    const file = entry === "fencing" ? fencingMain : join(sources, `${entry}.ts`);
+    const [program, ...rest] = [...below, process.execPath, file];
     return startProgram({
-      argv: [process.execPath, join(sources, `${entry}.ts`)],
+      argv: [program, ...rest],
       cwd: this.root,
       withinMs: 60_000,
       env: {
@@ -72,6 +80,7 @@ class RealStage implements DaemonStage {
         ANTHROPIC_BASE_URL: this.model.anthropicUrl,
         PROFCLAW_RETRY_DEADLINE_MS: "5000",
         PROFCLAW_IDLE_EXIT_MS: "60000",
+        FENCING_MAIN: join(sources, "main.ts"),
         ...env,
       },
     });
@@ -91,8 +100,8 @@ class RealStage implements DaemonStage {
     return callRest(`http://127.0.0.1:${this.announced()?.port}/api${path}`, { token, ...call });
   }
 
-  async spawn(tasks: readonly string[]): Promise<string[]> {
-    const sessions = tasks.map((task) => ({ task, provider: "anthropic" }));
+  async spawn(tasks: readonly string[], wish: Record<string, unknown> = {}): Promise<string[]> {
+    const sessions = tasks.map((task) => ({ task, provider: "anthropic", ...wish }));
     const answer = await this.rest("/agents/sessions", { body: { sessions, cwd: this.root } });
     if (answer.status !== 202) throw new Error(`spawn was answered ${answer.status}: ${answer.text}`);
     return answer.json<AcceptedBatchView>().sessions.map(({ id }) => id);

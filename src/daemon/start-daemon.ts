@@ -1,0 +1,55 @@
+import { parseBudgetSettings } from "../config/budget-settings.ts";
+import { parseDaemonSettings } from "../config/daemon-settings.ts";
+import { type Env, readEnv } from "../config/environment.ts";
+import { type StatePaths, resolvePaths } from "../config/paths.ts";
+import { parsePoolSettings } from "../config/pool-settings.ts";
+import { version } from "../config/version.ts";
+import { ProfclawError, errorCatalog } from "../core/errors.ts";
+import { createDaemonLog } from "./daemon-log.ts";
+import { exitCodes } from "./exit-codes.ts";
+import type { StateHold } from "./hold-state.ts";
+import { prepareStateFolder } from "./state-folder.ts";
+import { toStopSignal } from "./stop-signal.ts";
+
+const defaultPort = 3000;
+
+/** Runs a daemon in the background of a client, on the state folder that `hold` takes; resolves with its exit code. */
+export async function startDaemon(
+  hold: (paths: StatePaths, env: Env) => Promise<StateHold>,
+): Promise<number> {
+  const env = readEnv();
+  const paths = resolvePaths(env);
+  try {
+    parsePoolSettings(env);
+    parseBudgetSettings(env);
+    prepareStateFolder(paths);
+    // Before anything heavy is loaded: of many that start at once, all but one end here.
+    const lock = await hold(paths, env);
+    if (lock.kind === "held") return exitCodes.lockHeld;
+    const { runDaemon } = await import("./run-daemon.ts");
+    const log = createDaemonLog(paths.daemonLog);
+    lock.account.forEach(log);
+    const exitCode = await runDaemon({
+      paths,
+      env,
+      cwd: process.cwd(),
+      version,
+      listen: { port: defaultPort, hosts: ["127.0.0.1", "::1"], fallbackToFreePort: true },
+      idleExitMs: parseDaemonSettings(env).idleExitMs,
+      onReady: ({ daemon }) => log(`ready, pid ${daemon.pid}, ${daemon.urls().join(" ")}`),
+      stop: toStopSignal(),
+      log,
+      exit: (code) => process.exit(code),
+    });
+    lock.release();
+    return exitCode;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  if (!(error instanceof ProfclawError)) throw error;
+  process.stderr.write(`profclaw: ${error.message}\n${error.hint === undefined ? "" : `${error.hint}\n`}`);
+  return errorCatalog[error.code].exitCode;
+}
