@@ -47,6 +47,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/agent-stop.ts")).agentStop,
   },
   {
+    name: "agent send",
+    summary: "write to a session: now, between its turns, or when it would stop",
+    load: async () => (await import("./commands/agent-send.ts")).agentSend,
+  },
+  {
     name: "cost",
     summary: "what model calls cost, by model, provider, session, batch or day",
     load: async () => (await import("./commands/cost.ts")).cost,
@@ -86,7 +91,6 @@ export const commandTable: readonly CommandEntry[] = [
 /** Designed, and part of a later version. */
 const laterCommands = new Set([
   "agent attach",
-  "agent send",
   "agent answer",
   "agent resume",
   "agent retry",

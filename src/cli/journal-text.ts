@@ -26,7 +26,10 @@ const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
     `${toText(data["tool"])} ${data["isError"] === true ? "failed" : "answered"}`,
     ...cutLines(toText(data["text"])),
   ],
-  "message-deliver": (data) => ["mail", ...cutLines(toText(data["text"]))],
+  "message-deliver": (data) => [
+    data["from"] === "user" ? "message" : "mail",
+    ...cutLines(toText(data["text"])),
+  ],
   "wait-start": (data) => [`waits: ${toOneLine(JSON.stringify(data["wait"]))}`],
   "wait-end": () => ["goes on"],
   "session-end": (data) => toEndLines(toData(data["end"])),

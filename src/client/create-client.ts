@@ -86,9 +86,12 @@ export function createClient(address: DaemonAddress, options: ClientOptions = {}
   };
 }
 
+/** What must not happen twice when its answer is lost. */
+const keyed: ReadonlySet<OperationName> = new Set(["createSessions", "sendMessage"]);
+
 function toExchange(name: OperationName, input: Record<string, unknown>) {
   const route = routes[name];
-  const needsKey = name === "createSessions" && input["dry_run"] !== true;
+  const needsKey = keyed.has(name) && input["dry_run"] !== true;
   if (!needsKey) return { method: route.method, ...fillRoute(route, input) };
   const idempotency_key = input["idempotency_key"] ?? randomId();
   return { method: route.method, ...fillRoute(route, { ...input, idempotency_key }) };

@@ -9,6 +9,7 @@ import {
   putPool,
   stopDaemon,
 } from "./daemon-operations.ts";
+import { getMessage, listMessages, sendMessage } from "./message-operations.ts";
 import {
   cancelSession,
   createSessions,
@@ -28,6 +29,9 @@ export const operations = {
   getSessionResult,
   getSessionTree,
   cancelSession,
+  sendMessage,
+  getMessage,
+  listMessages,
   getBatch,
   waitForBatch,
   cancelBatch,

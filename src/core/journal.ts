@@ -52,8 +52,8 @@ export type JournalEvent =
   /** The call made sessions and waits for them. */
   | { type: "tool-pending"; toolCallId: string; sessionIds: SessionId[] }
   | { type: "tool-result"; toolCallId: string; tool: string; text: string; isError: boolean }
-  /** Mail that the model gets between turns, as quoted data. */
-  | { type: "message-deliver"; messageIds: string[]; text: string }
+  /** What the model gets between turns: mail of other sessions as quoted data, or a user's message as it is. */
+  | { type: "message-deliver"; messageIds: string[]; text: string; from?: "user" }
   /** The answer had not the asked shape: what the model is told, once. */
   | { type: "repair-request"; text: string }
   | { type: "wait-start"; wait: Wait }

@@ -1,17 +1,42 @@
 import type { SessionId } from "./id.ts";
+import { type SessionStatus, isEndStatus } from "./session.ts";
 
 /** Where mail goes: a session, or the batch that has no parent session. */
 export type Address = string;
 
-/** Mail between sessions. At least once: it is unread until the addressee acks it. */
+/** `queue`: when it would stop; `steer`: before its next model call; `interrupt`: that one is cut off first. */
+export const deliveries = ["queue", "steer", "interrupt"] as const;
+export type Delivery = (typeof deliveries)[number];
+
+/** The sender of a message of kind "user". */
+export const userSender = "user";
+
+/** Mail between sessions, or from a person. At least once: it is unread until the addressee acks it. */
 export interface Message {
   id: string;
-  kind: "result" | "whisper";
-  from: SessionId;
+  /** `user` is read as the user's own word, all others as quoted data. */
+  kind: "result" | "whisper" | "user";
+  /** A session's id, or `userSender`. */
+  from: string;
   to: Address;
   content: string;
   createdAt: number;
   ackedAt: number | null;
+  delivery: Delivery;
+}
+
+/** True for what a person wrote that does not wait for the session to stop. */
+export function isUrgent({ kind, delivery }: Pick<Message, "kind" | "delivery">): boolean {
+  return kind === "user" && delivery !== "queue";
+}
+
+/** What became of a message: `missed` if its session ended before it was read. */
+export const receipts = ["queued", "delivered", "missed"] as const;
+export type Receipt = (typeof receipts)[number];
+
+export function toReceipt({ ackedAt }: Message, status: SessionStatus): Receipt {
+  if (ackedAt !== null) return "delivered";
+  return isEndStatus(status) ? "missed" : "queued";
 }
 
 /** The id of the one result message that a session's end posts: the same however often it is tried. */

@@ -1,4 +1,5 @@
 import type { SessionId } from "../core/id.ts";
+import type { Message } from "../core/message.ts";
 import type { AbortCause } from "../runners/runner.ts";
 import type { NewBatch } from "../store/store.ts";
 import { ProfclawError } from "../core/errors.ts";
@@ -22,6 +23,8 @@ export interface Engine extends Spawner {
   recover(ends?: ReadonlyMap<SessionId, StartEnd>): Promise<number>;
   /** Ends sessions and all below them; resolves once it is written. Unknown and ended ones are passed over. */
   end(ids: readonly SessionId[], cause: Exclude<AbortCause, "shutdown">): Promise<void>;
+  /** Mail to a session is on disk. */
+  noteMail(message: Message): void;
   activityOf(id: SessionId): string | null;
   sessionsInSlot(): SessionId[];
   poolState(): PoolState;
@@ -45,6 +48,7 @@ export function createEngine(parts: EngineParts, maxConcurrent: number): Engine 
     async end(ids, cause) {
       await Promise.all(ids.map((id) => scheduler.end(id, cause)));
     },
+    noteMail: (message) => scheduler.noteMail(message),
     activityOf: (id) => scheduler.live.get(id)?.activity ?? null,
     sessionsInSlot: () =>
       [...scheduler.live.all()].flatMap(({ id, phase }) => (phase.kind === "running" ? [id] : [])),

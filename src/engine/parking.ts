@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { SessionId } from "../core/id.ts";
+import { isUrgent } from "../core/message.ts";
 import type { Wait } from "../core/session.ts";
 import type { Store } from "../store/store.ts";
 import type { LiveSession, LiveTable } from "./live-table.ts";
@@ -25,6 +26,7 @@ export function park(ports: ParkingPorts, session: LiveSession, wait: Wait): voi
   session.activity = null;
   if (isOver(ports, wait)) ports.wake(session);
   else if (wait.on === "message") void wakeIfMail(ports, session);
+  else if (wait.on === "child") void wakeIfUrgent(ports, session);
 }
 
 /** Looks again at a parked session after something it may wait for has happened. */
@@ -34,6 +36,14 @@ export function reconsider(ports: ParkingPorts, sessionId: SessionId): void {
   const { wait } = session.phase;
   // A result is mail, and so is what others send.
   if (wait.on === "message" || isOver(ports, wait)) ports.wake(session);
+}
+
+/** A person has written: who waits for children need not wait for them to read it. */
+export function wakeForUser(ports: ParkingPorts, sessionId: SessionId): void {
+  const session = ports.live.get(sessionId);
+  if (session?.phase.kind !== "parked") return;
+  if (session.phase.wait.on === "child") ports.wake(session);
+  else reconsider(ports, sessionId);
 }
 
 function isOver(ports: ParkingPorts, wait: Wait): boolean {
@@ -70,4 +80,10 @@ async function wakeIfMail(ports: ParkingPorts, session: LiveSession): Promise<vo
   const mail = await ports.store.listMessages({ to: session.id, unackedOnly: true, limit: 1 });
   if (session.phase.kind !== "parked") return;
   if (mail.length > 0 || ports.live.childrenOf(session.id).length === 0) ports.wake(session);
+}
+
+/** A person may have written while the session was on its way to bed. */
+async function wakeIfUrgent(ports: ParkingPorts, session: LiveSession): Promise<void> {
+  const mail = await ports.store.listMessages({ to: session.id, unackedOnly: true, limit: 100 });
+  if (mail.some(isUrgent)) wakeForUser(ports, session.id);
 }

@@ -4,6 +4,7 @@ import type { SessionEnd, SessionRecord, Wait } from "../core/session.ts";
 import type { AbortCause, RunContext, Runner } from "../runners/runner.ts";
 import { type EndCause, findLastText, toAbortEnd, toCutOffCalls } from "./abort-end.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import type { Interruption } from "./interruption.ts";
 import type { LiveSession } from "./live-table.ts";
 import { readWholeJournal } from "./read-journal.ts";
 import { type Recorder, createRecorder } from "./recorder.ts";
@@ -14,6 +15,8 @@ import type { Spawner } from "./spawner.ts";
 export type RunOutcome =
   | { kind: "ended"; end: SessionEnd }
   | { kind: "parked"; wait: Wait }
+  /** It would have ended, but mail has come: another run reads it. */
+  | { kind: "again" }
   /** The daemon drains, or another one took over: the next start goes on from the journal. */
   | { kind: "left" };
 
@@ -21,6 +24,7 @@ export type RunOutcome =
 export interface RunControls {
   spawner: Spawner;
   abort: AbortController;
+  interruption: Interruption;
   isDraining(): boolean;
 }
 
@@ -91,7 +95,8 @@ async function recordSteps(run: Run, steps: RunnerSteps): Promise<RunOutcome | s
     const step = await pullStep(steps, signal).catch((error: unknown) => toFaultText(run, error));
     if (typeof step === "string") return step;
     if (step === null || step.done === true) return null;
-    if ((await run.recorder.record(step.value)) !== "written") return { kind: "left" };
+    const recorded = await run.recorder.record(step.value);
+    if (recorded !== "written") return { kind: recorded === "mail" ? "again" : "left" };
     const last = step.value.at(-1);
     if (last?.type === "session-end") return { kind: "ended", end: last.end };
     if (last?.type === "wait-start") return { kind: "parked", wait: last.wait };
@@ -130,7 +135,14 @@ function startRunner(run: Run, runner: Runner, journal: readonly JournalEntry[])
     sessions: createSessionsPort(parts, session, controls.spawner),
     protectedPaths: parts.protectedPaths,
     path: parts.path,
-    readMail: () => parts.store.listMessages({ to: session.id, unackedOnly: true, limit: 100 }),
+    readMail: (moment) =>
+      parts.store.listMessages({
+        to: session.id,
+        unackedOnly: true,
+        withoutQueued: moment === "between-turns",
+        limit: 100,
+      }),
+    interruption: () => controls.interruption.signal(),
     readChildren: () => readChildren(parts.store, session.id),
     putArtifact: (name, text) =>
       parts.store.putArtifact({

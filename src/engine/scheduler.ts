@@ -1,11 +1,13 @@
 import { createFanOutBrake } from "../core/fan-out-brake.ts";
 import type { BatchId, SessionId } from "../core/id.ts";
+import { type Message, isUrgent } from "../core/message.ts";
 import type { SessionEnd, SessionRecord } from "../core/session.ts";
 import type { AbortCause } from "../runners/runner.ts";
 import { type EndCause, type StartEnd, findLastText, toAbortEnd, toCutOffCalls } from "./abort-end.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { createInterruption } from "./interruption.ts";
 import { type LiveSession, type LiveTable, createLiveTable } from "./live-table.ts";
-import { type ParkingPorts, park, reconsider } from "./parking.ts";
+import { type ParkingPorts, park, reconsider, wakeForUser } from "./parking.ts";
 import { type Pool, createPool } from "./pool.ts";
 import { readWholeJournal } from "./read-journal.ts";
 import { createRecorder } from "./recorder.ts";
@@ -94,6 +96,14 @@ export class Scheduler {
     reconsider(this.parking, sessionId);
   }
 
+  /** Mail is on disk. Who sleeps and can read it goes on; an interrupting one cuts the model call off. */
+  noteMail(message: Pick<Message, "to" | "kind" | "delivery">): void {
+    const phase = this.live.get(message.to)?.phase;
+    if (phase?.kind === "running" && message.delivery === "interrupt") phase.interrupt();
+    else if (isUrgent(message)) wakeForUser(this.parking, message.to);
+    else this.reconsider(message.to);
+  }
+
   /** Keys came to the daemon. */
   reconsiderKeys(): void {
     for (const { id, phase } of this.live.all()) {
@@ -136,27 +146,34 @@ export class Scheduler {
   private wake(session: LiveSession): void {
     if (session.phase.kind !== "parked") return;
     session.phase.disarm();
+    this.requeue(session);
+    this.pump();
+  }
+
+  private requeue(session: LiveSession): void {
     session.phase = { kind: "queued" };
     this.pool.enqueue(toEntry(session), "front");
-    this.pump();
   }
 
   private start(session: LiveSession): void {
     const abort = new AbortController();
     const isDraining = (): boolean => this.draining;
-    const controls = { spawner: this.spawner, abort, isDraining };
+    const interruption = createInterruption();
+    const controls = { spawner: this.spawner, abort, interruption, isDraining };
     const run = asSession(session.id, () => runSession(this.parts, session, controls));
     const over = run.then(
       (outcome) => this.leaveSlot(session, outcome),
       (error: unknown) => this.leaveBroken(session, error),
     );
     session.hasRun = true;
-    session.phase = { kind: "running", abort: (cause) => abort.abort(cause), over };
+    const interrupt = (): void => interruption.strike();
+    session.phase = { kind: "running", abort: (cause) => abort.abort(cause), interrupt, over };
   }
 
   private async leaveSlot(session: LiveSession, outcome: RunOutcome): Promise<void> {
     this.pool.remove(session.id);
     if (outcome.kind === "parked" && !this.draining) park(this.parking, session, outcome.wait);
+    else if (outcome.kind === "again" && !this.draining) this.requeue(session);
     else if (outcome.kind === "ended") await this.forget(session, outcome.end);
     else this.live.delete(session.id);
     this.pump();

@@ -27,6 +27,8 @@ export function toSessionWrite(
     calls: events.flatMap((event) => toModelCalls(session, event)),
     messages: events.flatMap((event) => toMessages(session, event, time.at)),
     ackMessageIds: events.flatMap((event) => (event.type === "message-deliver" ? event.messageIds : [])),
+    // Whoever wrote in that very moment was promised that it will be read, or is told that it was missed.
+    onlyWithoutMail: events.some((event) => event.type === "session-end" && event.end.status === "completed"),
   };
 }
 
@@ -76,6 +78,7 @@ function toMessages(session: SessionRecord, event: JournalEvent, at: number): Me
     {
       id: toResultMessageId(session.id),
       kind: "result",
+      delivery: "steer",
       from: session.id,
       to: session.parentId ?? session.batchId,
       content: toResultText(event.end),

@@ -27,6 +27,7 @@ export function createSessionsPort(
       await parts.store.postMessage({
         id: `${session.id}:${toolCallId}`,
         kind: "whisper",
+        delivery: "steer",
         from: session.id,
         to: addressee,
         content,
@@ -130,7 +131,8 @@ async function findFamily(store: Store, session: SessionRecord, to: string): Pro
   return only.id;
 }
 
-function isFamily(session: SessionRecord, other: SessionRecord): boolean {
+/** True for a parent, a child or a sibling. */
+export function isFamily(session: SessionRecord, other: SessionRecord): boolean {
   if (other.id === session.id) return false;
   if (other.id === session.parentId || other.parentId === session.id) return true;
   return (

@@ -3,6 +3,7 @@ import { cancelBatch, cancelSession, getBatch, waitForBatch } from "./batches.ts
 import { getCostLimits, putCostLimits } from "./cost-limits.ts";
 import { createSessions } from "./create-sessions.ts";
 import { getDaemon, getPool, greetDaemon, putPool } from "./daemon.ts";
+import { getMessage, listMessages, sendMessage } from "./messages.ts";
 import type { OperationParts } from "./parts.ts";
 import { getSession, getSessionResult, getSessionTree, listSessions } from "./read-sessions.ts";
 import { getCost } from "./report-cost.ts";
@@ -18,6 +19,9 @@ export function implementOperations(parts: OperationParts): Handlers {
     getSessionResult: (input) => getSessionResult(parts, input),
     getSessionTree: (input) => getSessionTree(parts, input),
     cancelSession: (input) => cancelSession(parts, input),
+    sendMessage: (input, context) => sendMessage(parts, input, context),
+    getMessage: (input) => getMessage(parts, input),
+    listMessages: (input) => listMessages(parts, input),
     getBatch: (input) => getBatch(parts, input),
     waitForBatch: (input, context) => waitForBatch(parts, input, context),
     cancelBatch: (input) => cancelBatch(parts, input),

@@ -29,13 +29,18 @@ export interface RunContext {
   sessions: SessionsPort;
   protectedPaths: readonly string[];
   /** Unread mail of this session; acked by the message-deliver event that names it. */
-  readMail(): Promise<Message[]>;
+  readMail(moment: MailMoment): Promise<Message[]>;
+  /** Aborted when somebody writes who does not want to wait for the model call in flight. */
+  interruption(): AbortSignal;
   /** All children, ended and living, with their results. */
   readChildren(): Promise<ChildSummary[]>;
   putArtifact(name: string, text: string): Promise<ArtifactRef>;
   /** Passes by without being kept: text as it comes, what is done now. */
   showLive(event: LiveEvent): void;
 }
+
+/** Between turns the session reads what is not queued; where it would stop, all that is there. */
+export type MailMoment = "between-turns" | "stop";
 
 /** Why a run was aborted: what its end will say. */
 export type AbortCause = "cancelled" | "parent-ended" | "timeout" | "shutdown";

@@ -34,6 +34,7 @@ export interface Store {
   listMessages(query: MessageQuery): Promise<Message[]>;
   /** The same id twice is one message. */
   postMessage(message: Message): Promise<void>;
+  getMessage(id: string): Promise<Message | undefined>;
   listCosts(query: CostQuery): Promise<CostRow[]>;
   /** What has been spent under each budget of a session or batch, and in calls that no row tells of yet. */
   readSpending(): Promise<Spending>;
@@ -119,10 +120,16 @@ export interface SessionWrite {
   messages: Message[];
   /** Mail of this session that its journal now holds. */
   ackMessageIds: string[];
+  /** Refused where mail has come that the session has not read: it would be lost in its end. */
+  onlyWithoutMail: boolean;
 }
 
-/** `ended`: the session had ended before, and nothing was written. */
-export type WriteOutcome = { kind: "written"; lastSeq: number } | { kind: "ended" } | { kind: "unknown" };
+/** `ended`: the session had ended before. `mail`: unread mail is there. Nothing was written then. */
+export type WriteOutcome =
+  | { kind: "written"; lastSeq: number }
+  | { kind: "ended" }
+  | { kind: "mail" }
+  | { kind: "unknown" };
 
 /** One row of the ledger. A call that may have been billed but brought no usage has `possiblyBilled`. */
 export interface ModelCall {
@@ -165,6 +172,8 @@ export interface JournalQuery {
 export interface MessageQuery {
   to: Address;
   unackedOnly: boolean;
+  /** Leaves out what waits for the session to stop. */
+  withoutQueued?: boolean;
   limit: number;
 }
 

@@ -110,6 +110,7 @@ export function newWrite(sessionId: string, given: Partial<SessionWrite> = {}): 
     calls: [],
     messages: [],
     ackMessageIds: [],
+    onlyWithoutMail: false,
     ...given,
   };
 }
@@ -133,6 +134,7 @@ export function newMessage(given: Partial<Message> & Pick<Message, "to">): Messa
   return {
     id: crypto.randomUUID(),
     kind: "whisper",
+    delivery: "steer",
     from: crypto.randomUUID(),
     content: "hello",
     createdAt: startMs,

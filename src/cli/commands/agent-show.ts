@@ -1,10 +1,13 @@
+import type { MessageView } from "../../contract/message-operations.ts";
 import type { SessionView } from "../../contract/shapes.ts";
+import { toShortId } from "../../core/id.ts";
 import { defineCommand } from "../command.ts";
 import { linkDaemon } from "../daemon-link.ts";
 import { toCostText } from "../money-text.ts";
 import { toStatusText } from "../outcome.ts";
 import { toJsonText, toOneLine, toPlainText } from "../plain-text.ts";
 import { toElapsedText, toModelText } from "../session-text.ts";
+import { cutText } from "../text-width.ts";
 
 export const agentShow = defineCommand({
   name: "agent show",
@@ -17,14 +20,33 @@ export const agentShow = defineCommand({
     const client = await linkDaemon(context);
     try {
       const session = await client.getSession({ id });
-      const text = () => renderSession(session, context.clock.now()).join("\n");
-      context.terminal.print(options.json === true ? toJsonText(session) : text());
+      if (options.json === true) {
+        context.terminal.print(toJsonText(session));
+        return 0;
+      }
+      const { messages } = await client.listMessages({ id: session.id, limit: 1_000 });
+      const lines = [...renderSession(session, context.clock.now()), ...renderMessages(messages)];
+      context.terminal.print(lines.join("\n"));
       return 0;
     } finally {
       client.close();
     }
   },
 });
+
+const mostShown = 10;
+const messageWidth = 70;
+
+/** The latest messages that a person or another session sent, and what became of each. */
+export function renderMessages(messages: readonly MessageView[]): string[] {
+  const sent = messages.filter(({ kind }) => kind !== "result").slice(-mostShown);
+  if (sent.length === 0) return [];
+  const lines = sent.map(({ receipt, from, message }) => {
+    const sender = from === "user" ? from : toShortId(from);
+    return `${receipt.padEnd(9)}  ${sender.padEnd(8)}  ${cutText(toOneLine(message), messageWidth)}`;
+  });
+  return ["", "messages", ...lines];
+}
 
 /** A session's facts, a line each; what it does not have is left out. */
 export function renderSession(session: SessionView, nowMs: number): string[] {

@@ -30,13 +30,14 @@ export async function* callModel(run: AgentRun, turn: number): JournalSteps {
     yield run.take({ type: "wait-start", wait: toKeyWait(run) });
     return;
   }
-  for (const event of await readNews(context)) run.hold(event);
+  const interruption = context.interruption();
+  for (const event of await readNews(context, "between-turns")) run.hold(event);
   const options = toOptions(run);
   const planned = toPlannedCall(run, turn, options);
   const entry = await passGates(parts.gates, planned);
   if (entry.kind === "park") yield run.take(await toParkEvent(run, entry.wait));
   else if (entry.kind === "refuse") yield run.take(await toFailedEnd(run, entry.reason, entry.fault));
-  else yield* makeCall(run, { planned, model, options, pass: entry.pass });
+  else yield* makeCall(run, { planned, model, options, interruption, pass: entry.pass });
 }
 
 /** A wait at a gate; or the end, where the provider has been down for longer than is waited for it. */
@@ -54,6 +55,7 @@ interface ModelCall {
   model: TurnModel;
   options: LanguageModelV4CallOptions;
   pass: CallPass;
+  interruption: AbortSignal;
 }
 
 async function* makeCall(run: AgentRun, call: ModelCall): JournalSteps {
@@ -65,7 +67,8 @@ async function* makeCall(run: AgentRun, call: ModelCall): JournalSteps {
   }
 }
 
-async function* askModel(run: AgentRun, { planned, model, options, pass }: ModelCall): JournalSteps {
+async function* askModel(run: AgentRun, call: ModelCall): JournalSteps {
+  const { planned, model, options, pass } = call;
   const { context, parts } = run;
   const { turn } = planned;
   const reserved = toReserved(pass);
@@ -75,7 +78,7 @@ async function* askModel(run: AgentRun, { planned, model, options, pass }: Model
   const outcome = await streamTurn({
     model,
     options,
-    signal: context.signal,
+    signal: AbortSignal.any([context.signal, call.interruption]),
     onDelta: (delta) => context.showLive(delta),
   });
   if (outcome.kind === "answer") {
@@ -85,7 +88,8 @@ async function* askModel(run: AgentRun, { planned, model, options, pass }: Model
     return;
   }
   pass.leave(toFailureReport(outcome));
-  yield* endFailedTurn(run, { planned, reserved }, outcome);
+  const isInterrupted = call.interruption.aborted && outcome.fault.code === "aborted";
+  yield* endFailedTurn(run, { planned, reserved, isInterrupted }, outcome);
 }
 
 interface Reserved {
@@ -174,22 +178,24 @@ type Failure = Extract<TurnOutcome, { kind: "failure" }>;
 
 async function* endFailedTurn(
   run: AgentRun,
-  { planned, reserved }: { planned: PlannedCall; reserved: Reserved },
+  { planned, reserved, isInterrupted }: { planned: PlannedCall; reserved: Reserved; isInterrupted: boolean },
   { fault, partial, possiblyBilled }: Failure,
 ): JournalSteps {
   const wait = await findRetryWait(run, planned, fault);
-  const shutdown = run.context.signal.reason === "shutdown";
+  const { signal } = run.context;
+  // Cut off by us, and asked again: no failure of the provider.
+  const goesOn = signal.aborted ? signal.reason === "shutdown" : isInterrupted;
   const failed: JournalEvent = {
     type: "turn-fail",
     turn: planned.turn,
     ...reserved,
-    error: { code: shutdown ? "interrupted" : fault.code, detail: fault.detail },
+    error: { code: goesOn ? "interrupted" : fault.code, detail: fault.detail },
     partialText: toPlainText(partial),
     possiblyBilled,
     retryAt: wait?.untilMs ?? null,
   };
   const events = run.take(failed);
-  if (run.context.signal.aborted) yield events;
+  if (signal.aborted || goesOn) yield events;
   else if (wait === null) yield [...events, await toFailedEnd(run, "provider-error", fault)];
   else yield [...events, ...run.take({ type: "wait-start", wait })];
 }

@@ -16,7 +16,7 @@ const inlineLength = 32_768;
  */
 export async function* conclude(run: AgentRun): JournalSteps {
   const { context, transcript } = run;
-  const news = await readNews(context);
+  const news = await readNews(context, "stop");
   if (news.length > 0) {
     yield run.take(...news);
     return;

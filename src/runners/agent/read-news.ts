@@ -1,10 +1,28 @@
 import type { JournalEvent } from "../../core/journal.ts";
-import type { RunContext } from "../runner.ts";
+import type { Message } from "../../core/message.ts";
+import type { MailMoment, RunContext } from "../runner.ts";
 import { toMailText } from "./mail-text.ts";
 
-/** Unread mail as the event that delivers and acks it; nothing if there is none. */
-export async function readNews(context: RunContext): Promise<JournalEvent[]> {
-  const mail = await context.readMail();
-  if (mail.length === 0) return [];
-  return [{ type: "message-deliver", messageIds: mail.map(({ id }) => id), text: toMailText(mail) }];
+/** Unread mail as the events that deliver and ack it, in the order in which it came; none if there is none. */
+export async function readNews(context: RunContext, moment: MailMoment): Promise<JournalEvent[]> {
+  return groupMail(await context.readMail(moment)).map(toEvent);
+}
+
+/** A user's message stands alone; mail of other sessions in a row is quoted together. */
+function groupMail(mail: readonly Message[]): Message[][] {
+  const groups: Message[][] = [];
+  for (const message of mail) {
+    const last = groups.at(-1);
+    const joins = message.kind !== "user" && last !== undefined && last[0]?.kind !== "user";
+    if (joins) last.push(message);
+    else groups.push([message]);
+  }
+  return groups;
+}
+
+function toEvent(mail: readonly Message[]): JournalEvent {
+  const messageIds = mail.map(({ id }) => id);
+  const [first] = mail;
+  if (first?.kind !== "user") return { type: "message-deliver", messageIds, text: toMailText(mail) };
+  return { type: "message-deliver", messageIds, text: first.content, from: "user" };
 }

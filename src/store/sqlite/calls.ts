@@ -7,7 +7,7 @@ import { createIdSearch } from "./id-search.ts";
 import { readJournal } from "./journal-rows.ts";
 import { listCosts } from "./ledger-rows.ts";
 import { listSessions } from "./list-sessions.ts";
-import { listMessages, postMessage } from "./message-rows.ts";
+import { getMessage, listMessages, postMessage } from "./message-rows.ts";
 import { getSession, listLiveSessions } from "./session-rows.ts";
 import type { Sweep } from "./sweep-rows.ts";
 import { deleteEndedSessions, deleteStrayArtifacts } from "./sweep-rows.ts";
@@ -42,6 +42,7 @@ const steps: Steps = {
   readJournal,
   listMessages,
   postMessage,
+  getMessage,
   listCosts,
   readSpending,
   listPastCosts,

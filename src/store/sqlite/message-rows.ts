@@ -1,5 +1,5 @@
 import type { SessionId } from "../../core/id.ts";
-import type { Message } from "../../core/message.ts";
+import type { Delivery, Message } from "../../core/message.ts";
 import type { MessageQuery } from "../store.ts";
 import type { Scope } from "./connection.ts";
 
@@ -7,8 +7,8 @@ import type { Scope } from "./connection.ts";
 export function postMessage(scope: Scope, message: Message): void {
   scope
     .statement(
-      `INSERT INTO messages (id, kind, sender, addressee, created_at, acked_at, content)
-       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+      `INSERT INTO messages (id, kind, sender, addressee, created_at, acked_at, content, delivery)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
     )
     .run(
       message.id,
@@ -18,6 +18,7 @@ export function postMessage(scope: Scope, message: Message): void {
       message.createdAt,
       message.ackedAt,
       message.content,
+      message.delivery,
     );
 }
 
@@ -32,14 +33,26 @@ export function ackMessages(scope: Scope, mail: { to: SessionId; at: number; ids
 /** In the order in which they came in: clocks may step back, the order may not. */
 export function listMessages(scope: Scope, query: MessageQuery): Message[] {
   const unacked = query.unackedOnly ? "AND acked_at IS NULL" : "";
+  const unqueued = query.withoutQueued === true ? "AND delivery <> 'queue'" : "";
   return scope
-    .statement(
-      `SELECT id, kind, sender, addressee, content, created_at, acked_at
-       FROM messages WHERE addressee = ? ${unacked} ORDER BY number LIMIT ?`,
-    )
+    .statement(`${selectMessages} WHERE addressee = ? ${unacked} ${unqueued} ORDER BY number LIMIT ?`)
     .all(query.to, query.limit)
     .map(toMessage);
 }
+
+export function getMessage(scope: Scope, id: string): Message | undefined {
+  const row = scope.statement(`${selectMessages} WHERE id = ?`).get(id);
+  return row === undefined ? undefined : toMessage(row);
+}
+
+/** True if the addressee has mail that it has not read. */
+export function hasUnread(scope: Scope, to: SessionId): boolean {
+  const unread = scope.statement("SELECT 1 FROM messages WHERE addressee = ? AND acked_at IS NULL LIMIT 1");
+  return unread.get(to) !== undefined;
+}
+
+const selectMessages = `
+  SELECT id, kind, sender, addressee, content, created_at, acked_at, delivery FROM messages`;
 
 interface MessageRow {
   id: string;
@@ -49,6 +62,7 @@ interface MessageRow {
   content: string;
   created_at: number;
   acked_at: number | null;
+  delivery: Delivery;
 }
 
 function toMessage(raw: object): Message {
@@ -61,5 +75,6 @@ function toMessage(raw: object): Message {
     content: row.content,
     createdAt: row.created_at,
     ackedAt: row.acked_at,
+    delivery: row.delivery,
   };
 }

@@ -144,4 +144,8 @@ export const migrations: readonly string[] = [
     tokens INTEGER
   ) STRICT;
   `,
+  // When mail is read: what was there before is read before the next model call.
+  `
+  ALTER TABLE messages ADD COLUMN delivery TEXT NOT NULL DEFAULT 'steer';
+  `,
 ];

@@ -79,6 +79,7 @@ function toMethods(queue: CallQueue): Pick<SqliteStore, StoreMethod> {
     readJournal: method("readJournal"),
     listMessages: method("listMessages"),
     postMessage: method("postMessage"),
+    getMessage: method("getMessage"),
     listCosts: method("listCosts"),
     readSpending: method("readSpending"),
     listPastCosts: method("listPastCosts"),

@@ -2,7 +2,7 @@ import type { ModelCall, SessionPatch, SessionWrite, WriteOutcome } from "../sto
 import type { Scope } from "./connection.ts";
 import { appendEvents } from "./journal-rows.ts";
 import { bookCalls, sumCalls } from "./ledger-rows.ts";
-import { ackMessages, postMessage } from "./message-rows.ts";
+import { ackMessages, hasUnread, postMessage } from "./message-rows.ts";
 import { readSessionHead } from "./session-rows.ts";
 import { spendAdditions, toSpendValues } from "./usage-columns.ts";
 
@@ -11,6 +11,7 @@ export function writeSession(scope: Scope, write: SessionWrite): WriteOutcome {
   const head = readSessionHead(scope, write.sessionId);
   if (head === undefined) return { kind: "unknown" };
   if (head.isEnded) return { kind: "ended" };
+  if (write.onlyWithoutMail && hasUnread(scope, write.sessionId)) return { kind: "mail" };
 
   const end = { session: head.number, lastSeq: head.last_seq, at: write.at };
   const lastSeq = appendEvents(scope, end, write.events);

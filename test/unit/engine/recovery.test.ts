@@ -93,6 +93,7 @@ async function cutOffInEdit(file: { before: string; after: string; found: string
     calls: [],
     messages: [],
     ackMessageIds: [],
+    onlyWithoutMail: false,
   });
   writeFileSync(join(daemon.workspace, "a.txt"), file.found);
   await daemon.crash({ POOL_MAX_CONCURRENT: "2" });
@@ -179,7 +180,16 @@ test("an older daemon that still lives can write nothing", async () => {
   const old = daemon.store;
   await daemon.crash();
   await expect(
-    old.postMessage({ id: "x", kind: "whisper", from: id, to: id, content: "", createdAt: 0, ackedAt: null }),
+    old.postMessage({
+      id: "x",
+      kind: "whisper",
+      from: id,
+      to: id,
+      content: "",
+      createdAt: 0,
+      ackedAt: null,
+      delivery: "steer",
+    }),
   ).rejects.toThrow(/epoch|later daemon/i);
   await daemon.untilEnded([id]);
   expect(existsSync(join(daemon.home, "profclaw.db"))).toBe(true);

@@ -79,6 +79,7 @@ function toContext({ id, journal }: Life): RunContext {
     path: "",
     sessions: {} as RunContext["sessions"],
     protectedPaths: [],
+    interruption: () => new AbortController().signal,
     readMail: () => Promise.resolve([]),
     readChildren: () => Promise.resolve([]),
     putArtifact: () => Promise.reject(new Error("no artifacts")),
