@@ -22,6 +22,7 @@ interface WalkedRoute {
 
 const bodies: Record<string, string> = {
   createSessions: '{"sessions":[{"task":"walk"}]}',
+  sendMessage: '{"message":"hello"}',
   greetDaemon: '{"version":"1","env":{}}',
 };
 
