@@ -5,6 +5,7 @@ import { parseFailpoints } from "../../src/config/failpoints.ts";
 import { type FailpointAction, createFailpoints, failpointNames } from "../../src/core/failpoint.ts";
 import { createArena } from "./arena/arena.ts";
 import { copyBuild } from "./arena/copy-build.ts";
+import { allPoints } from "./faults/failpoints.ts";
 import { listSessions } from "./invariants/evidence.ts";
 
 const parse = (text: string) => parseFailpoints({ PROFCLAW_FAILPOINTS: text });
@@ -36,6 +37,10 @@ test.each([
 test("each kind of event has one before and one after its commit", () => {
   expect(failpointNames).toHaveLength(26);
   expect(new Set(failpointNames).size).toBe(26);
+});
+
+test("the fault that kills at failpoints knows all of them", () => {
+  expect(allPoints).toEqual(failpointNames);
 });
 
 test("a failpoint acts at its hit only, counted by itself", async () => {

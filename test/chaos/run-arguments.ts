@@ -12,13 +12,15 @@ export type RunArguments =
       seed: number;
       rounds: number | null;
       scale: "short" | "full";
+      /** The tests that prove the rest as well: with all faults only. */
+      withProofs: boolean;
       /** The file that the summary is written to as well. */
       report: string | null;
     };
 
 const help = `npm run chaos -- [--seed N] [--faults a,b] [--rounds N] [--short] [--report FILE] [--list]
   --seed N       the same moments and plans again; printed in every case
-  --faults a,b   only these (--list names them all)
+  --faults a,b   only these (--list names them all); without it all, and the tests that prove the rest
   --rounds N     for the faults that go by rounds: so many
   --short        the small sizes of npm test
   --report FILE  the summary as a file: docs/promises.md`;
@@ -63,6 +65,7 @@ function toRun(flags: Flags, known: readonly Fault[]): RunArguments {
     seed: flags.seed === undefined ? randomInt(mostSeed) : toWhole("--seed", flags.seed, mostSeed),
     rounds: flags.rounds === undefined ? null : Math.max(1, toWhole("--rounds", flags.rounds, 100_000)),
     scale: flags.short ? "short" : "full",
+    withProofs: flags.faults === undefined,
     report: flags.report ?? null,
   };
 }

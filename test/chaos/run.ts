@@ -1,8 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { allFaults } from "./all-faults.ts";
+import { proofs } from "./proofs.ts";
 import { parseRunArguments } from "./run-arguments.ts";
 import { runFaults } from "./run-faults.ts";
-import { toSummary } from "./summary.ts";
+import { runProofs } from "./run-proofs.ts";
+import { isWhole, toSummary } from "./summary.ts";
 
 /* `npm run chaos`: breaks daemons on purpose and counts what is left of the promises. See --help. */
 
@@ -20,10 +22,10 @@ switch (wish.kind) {
   case "run": {
     log(`seed ${wish.seed}`);
     const runs = await runFaults(wish.faults, { ...wish, log });
-    const summary = toSummary(runs, wish);
+    const proofRuns = wish.withProofs ? await runProofs(proofs, log) : [];
+    const summary = toSummary({ runs, proofRuns }, wish);
     process.stdout.write(summary);
     if (wish.report !== null) writeFileSync(wish.report, summary);
-    const isBroken = runs.some(({ report }) => report.kind === "ran" && report.breaches.length > 0);
-    process.exitCode = isBroken ? 1 : 0;
+    process.exitCode = isWhole({ runs, proofRuns }) ? 0 : 1;
   }
 }

@@ -1,34 +1,62 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BuildCopy } from "./copy-build.ts";
+import { compilePreload } from "./preload.ts";
 
-/** A small file system of its own. Dispose of it, after all that uses it. */
+/** A disk that can be full. Dispose of it, after all that uses it. */
 export interface SmallDisk extends Disposable {
   path: string;
+  /** What it is, for the report. */
+  kind: string;
+  /** What a daemon needs to be on it. */
+  env: Record<string, string>;
   /** Takes all the space that is left. */
   fill(): void;
   /** Gives it back. */
   free(): void;
 }
 
-/** Undefined where mounting is not allowed. */
-export function mountSmallDisk(megabytes: number): SmallDisk | undefined {
+/** A small tmpfs; else a folder that cannot grow; undefined where neither can be had. */
+export function makeSmallDisk(build: BuildCopy, megabytes: number): SmallDisk | undefined {
   const path = mkdtempSync(join(tmpdir(), "profclaw-disk-"));
-  const options = `size=${megabytes}m`;
-  if (!change("mount", ["-t", "tmpfs", "-o", options, "tmpfs", path])) {
-    rmSync(path, { recursive: true });
-    return undefined;
-  }
+  const disk = mountDisk(path, megabytes) ?? pretendDisk(path, build);
+  if (disk === undefined) rmSync(path, { recursive: true });
+  return disk;
+}
+
+/** Undefined where mounting is not allowed. */
+function mountDisk(path: string, megabytes: number): SmallDisk | undefined {
+  if (!change("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", path])) return undefined;
   const ballast = join(path, "ballast");
   return {
     path,
+    kind: "a tmpfs",
+    env: {},
     fill: () => writeUntilFull(ballast),
     free: () => rmSync(ballast, { force: true }),
     [Symbol.dispose]() {
       // Lazily: a last process may still have its folder there.
       change("umount", ["-l", path]);
       rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Needs no right at all, but a C compiler: the daemon's own writes are answered ENOSPC while the flag is there. */
+function pretendDisk(path: string, build: BuildCopy): SmallDisk | undefined {
+  const library = compilePreload(build, new URL("./no-room.c", import.meta.url));
+  if (library === undefined) return undefined;
+  const flag = `${path}.full`;
+  return {
+    path,
+    kind: "a folder that cannot grow",
+    env: { LD_PRELOAD: library, NO_ROOM_FLAG: flag, NO_ROOM_FOLDER: path },
+    fill: () => writeFileSync(flag, ""),
+    free: () => rmSync(flag, { force: true }),
+    [Symbol.dispose]() {
+      for (const left of [path, flag]) rmSync(left, { recursive: true, force: true });
     },
   };
 }

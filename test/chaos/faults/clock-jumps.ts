@@ -1,9 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { createArena } from "../arena/arena.ts";
+import { compilePreload } from "../arena/preload.ts";
 import { finish } from "../arena/rest-of-life.ts";
 import { defineFault } from "../define-fault.ts";
 import { toBreaches } from "../invariants/breach.ts";
@@ -16,17 +15,14 @@ const sizes = { short: 3, full: 20 };
 // Twice that is less than the six hours for which a cool-down is waited out.
 const mostShiftSeconds = 9_000;
 const mostSeconds = 60;
-const compiler = "cc";
 
 export const clockJumps = defineFault({
   name: "clock-jumps",
   promise: ["P1", "P2", "P9"],
   figure: "the wall clock of a busy daemon jumps by hours, forward and back, with kills in between",
   async run(context) {
-    const shift = join(context.build.folder, "clock-shift.so");
-    const source = fileURLToPath(new URL("./clock-shift.c", import.meta.url));
-    const made = spawnSync(compiler, ["-shared", "-fPIC", "-o", shift, source, "-ldl"]);
-    if (made.status !== 0) return { kind: "skipped", reason: "no C compiler for the clock that jumps" };
+    const shift = compilePreload(context.build, new URL("./clock-shift.c", import.meta.url));
+    if (shift === undefined) return { kind: "skipped", reason: "no C compiler for the clock that jumps" };
     const jumps = context.rounds ?? sizes[context.scale];
     await using arena = await createArena({ build: context.build });
     const file = join(arena.root, "shift");

@@ -1,5 +1,6 @@
-import { type Arena, createArena } from "../arena/arena.ts";
+import { createArena } from "../arena/arena.ts";
 import { finish, untilAllEnded } from "../arena/rest-of-life.ts";
+import { spawnNoise } from "../arena/spawn-noise.ts";
 import { defineFault } from "../define-fault.ts";
 import { toBreaches } from "../invariants/breach.ts";
 import type { Evidence, SeenSession } from "../invariants/evidence.ts";
@@ -43,20 +44,6 @@ export const endlessModels = defineFault({
     return { kind: "ran", figure, breaches };
   },
 });
-
-async function spawnNoise(
-  arena: Arena,
-  kind: string,
-  { count, ...wish }: { count: number } & Record<string, unknown>,
-): Promise<void> {
-  const fixed = { provider: "anthropic", model: "claude-sonnet-4-6", permission_mode: "full", ...wish };
-  const sessions = Array.from({ length: count }, (_, at) => ({
-    task: `${kind} ${Date.now()} ${at}`,
-    ...fixed,
-  }));
-  const { status, text } = await arena.call("/api/agents/sessions", { body: { sessions } });
-  if (status !== 202) throw new Error(`a spawn was answered ${status}: ${text}`);
-}
 
 function isExpectedEnd({ task, status, reason, turns }: SeenSession): boolean {
   if (task.startsWith("loop ")) return status === "failed" && reason === "max-turns" && turns === mostTurns;

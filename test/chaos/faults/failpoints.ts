@@ -4,6 +4,7 @@ import { finish } from "../arena/rest-of-life.ts";
 import { type ChaosContext, defineFault } from "../define-fault.ts";
 import { type Breach, toBreaches } from "../invariants/breach.ts";
 import { countEffects } from "../invariants/effects.ts";
+import { groupBy } from "../group-by.ts";
 import type { Evidence } from "../invariants/evidence.ts";
 import { findBreaches } from "../invariants/find-breaches.ts";
 import { makeAllEventPlans, makeShapePlan } from "../model/make-plans.ts";
@@ -25,12 +26,13 @@ const events = [
   "wait-end",
   "session-end",
 ];
-/** Each life has one or two of these: a later hit would never come. */
-const rareEvents = new Set(["turn-fail", "tool-pending", "repair-request"]);
-const allPoints = events.flatMap((event) => [`before:${event}`, `after:${event}`]);
+export const allPoints = events.flatMap((event) => [`before:${event}`, `after:${event}`]);
 
-const sizes = { short: { rounds: 1, hits: 1, lanes: 2 }, full: { rounds: 6, hits: 4, lanes: 2 } };
-const dueWithinMs = 10_000;
+const sizes = {
+  short: { rounds: 1, hits: 1, lanes: 2, copies: 1 },
+  full: { rounds: 6, hits: 4, lanes: 2, copies: 2 },
+};
+const dueWithinMs = 15_000;
 
 interface Outcome {
   kills: number;
@@ -46,6 +48,7 @@ export const failpoints = defineFault({
   async run(context) {
     const { rounds, lanes } = sizes[context.scale];
     const wanted = context.rounds ?? rounds;
+    const hits = await countHits(context);
     const outcomes: Outcome[] = [];
     for (let round = 0; round < wanted; round += 1) {
       const random = context.random.fork(`round ${round}`);
@@ -55,7 +58,7 @@ export const failpoints = defineFault({
         points.slice(lane * share, (lane + 1) * share),
       );
       const work = parts.map((part, lane) =>
-        killAtEach(context, part, { random: random.fork(`lane ${lane}`), prefix: `r${round}-${lane}` }),
+        killAtEach(context, part, { hits, random: random.fork(`lane ${lane}`), prefix: `r${round}-${lane}` }),
       );
       outcomes.push(...(await Promise.all(work)));
       context.log(`round ${round + 1} of ${wanted}`);
@@ -64,21 +67,43 @@ export const failpoints = defineFault({
   },
 });
 
+/** How often a life that nothing disturbs makes each event: a later hit would never come. */
+async function countHits(context: ChaosContext): Promise<Map<string, number>> {
+  await using arena = await createArena({ build: context.build });
+  const daemon = arena.launch();
+  await daemon.ready();
+  const random = context.random.fork("undisturbed");
+  await Promise.all(submitAll(arena, { random, prefix: "calm", copies: sizes[context.scale].copies }));
+  const { rows, sessions } = await finish(arena, daemon);
+  const hits = new Map(
+    [...groupBy(rows.journal, ({ type }) => type)].map(([type, all]) => [type, all.length]),
+  );
+  // Sessions that are accepted together are one write.
+  const spawns = new Set(sessions.map((session) => `${session.batch_id} ${session.parent_id ?? ""}`));
+  return hits.set("session-create", spawns.size);
+}
+
+interface Lane {
+  hits: ReadonlyMap<string, number>;
+  random: Random;
+  prefix: string;
+}
+
 async function killAtEach(
   context: ChaosContext,
   points: readonly string[],
-  { random, prefix }: { random: Random; prefix: string },
+  { hits, random, prefix }: Lane,
 ): Promise<Outcome> {
+  const { hits: mostHits, copies } = sizes[context.scale];
   await using arena = await createArena({ build: context.build });
   const submissions: Promise<unknown>[] = [];
   const unhit: string[] = [];
   for (const [at, point] of points.entries()) {
     const [, event = ""] = point.split(":");
-    const hits = rareEvents.has(event) ? 1 : sizes[context.scale].hits;
-    const armed = `${point}=kill@${random.int(1, hits)}`;
-    const life = `${prefix}-${at}`;
-    if (!(await dieAt(arena, armed, () => submissions.push(...submitAll(arena, random, life)))))
-      unhit.push(armed);
+    const armed = `${point}=kill@${random.int(1, Math.max(1, Math.min(mostHits, hits.get(event) ?? 0)))}`;
+    const submit = (): void =>
+      void submissions.push(...submitAll(arena, { random, prefix: `${prefix}-${at}`, copies }));
+    if (!(await dieAt(arena, armed, submit))) unhit.push(armed);
   }
   const last = arena.launch();
   await last.ready();
@@ -97,9 +122,19 @@ async function dieAt(arena: Arena, armed: string, submit: () => void): Promise<b
   return end !== null && end.signal === "SIGKILL";
 }
 
-function submitAll(arena: Arena, random: Random, prefix: string): Promise<unknown>[] {
+interface Work {
+  random: Random;
+  prefix: string;
+  /** Of every plan. */
+  copies: number;
+}
+
+function submitAll(arena: Arena, { random, prefix, copies }: Work): Promise<unknown>[] {
   const schema = { type: "object", properties: { done: { type: "boolean" } }, required: ["done"] };
-  return [arena.submit(makeAllEventPlans(random, prefix)), arena.submit([makeShapePlan(prefix)], { schema })];
+  return Array.from({ length: copies }, (_, copy) => `${prefix}-${copy}`).flatMap((name) => [
+    arena.submit(makeAllEventPlans(random, name)),
+    arena.submit([makeShapePlan(name)], { schema }),
+  ]);
 }
 
 function toReport(outcomes: readonly Outcome[]): { kind: "ran"; figure: string; breaches: Breach[] } {
@@ -111,7 +146,7 @@ function toReport(outcomes: readonly Outcome[]): { kind: "ran"; figure: string; 
     `${total(({ kills }) => kills)} kills at ${allPoints.length} failpoints, ${total(({ evidence }) => evidence.sessions.length)} sessions: lost ${broken("accepted sessions lost")}`,
     `finished turns paid twice ${broken("finished turns paid twice")}`,
     `${total(({ evidence }) => countEffects(evidence).asked)} effects, doubled ${broken("effects doubled")}`,
-    `not reached ${total(({ unhit }) => unhit.length)}`,
+    `armed and not reached ${total(({ unhit }) => unhit.length)}`,
   ].join("; ");
   return { kind: "ran", figure, breaches };
 }

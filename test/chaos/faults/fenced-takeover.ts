@@ -17,6 +17,7 @@ import type { Random } from "../random.ts";
 
 const sizes = { short: 1, full: 8 };
 const afterContinueMs = 2_000;
+const settleMs = 100;
 const fencingMain = fileURLToPath(new URL("../../support/daemon/fencing-main.ts", import.meta.url));
 // No edits: a rename that is on its way is beyond the fence, as docs/state-folder.md says.
 const steps: readonly [Step, ...Step[]] = ["bash", "slow-bash", "three", "read"];
@@ -74,6 +75,8 @@ function makeFencedPlans(random: Random, prefix: string): Plan[] {
 async function replace(arena: Arena, owner: Daemon, main: string): Promise<Daemon> {
   for (;;) {
     owner.signal("SIGSTOP");
+    // What it has sent is still read by the model after the stop.
+    await sleep(settleMs);
     // As good as dead from here on: what it had in flight is asked again by the next one.
     arena.deaths.push(Date.now());
     const next = arena.launch({

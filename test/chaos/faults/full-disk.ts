@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Arena, createArena } from "../arena/arena.ts";
 import { countLiving, finish } from "../arena/rest-of-life.ts";
-import { mountSmallDisk } from "../arena/small-disk.ts";
+import { makeSmallDisk } from "../arena/small-disk.ts";
 import { defineFault } from "../define-fault.ts";
 import { toBreaches } from "../invariants/breach.ts";
 import { toReport } from "../invariants/figure-text.ts";
@@ -18,10 +18,19 @@ export const fullDisk = defineFault({
   promise: ["P12", "P1", "P2"],
   figure: "the disk of the state folder fills up under load, stays full, and gets room again",
   async run(context) {
-    using disk = mountSmallDisk(24);
-    if (disk === undefined) return { kind: "skipped", reason: "mounting a tmpfs is not allowed here" };
+    using disk = makeSmallDisk(context.build, 24);
+    if (disk === undefined)
+      return {
+        kind: "skipped",
+        reason:
+          "neither may a tmpfs be mounted here, nor is there a C compiler for a folder that cannot grow",
+      };
     const rounds = context.rounds ?? sizes[context.scale];
-    await using arena = await createArena({ build: context.build, home: `${disk.path}/state` });
+    await using arena = await createArena({
+      build: context.build,
+      home: `${disk.path}/state`,
+      env: disk.env,
+    });
     const daemon = arena.launch();
     await daemon.ready();
     const statuses: number[] = [];
@@ -49,7 +58,7 @@ export const fullDisk = defineFault({
       ...toBreaches("it heals by itself", stuck),
     ];
     return toReport(
-      `${rounds} times full, ${refused} spawns refused 507, database ${evidence.rows.integrity}`,
+      `${disk.kind}: ${rounds} times full, ${refused} spawns refused 507, database ${evidence.rows.integrity}`,
       evidence,
       breaches,
     );

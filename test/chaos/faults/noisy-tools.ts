@@ -3,6 +3,7 @@ import { type Arena, createArena } from "../arena/arena.ts";
 import { findProcesses } from "../arena/processes.ts";
 import { finish, untilAllEnded } from "../arena/rest-of-life.ts";
 import { until } from "../arena/until.ts";
+import { spawnNoise } from "../arena/spawn-noise.ts";
 import { defineFault } from "../define-fault.ts";
 import { toBreaches } from "../invariants/breach.ts";
 import { listSessions } from "../invariants/evidence.ts";
@@ -18,7 +19,7 @@ const mostMegabytes = 600;
 export const noisyTools = defineFault({
   name: "noisy-tools",
   promise: ["P13", "P6"],
-  figure: `tools that print lines of 1 GB and start 200 processes each, beside ${calmCount} calm sessions`,
+  figure: `tools that print lines of 1 GB and a million lines, start 200 processes and fork bombs, beside ${calmCount} calm sessions`,
   async run(context) {
     const { floods, ...size } = sizes[context.scale];
     const rounds = context.rounds ?? size.rounds;
@@ -30,7 +31,7 @@ export const noisyTools = defineFault({
     const noisy: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
       calm.push(...(await runCalm(arena, `calm${round}`)));
-      await spawnNoise(arena, floods);
+      await spawnAllNoise(arena, floods);
       // The noise has to be there before the calm ones are.
       await until("the processes of the noise are there", () => findProcesses(arena.workspace).length > 100);
       noisy.push(...(await runCalm(arena, `beside${round}`)));
@@ -55,7 +56,7 @@ export const noisyTools = defineFault({
         left.map(({ command }) => command.slice(0, 100)),
       ),
     ];
-    const what = `p95 of ${calm.length} calm sessions alone ${alone} ms, beside ${rounds * floods} GB and ${rounds * floods * 200} processes ${beside} ms (${ratio.toFixed(2)} ×), daemon's peak ${peak} MB`;
+    const what = `p95 of ${calm.length} calm sessions alone ${alone} ms, beside ${rounds * floods} lines of 1 GB, ${rounds * floods} million lines, ${rounds * floods} × 200 processes and ${rounds * floods} fork bombs of 2,047 ${beside} ms (${ratio.toFixed(2)} ×), daemon's peak ${peak} MB`;
     return toReport(what, evidence, breaches);
   },
 });
@@ -74,19 +75,10 @@ async function runCalm(arena: Arena, prefix: string): Promise<number[]> {
   return (await mine()).map((session) => Date.parse(session.ended_at ?? "") - Date.parse(session.created_at));
 }
 
-async function spawnNoise(arena: Arena, count: number): Promise<void> {
-  const fixed = {
-    provider: "anthropic",
-    model: "claude-sonnet-4-6",
-    permission_mode: "full",
-    tools: ["bash"],
-  };
-  const sessions = Array.from({ length: count }, (_, at) => [
-    { task: `flood ${at} ${Date.now()}`, ...fixed },
-    { task: `swarm ${at} ${Date.now()}`, ...fixed },
-  ]).flat();
-  const { status, text } = await arena.call("/api/agents/sessions", { body: { sessions } });
-  if (status !== 202) throw new Error(`a spawn was answered ${status}: ${text}`);
+/** A line of a gigabyte, two hundred processes, a fork bomb and a storm of lines, `count` times each. */
+async function spawnAllNoise(arena: Arena, count: number): Promise<void> {
+  for (const kind of ["flood", "swarm", "bomb", "storm"])
+    await spawnNoise(arena, kind, { count, tools: ["bash"] });
 }
 
 function toP95(values: readonly number[]): number {

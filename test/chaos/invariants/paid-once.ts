@@ -4,6 +4,9 @@ import { toTurnUsage } from "../model/plan.ts";
 import { type Breach, toBreaches } from "./breach.ts";
 import type { Evidence, SeenCost } from "./evidence.ts";
 
+// On a busy machine the model reads a request some time after the daemon that sent it has died.
+const readLagMs = 500;
+
 /** P2: once a turn's end is on record, its call is never made again. */
 export function findPaidTwice(evidence: Evidence): Breach[] {
   const ends = toTurnEnds(evidence);
@@ -43,7 +46,7 @@ export function findIdleRepeats(evidence: Evidence): Breach[] {
       if (before === undefined) return [];
       // What the model itself refused or broke off is asked again by right.
       const wasRefused = before.outcome === "refused" || before.outcome === "broken-off";
-      const hasDied = deaths.some((at) => at >= before.startedAt && at <= call.startedAt);
+      const hasDied = deaths.some((at) => at >= before.startedAt - readLagMs && at <= call.startedAt);
       return wasRefused || hasDied ? [] : [`${key}: asked again without a death in between`];
     }),
   );
