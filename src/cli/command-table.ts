@@ -121,19 +121,34 @@ export type Typed =
   | { kind: "command"; entry: CommandEntry; argv: readonly string[] }
   | { kind: "help"; group: string };
 
-const groups = ["agent"];
+/** First words of names that have more: "agent", "cost". */
+const groups = [
+  ...new Set(commandTable.flatMap(({ name }) => (name.includes(" ") ? [name.replace(/ .*/, "")] : []))),
+];
 const helpWords = new Set(["help", "-h", "--help"]);
+const mostWords = 3;
 
 /** Finds the command in the words. Throws invalid-request with the nearest names for one that is not there. */
 export function findCommand(argv: readonly string[]): Typed {
-  const [first = "help", ...rest] = argv;
+  const [first = "help", second = "help", ...more] = argv;
+  const rest = argv.slice(1);
   if (helpWords.has(first)) return rest.length === 0 ? { kind: "help", group: "" } : toHelp(rest);
   if (first === "-v" || first === "-V" || first === "--version") return findCommand(["version", ...rest]);
-  if (!groups.includes(first)) return findByName(first, rest);
-  const [second = "help", ...more] = rest;
-  if (helpWords.has(second))
-    return more.length === 0 ? { kind: "help", group: first } : toHelp([first, ...more]);
-  return findByName(`${first} ${second}`, more);
+  const named = findLongestName(argv);
+  if (named !== undefined) return named;
+  if (!groups.includes(first)) throw toUnknown(first);
+  if (!helpWords.has(second)) throw toUnknown(`${first} ${second}`);
+  return more.length === 0 ? { kind: "help", group: first } : toHelp([first, ...more]);
+}
+
+/** "cost limits set --day 5" is `cost limits set`, not `cost`. */
+function findLongestName(argv: readonly string[]): Typed | undefined {
+  for (let count = Math.min(mostWords, argv.length); count > 0; count -= 1) {
+    const name = argv.slice(0, count).join(" ");
+    const entry = commandTable.find((candidate) => candidate.name === name);
+    if (entry !== undefined) return { kind: "command", entry, argv: argv.slice(count) };
+  }
+  return undefined;
 }
 
 /** `help agent spawn` is `agent spawn --help`. */
@@ -141,15 +156,13 @@ function toHelp(words: readonly string[]): Typed {
   return findCommand([...words.filter((word) => !helpWords.has(word)), "--help"]);
 }
 
-function findByName(name: string, argv: readonly string[]): Typed {
-  const entry = commandTable.find((candidate) => candidate.name === name);
-  if (entry !== undefined) return { kind: "command", entry, argv };
+function toUnknown(name: string): ProfclawError {
   if (laterCommands.has(name)) {
-    throw new ProfclawError("invalid-request", `profclaw ${name} is not there yet.`, {
+    return new ProfclawError("invalid-request", `profclaw ${name} is not there yet.`, {
       hint: "What there is: profclaw --help",
     });
   }
-  throw new ProfclawError("invalid-request", `There is no command "${name}".`, { hint: toHint(name) });
+  return new ProfclawError("invalid-request", `There is no command "${name}".`, { hint: toHint(name) });
 }
 
 function toHint(name: string): string {

@@ -27,7 +27,7 @@ export function toSpentText({ calls, unpriced_calls: unpriced, cost_usd: usd }: 
 
 function toColumns(by: string): Column<CostRow>[] {
   return [
-    { title: by.toUpperCase(), text: toKeyText, shrinkTo: 12 },
+    { title: by.toUpperCase(), text: (row) => toKeyText(row) || `(no ${by})`, shrinkTo: 12 },
     { title: "COST", text: toSpentText, align: "right" },
     { title: "SESSIONS", text: ({ sessions }) => String(sessions), align: "right", dropOrder: 2 },
     { title: "CALLS", text: ({ calls }) => String(calls), align: "right", dropOrder: 1 },

@@ -1,4 +1,4 @@
-/** What a cost report can be grouped by. */
-export const costGroups = ["model", "provider", "session", "batch", "day"] as const;
+/** What a cost report can be grouped by. A tree is all that one spawn of a person or peer led to. */
+export const costGroups = ["model", "provider", "session", "batch", "tree", "label", "day"] as const;
 
 export type CostGroup = (typeof costGroups)[number];

@@ -4,6 +4,7 @@ import type { CostGroup } from "../core/cost-group.ts";
 import { toUsdString } from "../core/money.ts";
 import { addUsage, noUsage } from "../core/usage.ts";
 import { ProfclawError } from "../core/errors.ts";
+import type { CostRow } from "../store/store.ts";
 import { toLimitsView } from "./cost-limits.ts";
 import type { OperationParts } from "./parts.ts";
 import { toCostRowView, toTimeText, toUsageView } from "./views.ts";
@@ -15,7 +16,7 @@ interface CostInput {
   utc_offset_minutes?: number | undefined;
 }
 
-/** What was spent between two moments; without them, ever. The sums are those of the rows. */
+/** What was spent between two moments; without them, ever. Every call is in the sums once. */
 export async function getCost(parts: OperationParts, input: CostInput): Promise<CostView> {
   const from = input.from === undefined ? 0 : Date.parse(input.from);
   const to = input.to === undefined ? parts.clock.now() + 1 : Date.parse(input.to);
@@ -30,15 +31,22 @@ export async function getCost(parts: OperationParts, input: CostInput): Promise<
     );
   }
   const utcOffsetMinutes = input.utc_offset_minutes ?? -new Date(parts.clock.now()).getTimezoneOffset();
-  const rows = await parts.engineParts.store.listCosts({
-    from,
-    // Without an end everything counts, also what was booked before the clock was set back.
-    to: input.to === undefined ? Number.MAX_SAFE_INTEGER : to,
-    groupBy: input.group_by,
-    utcOffsetMinutes,
-  });
-  const sum = (pick: (row: (typeof rows)[number]) => number): number =>
-    rows.reduce((total, row) => total + pick(row), 0);
+  const list = (groupBy: CostGroup): Promise<CostRow[]> =>
+    parts.engineParts.store.listCosts({
+      from,
+      // Without an end everything counts, also what was booked before the clock was set back.
+      to: input.to === undefined ? Number.MAX_SAFE_INTEGER : to,
+      groupBy,
+      utcOffsetMinutes,
+    });
+  // A call with two labels is in two rows.
+  const [rows, disjoint] = await Promise.all([
+    list(input.group_by),
+    input.group_by === "label" ? list("provider") : undefined,
+  ]);
+  const parcels = disjoint ?? rows;
+  const sum = (pick: (row: CostRow) => number): number =>
+    parcels.reduce((total, row) => total + pick(row), 0);
   return {
     from: toTimeText(from),
     to: toTimeText(to),
@@ -46,7 +54,7 @@ export async function getCost(parts: OperationParts, input: CostInput): Promise<
     unpriced_calls: sum((row) => row.unpricedCalls),
     possibly_billed_calls: sum((row) => row.possiblyBilledCalls),
     calls: sum((row) => row.calls),
-    usage: toUsageView(rows.reduce((total, row) => addUsage(total, row.usage), noUsage)),
+    usage: toUsageView(parcels.reduce((total, row) => addUsage(total, row.usage), noUsage)),
     budget: await readBudget(parts),
     rows: rows.map(toCostRowView),
   };

@@ -205,6 +205,26 @@ describe.each(implementations)("reading from the store $name", ({ open }) => {
       expect(await list("day")).toMatchObject([{ key: "2026-11-21", sessions: 2, calls: 4 }]);
     });
 
+    test("they group by tree and label, also after the sessions are gone", async () => {
+      const parent = await acceptOne(store, { labels: { team: "pay", kind: "review" } });
+      const child = await acceptOne(store, { parentId: parent.id, rootId: parent.rootId });
+      const calls = [newCall({ costMicroUsd: 10 })];
+      await store.write(newSettle(parent.id, { calls }));
+      await store.write(newSettle(child.id, { calls }));
+      const list = async (groupBy: "tree" | "label") => {
+        const rows = await store.listCosts({ from: 0, to: startMs * 2, groupBy, utcOffsetMinutes: 0 });
+        return rows.map(({ key, sessions, costMicroUsd }) => `${key} ${sessions} ${costMicroUsd}`);
+      };
+      const byTree = [`${parent.rootId} 2 20`];
+      const byLabel = [" 1 10", "kind=review 1 10", "team=pay 1 10"];
+      expect(await list("tree")).toEqual(byTree);
+      expect(await list("label")).toEqual(byLabel);
+
+      expect(await store.deleteEndedSessions({ endedBefore: startMs * 2, limit: 10 })).toBe(2);
+      expect(await list("tree")).toEqual(byTree);
+      expect(await list("label")).toEqual(byLabel);
+    });
+
     test("days are those of the caller's clock, and the end of the range is left out", async () => {
       const { id } = await acceptOne(store);
       const midnight = Date.UTC(2026, 10, 22);

@@ -56,13 +56,31 @@ export function sumCalls(calls: readonly ModelCall[]): {
   };
 }
 
-const groupKeys: Record<CostQuery["groupBy"], string> = {
-  model: "provider || '/' || model",
-  provider: "provider",
-  session: "session_id",
-  batch: "batch_id",
+interface Grouping {
+  key: string;
+  /** What the key needs beside the ledger. */
+  join?: string;
+}
+
+// Of sessions that are there and of those that were deleted. A call of a session with two labels is in two
+// groups, one without any in none of theirs.
+const labelled = `LEFT JOIN (
+    SELECT sessions.id AS labelled_id, key || '=' || value AS label
+      FROM labels JOIN sessions ON sessions.number = labels.session
+    UNION ALL SELECT session_id, key || '=' || value FROM gone_labels
+  ) ON labelled_id = session_id`;
+const root = `COALESCE((SELECT root_id FROM sessions WHERE id = session_id),
+  (SELECT root_id FROM gone_sessions WHERE id = session_id), session_id)`;
+
+const groupings: Record<CostQuery["groupBy"], Grouping> = {
+  model: { key: "provider || '/' || model" },
+  provider: { key: "provider" },
+  session: { key: "session_id" },
+  batch: { key: "batch_id" },
+  tree: { key: root },
+  label: { key: "COALESCE(label, '')", join: labelled },
   // Whole seconds: the same day as with milliseconds, and no rounding up into the next one.
-  day: "date((at + CAST(:offsetMs AS INTEGER)) / 1000, 'unixepoch')",
+  day: { key: "date((at + CAST(:offsetMs AS INTEGER)) / 1000, 'unixepoch')" },
 };
 
 interface CostColumns extends SpendColumns {
@@ -78,12 +96,13 @@ interface CostColumns extends SpendColumns {
 /** Days in order; other groups by cost, the dearest first. */
 export function listCosts(scope: Scope, query: CostQuery): CostRow[] {
   const isByDay = query.groupBy === "day";
+  const { key, join = "" } = groupings[query.groupBy];
   const rows = scope
     .statement(
-      `SELECT ${groupKeys[query.groupBy]} AS key, COUNT(DISTINCT session_id) AS sessions, COUNT(*) AS calls,
+      `SELECT ${key} AS key, COUNT(DISTINCT session_id) AS sessions, COUNT(*) AS calls,
          COUNT(*) - COUNT(cost_micro_usd) AS unpriced_calls, SUM(possibly_billed) AS possibly_billed_calls,
          SUM(reserved_micro_usd) AS reserved_micro_usd, SUM(reserved_tokens) AS reserved_tokens, ${spendSums}
-       FROM ledger WHERE at >= :from AND at < :to
+       FROM ledger ${join} WHERE at >= :from AND at < :to
        GROUP BY 1 ORDER BY ${isByDay ? "key" : "SUM(cost_micro_usd) DESC, key"}`,
     )
     .all({
