@@ -53,8 +53,18 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: "cost",
-    summary: "what model calls cost, by model, provider, session, batch or day",
+    summary: "what model calls cost, by model, provider, session, batch, tree, label or day",
     load: async () => (await import("./commands/cost.ts")).cost,
+  },
+  {
+    name: "cost limits",
+    summary: "what all sessions may spend today and this month",
+    load: async () => (await import("./commands/cost-limits.ts")).costLimits,
+  },
+  {
+    name: "cost limits set",
+    summary: "change those limits",
+    load: async () => (await import("./commands/cost-limits-set.ts")).costLimitsSet,
   },
   {
     name: "status",

@@ -1,5 +1,6 @@
-import type { BudgetView, CostView } from "../contract/shapes.ts";
+import type { CostView } from "../contract/shapes.ts";
 import { isFullId, toShortId } from "../core/id.ts";
+import { renderLimited } from "./limits-text.ts";
 import { toCostText } from "./money-text.ts";
 import { toCountText } from "./outcome.ts";
 import { toOneLine } from "./plain-text.ts";
@@ -12,10 +13,11 @@ type Spending = Pick<CostRow, "calls" | "unpriced_calls" | "cost_usd">;
 
 /** The report as a table and its sum. */
 export function renderCost(report: CostView, look: { by: string; width: number }): string[] {
-  if (report.calls === 0) return ["No model calls.", ...toDoubt(report), ...toLimitLines(report)];
+  const limits = report.budget === null ? [] : renderLimited(report.budget);
+  if (report.calls === 0) return ["No model calls.", ...toDoubt(report), ...limits];
   const sum = `total  ${toSpentText(report)}  ${toCountText(report.calls, "call")}`;
   const table = renderTable(report.rows, toColumns(look.by), look.width);
-  return [...table, "", sum, ...toDoubt(report), ...toLimitLines(report)];
+  return [...table, "", sum, ...toDoubt(report), ...limits];
 }
 
 /** "$0.42", "$0.42 + 3 unpriced calls", or "unpriced" where no price at all is known. */
@@ -39,20 +41,6 @@ function toColumns(by: string): Column<CostRow>[] {
 
 function toKeyText({ key }: CostRow): string {
   return isFullId(key) ? toShortId(key) : toOneLine(key);
-}
-
-/** "limit today: $0.42 of $20.00 spent"; nothing where there is no limit. */
-function toLimitLines({ budget }: CostView): string[] {
-  if (budget === null) return [];
-  return [...toLimitTexts("today", budget.day), ...toLimitTexts("this month", budget.month)];
-}
-
-function toLimitTexts(when: string, limit: BudgetView): string[] {
-  const { usd, tokens, spent_usd: spentUsd, spent_tokens: spentTokens } = limit;
-  const money = usd === null ? [] : [`${toCostText(spentUsd)} of ${toCostText(usd)}`];
-  const counted = tokens === null ? [] : [`${spentTokens} of ${tokens} tokens`];
-  const amounts = [...money, ...counted].join(", ");
-  return amounts === "" ? [] : [`limit ${when}: ${amounts} spent`];
 }
 
 /** Calls that were cut off by a crash: the provider may have billed them all the same. */

@@ -94,3 +94,19 @@ export function findLimitsFault({ day, month }: PeriodLimits): string | undefine
 export function isAbove(a: number | null, b: number | null): boolean {
   return a !== null && b !== null && a > b;
 }
+
+/** Shares of a budget at which a person is told. */
+export const warnedShares = [0.5, 0.8, 0.95] as const;
+
+/** The highest of these shares that was reached between two states of a budget; undefined if none was. */
+export function findCrossedShare(before: BudgetStanding, after: BudgetStanding): number | undefined {
+  const [from, to] = [toSpentShare(before), toSpentShare(after)];
+  return warnedShares.findLast((share) => from < share && share <= to);
+}
+
+/** The part that is spent, in the unit in which it is more; 0 without a limit. */
+function toSpentShare({ budget, spent }: BudgetStanding): number {
+  const money = budget.microUsd === null ? 0 : spent.microUsd / budget.microUsd;
+  const counted = budget.tokens === null ? 0 : spent.tokens / budget.tokens;
+  return Math.max(money, counted);
+}

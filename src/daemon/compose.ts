@@ -87,7 +87,12 @@ function createEngineParts(setting: DaemonSetting, store: Store, poolSize: () =>
   const credentials = createCredentialVault(parseCredentials(env));
   const catalog = createProviderCatalog({ credentials, version });
   const tools = createToolRegistry();
-  const ledger = createLedger({ store, clock: systemClock, limits: parseBudgetSettings(env) });
+  const ledger = createLedger({
+    store,
+    clock: systemClock,
+    limits: parseBudgetSettings(env),
+    log: (text) => setting.log(text),
+  });
   const governor = createRateGovernor({
     clock: { now: () => systemClock.elapsedMs() },
     random,

@@ -4,6 +4,7 @@ import {
   type BudgetStanding,
   type PeriodLimits,
   addAmounts,
+  findCrossedShare,
   noAmount,
 } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
@@ -57,6 +58,8 @@ export interface BookSetting {
   clock: Pick<Clock, "now">;
   limits: PeriodLimits;
   opening: OpeningBalance;
+  /** A budget has reached a share of itself at which a person is told. */
+  onShare?(standing: BudgetStanding, share: number): void;
 }
 
 export function createBudgetBook(setting: BookSetting): BudgetBook {
@@ -71,10 +74,12 @@ class MemoryBook implements BudgetBook {
   /** Of all calls in flight: they may end in any period, so they count in each. */
   private inFlight: Amount = noAmount;
   private limits: PeriodLimits;
+  private readonly onShare: BookSetting["onShare"];
 
-  constructor({ clock, limits, opening }: BookSetting) {
+  constructor({ clock, limits, opening, onShare }: BookSetting) {
     this.clock = clock;
     this.limits = limits;
+    this.onShare = onShare;
     for (const { covers, ...amount } of opening.covered) {
       for (const cover of covers) this.bookSpent(this.accountOf(cover), amount);
     }
@@ -83,7 +88,7 @@ class MemoryBook implements BudgetBook {
   }
 
   reserve(covers: readonly BudgetCover[], worst: WorstCase): ReserveOutcome {
-    const standings = [...covers.map((cover) => this.standingOf(cover)), ...Object.values(this.periods())];
+    const standings = this.standingsOf(covers);
     const inTokens = standings.some(({ budget }) => budget.tokens !== null);
     const inMoney = standings.find(({ budget }) => budget.microUsd !== null);
     if (worst.microUsd === null && inMoney !== undefined && !inTokens) {
@@ -116,6 +121,10 @@ class MemoryBook implements BudgetBook {
     return { scope: period, id, budget: this.limits[period], spent, reserved: this.inFlight };
   }
 
+  private standingsOf(covers: readonly BudgetCover[]): BudgetStanding[] {
+    return [...covers.map((cover) => this.standingOf(cover)), ...Object.values(this.periods())];
+  }
+
   private setAside(covers: readonly BudgetCover[], amount: Amount): Reservation {
     const accounts = covers.map((cover) => this.accountOf(cover));
     for (const account of accounts) account.reserved = addAmounts(account.reserved, amount);
@@ -125,14 +134,23 @@ class MemoryBook implements BudgetBook {
       settle: (spent) => {
         if (!isOpen) return;
         isOpen = false;
+        const before = this.standingsOf(covers);
         this.inFlight = subtract(this.inFlight, amount);
         for (const account of accounts) {
           account.reserved = subtract(account.reserved, amount);
           this.bookSpent(account, spent);
         }
         this.bookInPeriods(spent);
+        this.tellShares(before, this.standingsOf(covers));
       },
     };
+  }
+
+  private tellShares(before: readonly BudgetStanding[], after: readonly BudgetStanding[]): void {
+    for (const [at, standing] of after.entries()) {
+      const share = findCrossedShare(before[at] ?? standing, standing);
+      if (share !== undefined) this.onShare?.(standing, share);
+    }
   }
 
   private bookInPeriods(spent: Amount): void {

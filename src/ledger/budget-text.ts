@@ -33,6 +33,15 @@ function toMoneyText(microUsd: number): string {
   return `$${toUsdString(microUsd)}`;
 }
 
+/** "80 % of the budget of batch 1a2b3c4d is spent: $1.61 of $2.00". */
+export function toShareText(standing: BudgetStanding, share: number): string {
+  const { budget, spent } = standing;
+  const money = budget.microUsd === null ? [] : [[spent.microUsd, budget.microUsd].map(toMoneyText)];
+  const counted = budget.tokens === null ? [] : [[`${spent.tokens}`, `${budget.tokens} tokens`]];
+  const amounts = [...money, ...counted].map((pair) => pair.join(" of ")).join(", ");
+  return `${Math.round(share * 100)} % of ${toBudgetName(standing)} is spent: ${amounts}`;
+}
+
 /** "$2.00", "50000 tokens", "$2.00 and 50000 tokens". */
 export function toAmountText({ microUsd, tokens }: Budget): string {
   const money = microUsd === null ? [] : [toMoneyText(microUsd)];
@@ -42,7 +51,7 @@ export function toAmountText({ microUsd, tokens }: Budget): string {
 /** What to do when a budget is spent. */
 export function toWayOut({ scope }: Pick<BudgetStanding, "scope">): string {
   if (scope === "day" || scope === "month") {
-    return `Wait for the next ${scope}, or raise the limit (PUT /api/cost/limits).`;
+    return `Wait for the next ${scope}, or raise the limit (profclaw cost limits set --${scope} …, or PUT /api/cost/limits).`;
   }
   return "Spawn again with a larger budget, or with a smaller max_output_tokens.";
 }

@@ -2,6 +2,7 @@ import { type Amount, type PeriodLimits, addAmounts, noAmount } from "../core/bu
 import type { Clock } from "../core/clock.ts";
 import type { CostRow, Store } from "../store/store.ts";
 import { type BudgetBook, createBudgetBook } from "./budget-book.ts";
+import { toShareText } from "./budget-text.ts";
 import { type Period, toPeriodStart } from "./period.ts";
 
 export interface LedgerParts {
@@ -9,6 +10,8 @@ export interface LedgerParts {
   clock: Pick<Clock, "now">;
   /** What the environment says; a period that was set by hand keeps what was set. */
   limits: PeriodLimits;
+  /** Tells a person that a budget is half spent, or nearly. */
+  log(text: string): void;
 }
 
 /** The budgets of this daemon: opened once from the store, then kept in memory. */
@@ -48,7 +51,7 @@ export function createLedger(parts: LedgerParts): Ledger {
 }
 
 /** One consistent reading: calls of one tick go to the store together. */
-async function readBook({ store, clock, limits }: LedgerParts): Promise<BudgetBook> {
+async function readBook({ store, clock, limits, log }: LedgerParts): Promise<BudgetBook> {
   const now = clock.now();
   const [spending, day, month, changed] = await Promise.all([
     store.readSpending(),
@@ -60,6 +63,7 @@ async function readBook({ store, clock, limits }: LedgerParts): Promise<BudgetBo
   return createBudgetBook({
     clock,
     limits: { ...limits, ...changed },
+    onShare: (standing, share) => log(toShareText(standing, share)),
     opening: {
       covered: sessions,
       day: addAmounts(day, inFlight),

@@ -113,6 +113,33 @@ test("S19: a model without a known price is said, and never taken for free", asy
   expect(spawned.stderr).toMatch(/warning: No price is known for home-made/);
 });
 
+test("a limit is set, shown, kept over a restart, and refused with its range", async () => {
+  await using fresh = await createStage();
+  const set = await fresh.run(["cost", "limits", "set", "--day", "$5.00", "--month-tokens", "900"]);
+  expect(set.stdout).toMatch(
+    /^today +\$0\.00 of \$5\.00 spent \(0 %\)\nthis month +0 of 900 tokens spent \(0 %\)$/m,
+  );
+  await fresh.run(["down"]);
+  const shown = await fresh.run(["cost", "limits", "--json"]);
+  expect(JSON.parse(shown.stdout)).toMatchObject({ day: { usd: "5.00" }, month: { tokens: 900, usd: null } });
+  const refused = await fresh.run(["cost", "limits", "set", "--day", "-1"]);
+  expect(refused.exitCode).toBe(2);
+  expect(refused.stderr).toMatch(/--day is "-1".*above 0, at most 1000000/);
+  const above = await fresh.run(["cost", "limits", "set", "--month", "1"]);
+  expect(above.stderr).toMatch(/day's limit in USD is above the month's/);
+  const bare = await fresh.run(["cost", "limits", "set"]);
+  expect(bare.stderr).toMatch(/No limit is given/);
+});
+
+test("cost is told by tree and by label, each call once in the sum", async () => {
+  const { stdout } = await stage.run(["cost", "--by", "label"]);
+  expect(stdout).toMatch(/\(no label\)/);
+  const [trees, whole] = await Promise.all([readCost("tree"), readCost("model")]);
+  expect(trees.rows).toHaveLength(1);
+  expect(trees.rows[0]?.key).toBe((await stage.sessions())[0]?.batch_id);
+  expect(trees.cost_usd).toBe(whole.cost_usd);
+});
+
 test("S20: the document's three commands are exit 0", async () => {
   const page =
     "# Check active sessions\nprofclaw agent sessions\n\n# View cost breakdown\nprofclaw cost --today";

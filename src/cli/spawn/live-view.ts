@@ -10,6 +10,7 @@ import { paintStatus } from "../status-paint.ts";
 import { renderTable, type Column } from "../table.ts";
 import type { Colors } from "../terminal.ts";
 import { cutText } from "../text-width.ts";
+import type { BudgetNews } from "./budget-watch.ts";
 
 export interface LiveFrame {
   sessions: readonly SessionView[];
@@ -20,7 +21,12 @@ export interface LiveFrame {
   colors: Colors;
   /** What Ctrl-C does, for the last line. */
   interruptHint: string;
+  /** Of the tightest budget; null where nothing is limited. */
+  budget?: BudgetNews | null;
 }
+
+/** From here on what is left is painted. */
+const tightShare = 0.8;
 
 /** Lines around the table: its title, the rest that has no room, the footer, and the cursor's. */
 const linesAround = 4;
@@ -49,10 +55,12 @@ export function renderLiveFrame(frame: LiveFrame): string {
   const rest = hidden.length === 0 ? [] : [`… and ${hidden.length} more: ${toCountsText(hidden)}`];
   const spent = toDurationText(Math.max(0, frame.nowMs - frame.sinceMs));
   const isOver = sessions.every(({ status }) => isEndStatus(status));
-  const footer = `${toCountsText(sessions)} · ${spent}${isOver ? "" : ` · ${frame.interruptHint}`}`;
-  return [...lines, ...rest.map((line) => cutText(line, width)), colors.dim(cutText(footer, width))].join(
-    "\n",
-  );
+  const { budget } = frame;
+  const left = budget === null || budget === undefined ? [] : [budget.left];
+  const hint = isOver ? [] : [frame.interruptHint];
+  const footer = [toCountsText(sessions), spent, ...left, ...hint].join(" · ");
+  const paint = (budget?.share ?? 0) >= tightShare ? colors.yellow : colors.dim;
+  return [...lines, ...rest.map((line) => cutText(line, width)), paint(cutText(footer, width))].join("\n");
 }
 
 function chooseRows(sessions: readonly SessionView[], most: number): SessionView[] {

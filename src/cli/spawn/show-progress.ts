@@ -5,6 +5,7 @@ import { toOneLine } from "../plain-text.ts";
 import { toStatusText } from "../outcome.ts";
 import { toNowText } from "../session-text.ts";
 import { cutText } from "../text-width.ts";
+import type { BudgetWatch } from "./budget-watch.ts";
 import { renderLiveFrame } from "./live-view.ts";
 
 const lineWidth = 120;
@@ -14,18 +15,20 @@ export async function showProgress(
   snapshots: AsyncIterable<SessionView[]>,
   show: Show,
 ): Promise<SessionView[]> {
-  return show.context.terminal.isLive ? drawTable(snapshots, show) : sayChanges(snapshots, show.context);
+  return show.context.terminal.isLive ? drawTable(snapshots, show) : sayChanges(snapshots, show);
 }
 
 interface Show {
   context: CliContext;
+  /** Left out: no budget is shown. */
+  budgets?: BudgetWatch;
   /** What Ctrl-C does, for the table's last line. */
   interruptHint: string;
 }
 
 async function drawTable(
   snapshots: AsyncIterable<SessionView[]>,
-  { context, interruptHint }: Show,
+  { context, interruptHint, budgets }: Show,
 ): Promise<SessionView[]> {
   const { terminal, clock } = context;
   const sinceMs = clock.now();
@@ -36,7 +39,9 @@ async function drawTable(
       last = sessions;
       const size = terminal.talkSize();
       const colors = terminal.talkColors;
-      canvas.draw(renderLiveFrame({ sessions, size, nowMs: clock.now(), sinceMs, colors, interruptHint }));
+      const budget = (await budgets?.look()) ?? null;
+      const nowMs = clock.now();
+      canvas.draw(renderLiveFrame({ sessions, size, nowMs, sinceMs, colors, interruptHint, budget }));
     }
   } finally {
     canvas.end(true);
@@ -46,7 +51,7 @@ async function drawTable(
 
 async function sayChanges(
   snapshots: AsyncIterable<SessionView[]>,
-  context: CliContext,
+  { context, budgets }: Show,
 ): Promise<SessionView[]> {
   const told = new Map<string, string>();
   let last: SessionView[] = [];
@@ -57,6 +62,8 @@ async function sayChanges(
       told.set(session.id, session.status);
       context.terminal.say(toChangeLine(session));
     }
+    const news = await budgets?.look();
+    if (news?.warning) context.terminal.say(`warning: ${news.warning}`);
   }
   return last;
 }

@@ -4,6 +4,7 @@ import { type CliContext, interruptedExitCode } from "../context.ts";
 import { toCountText, toExitCode } from "../outcome.ts";
 import { toJsonText } from "../plain-text.ts";
 import { renderResult, withWholeResults } from "../result-text.ts";
+import { createBudgetWatch } from "./budget-watch.ts";
 import { renderEndReport, renderNextSteps } from "./end-report.ts";
 import { showProgress } from "./show-progress.ts";
 import { watchBatch } from "./watch-batch.ts";
@@ -28,6 +29,7 @@ export async function waitForResults(waiting: Waiting): Promise<number> {
   const sessions = await showProgress(snapshots, {
     context,
     interruptHint: "Ctrl-C detaches, they go on",
+    budgets: createBudgetWatch(client, { batchId: accepted.batch_id, signal: detach.signal }),
   });
   if (detach.signal.aborted) return sayDetached(waiting);
   const batch = await client.getBatch({ id: accepted.batch_id });

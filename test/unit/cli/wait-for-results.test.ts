@@ -23,12 +23,21 @@ const batch = {
   counts: {},
   usage: first.usage,
   cost_usd: "0.0246",
+  budget: null,
   synthesis: null,
   created_at: "2026-07-01T10:00:00.000Z",
   ended_at: "2026-07-01T10:00:04.200Z",
   links: {},
 };
 const text = (words: string) => ({ text: words, truncated: false, artifacts: [] });
+const unlimited = {
+  usd: null,
+  tokens: null,
+  spent_usd: "0.00",
+  spent_tokens: 0,
+  left_usd: null,
+  left_tokens: null,
+};
 const ended: SessionView[] = [
   { ...first, status: "completed", result: text("All is \u001b[31mwell\u001b[0m.") },
   { ...second, status: "failed", error: { code: "provider-error", detail: "401 from the provider" } },
@@ -40,6 +49,7 @@ function answerFor(liveReads: number): Answer {
   return ({ url }, response) => {
     if (url.includes("/wait")) return undefined;
     if (url.startsWith("/api/batches")) return answerJson(response, 200, batch);
+    if (url === "/api/cost/limits") return answerJson(response, 200, { day: unlimited, month: unlimited });
     const one = ended.find(({ id }) => url === `/api/agents/sessions/${id}`);
     if (one !== undefined) return answerJson(response, 200, one);
     reads += 1;

@@ -179,3 +179,24 @@ test("what was spent before is in the book from the start, in every account that
     standing: { scope: "month" },
   });
 });
+
+test("a person is told once when a budget is half spent, at 80 % and at 95 %, of the highest that is reached", () => {
+  const told: string[] = [];
+  const book = createBudgetBook({
+    clock: createFixedClock(noon),
+    limits: { day: { microUsd: null, tokens: 40 }, month: noBudget },
+    opening,
+    onShare: ({ scope, id }, share) => told.push(`${scope} ${id} ${share}`),
+  });
+  const covers = [sessionCover("a", usd(1))];
+  const spend = (microUsd: number, tokens: number): void =>
+    reserve(book, covers, microUsd).settle({ microUsd, tokens });
+  spend(490_000, 1);
+  expect(told).toEqual([]);
+  spend(10_000, 1);
+  expect(told.splice(0)).toEqual(["session a 0.5"]);
+  spend(460_000, 1);
+  expect(told.splice(0)).toEqual(["session a 0.95"]);
+  spend(1, 30);
+  expect(told.splice(0)).toEqual(["day 2026-11-21 0.8"]);
+});
