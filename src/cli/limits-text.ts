@@ -13,9 +13,11 @@ function toStandingText(limit: BudgetView): string {
 
 /** "limit today: $12.60 of $20.00 spent (63 %)"; nothing where there is no limit. */
 export function renderLimited({ day, month }: LimitsView): string[] {
-  const toLines = (when: string, limit: BudgetView): string[] =>
-    toSpentTexts(limit).map((text) => `limit ${when}: ${text}`);
-  return [...toLines("today", day), ...toLines("this month", month)];
+  return [...toLimitedLines("today", day), ...toLimitedLines("this month", month)];
+}
+
+function toLimitedLines(when: string, limit: BudgetView): string[] {
+  return toSpentTexts(limit).map((text) => `limit ${when}: ${text}`);
 }
 
 /** One text for each unit that is limited. */

@@ -59,7 +59,7 @@ export interface BookSetting {
   limits: PeriodLimits;
   opening: OpeningBalance;
   /** A budget has reached a share of itself at which a person is told. */
-  onShare?(standing: BudgetStanding, share: number): void;
+  onShare?: (standing: BudgetStanding, share: number) => void;
 }
 
 export function createBudgetBook(setting: BookSetting): BudgetBook {

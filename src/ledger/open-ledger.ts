@@ -11,7 +11,7 @@ export interface LedgerParts {
   /** What the environment says; a period that was set by hand keeps what was set. */
   limits: PeriodLimits;
   /** Tells a person that a budget is half spent, or nearly. */
-  log(text: string): void;
+  log: (text: string) => void;
 }
 
 /** The budgets of this daemon: opened once from the store, then kept in memory. */
