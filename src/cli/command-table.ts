@@ -52,6 +52,21 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/agent-send.ts")).agentSend,
   },
   {
+    name: "agent resume",
+    summary: "let an ended session go on, with more to do",
+    load: async () => (await import("./commands/agent-resume.ts")).agentResume,
+  },
+  {
+    name: "agent retry",
+    summary: "start the same session once more, from its beginning",
+    load: async () => (await import("./commands/agent-retry.ts")).agentRetry,
+  },
+  {
+    name: "agent fork",
+    summary: "start a session from a turn of another one",
+    load: async () => (await import("./commands/agent-fork.ts")).agentFork,
+  },
+  {
     name: "cost",
     summary: "what model calls cost, by model, provider, session, batch, tree, label or day",
     load: async () => (await import("./commands/cost.ts")).cost,
@@ -102,9 +117,6 @@ export const commandTable: readonly CommandEntry[] = [
 const laterCommands = new Set([
   "agent attach",
   "agent answer",
-  "agent resume",
-  "agent retry",
-  "agent fork",
   "agent rm",
   "agent diff",
   "agent apply",

@@ -32,6 +32,8 @@ const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
   ],
   "wait-start": (data) => [`waits: ${toOneLine(JSON.stringify(data["wait"]))}`],
   "wait-end": () => ["goes on"],
+  "session-resume": (data) => ["resumed", ...cutLines(toText(data["text"]))],
+  "session-fork": (data) => [`forked from ${toText(data["from"])} at turn ${toText(data["turn"])}`],
   "session-end": (data) => toEndLines(toData(data["end"])),
 };
 

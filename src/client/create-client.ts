@@ -87,7 +87,13 @@ export function createClient(address: DaemonAddress, options: ClientOptions = {}
 }
 
 /** What must not happen twice when its answer is lost. */
-const keyed: ReadonlySet<OperationName> = new Set(["createSessions", "sendMessage"]);
+const keyed: ReadonlySet<OperationName> = new Set([
+  "createSessions",
+  "sendMessage",
+  "resumeSession",
+  "retrySession",
+  "forkSession",
+]);
 
 function toExchange(name: OperationName, input: Record<string, unknown>) {
   const route = routes[name];

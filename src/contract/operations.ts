@@ -9,6 +9,7 @@ import {
   putPool,
   stopDaemon,
 } from "./daemon-operations.ts";
+import { forkSession, resumeSession, retrySession } from "./living-operations.ts";
 import { getMessage, listMessages, sendMessage } from "./message-operations.ts";
 import {
   cancelSession,
@@ -32,6 +33,9 @@ export const operations = {
   sendMessage,
   getMessage,
   listMessages,
+  resumeSession,
+  retrySession,
+  forkSession,
   getBatch,
   waitForBatch,
   cancelBatch,

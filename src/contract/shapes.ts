@@ -47,6 +47,12 @@ export const sessionShape = z.object({
   cwd: z.string(),
   depth: z.int(),
   labels: z.record(z.string(), z.string()),
+  retry_of: z.string().nullable(),
+  forked_from: z
+    .object({ id: z.string(), turn: z.int() })
+    .nullable()
+    .describe("its first turns are that session's, which has paid them"),
+  resumes: z.int().describe("how often it has ended and gone on"),
   created_at: time,
   started_at: time.nullable(),
   ended_at: time.nullable(),

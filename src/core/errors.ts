@@ -20,6 +20,7 @@ export const errorCatalog = {
   "method-not-allowed": { status: 405, exitCode: 2, title: "This path does not take this method" },
   "ambiguous-id": { status: 409, exitCode: 5, title: "More than one id starts like this" },
   "session-ended": { status: 409, exitCode: 2, title: "The session has ended" },
+  "session-alive": { status: 409, exitCode: 2, title: "The session has not ended" },
   "body-too-large": { status: 413, exitCode: 2, title: "The body is too large" },
   "unsupported-media-type": { status: 415, exitCode: 2, title: "Writes must be JSON" },
   "host-refused": { status: 421, exitCode: 6, title: "This Host is not served here" },

@@ -15,6 +15,8 @@ const eventTypes = {
   "wait-start": true,
   "wait-end": true,
   "session-end": true,
+  "session-resume": true,
+  "session-fork": true,
 } as const satisfies Record<JournalEvent["type"], true>;
 
 type Moment = "before" | "after";

@@ -58,7 +58,11 @@ export type JournalEvent =
   | { type: "repair-request"; text: string }
   | { type: "wait-start"; wait: Wait }
   | { type: "wait-end" }
-  | { type: "session-end"; end: SessionEnd };
+  | { type: "session-end"; end: SessionEnd }
+  /** It had ended and goes on; `text` is a user's message, unless it is empty. `key`: the request's. */
+  | { type: "session-resume"; text: string; key: string | null }
+  /** The turns that follow, up to `turn`, are another session's, whose task was `task`. It has paid them. */
+  | { type: "session-fork"; from: SessionId; turn: number; task: string };
 
 /** An event with its place: `seq` counts from 1 within the session; `at` is ms since the epoch. */
 export interface JournalEntry {

@@ -39,7 +39,10 @@ export function toReceipt({ ackedAt }: Message, status: SessionStatus): Receipt 
   return isEndStatus(status) ? "missed" : "queued";
 }
 
-/** The id of the one result message that a session's end posts: the same however often it is tried. */
-export function toResultMessageId(from: SessionId): string {
-  return `result-${from}`;
+/**
+ * The id of the one result message that a session's end posts: the same however often it is tried. A
+ * session that went on after `resumes` ends has one for each of them.
+ */
+export function toResultMessageId(from: SessionId, resumes = 0): string {
+  return resumes === 0 ? `result-${from}` : `result-${from}.${resumes}`;
 }

@@ -19,7 +19,8 @@ export function decideNextStep(transcript: Transcript, maxTurns: number): NextSt
   if (ready.length > 0) return { kind: "run-tools", calls: ready };
   if (transcript.openCalls.length > 0) return { kind: "await-children", calls: transcript.openCalls };
   if (!transcript.hasNews) return { kind: "conclude" };
-  if (transcript.turns < maxTurns) return { kind: "call-model", turn: transcript.turns + 1 };
+  if (transcript.turns - transcript.turnsBefore < maxTurns)
+    return { kind: "call-model", turn: transcript.turns + 1 };
   return { kind: "give-up", reason: "max-turns", detail: `It took all of its ${maxTurns} turns.` };
 }
 

@@ -28,7 +28,7 @@ export type Wait =
 export const efforts = ["low", "medium", "high", "xhigh", "max"] as const;
 export type Effort = (typeof efforts)[number];
 
-/** What was asked for, resolved at the door. Never changes once the session is accepted. */
+/** What was asked for, resolved at the door. Changes only where an ended session is made to go on. */
 export interface SessionSpec {
   id: SessionId;
   batchId: BatchId;
@@ -71,7 +71,15 @@ export interface SessionSpec {
   /** Higher runs first. */
   priority: number;
   createdAt: number;
+  /** Of a retry or a fork: the session it was made from; `turn`: the last one that was copied. */
+  origin?: SessionOrigin;
+  /** How often it has ended and gone on. */
+  resumes?: number;
 }
+
+export type SessionOrigin =
+  | { kind: "retry"; sessionId: SessionId }
+  | { kind: "fork"; sessionId: SessionId; turn: number };
 
 export interface ArtifactRef {
   id: string;

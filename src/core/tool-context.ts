@@ -18,6 +18,8 @@ export interface ChildSummary {
   reason: string | null;
   task: string;
   turns: number;
+  /** How often it has ended and gone on. */
+  resumes: number;
   /** The result's text, or what is known of the failure. Empty while it lives. */
   text: string;
 }

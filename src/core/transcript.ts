@@ -57,6 +57,10 @@ export interface Transcript {
   callInFlight: CallInFlight | null;
   failedAttempts: FailedAttempts;
   repairs: number;
+  /** Turns taken before it was resumed or forked: they do not count against its limit. */
+  turnsBefore: number;
+  /** What its user said while calls were open; a result must follow its call. */
+  heldTexts: string[];
   /** Text of a later, cut-off answer. */
   partialText: string;
 }
@@ -74,6 +78,8 @@ export function foldTranscript(task: string, entries: readonly JournalEntry[]): 
     callInFlight: null,
     failedAttempts: noFailures,
     repairs: 0,
+    turnsBefore: 0,
+    heldTexts: [],
     partialText: "",
   };
   for (const entry of entries) applyEvent(transcript, entry.event, entry.at);
@@ -107,6 +113,13 @@ export function applyEvent(transcript: Transcript, event: JournalEvent, at: numb
       return;
     case "message-deliver":
       if (event.text !== "") addUserText(transcript, event.text);
+      return;
+    case "session-resume":
+      applyResume(transcript, event.text);
+      return;
+    case "session-fork":
+      transcript.messages = [{ role: "user", text: event.task }];
+      transcript.turnsBefore = event.turn;
       return;
     case "session-create":
     case "session-start":
@@ -160,6 +173,8 @@ function applyToolResult(
   const order = toToolCalls(transcript.lastTurn?.content ?? []).map((call) => call.toolCallId);
   results.sort((a, b) => order.indexOf(a.toolCallId) - order.indexOf(b.toolCallId));
   transcript.hasNews = true;
+  if (transcript.openCalls.length > 0) return;
+  for (const held of transcript.heldTexts.splice(0)) addUserText(transcript, held);
 }
 
 function changeOpenCall(transcript: Transcript, toolCallId: string, change: Partial<OpenCall>): void {
@@ -168,6 +183,17 @@ function changeOpenCall(transcript: Transcript, toolCallId: string, change: Part
 }
 
 function addUserText(transcript: Transcript, text: string): void {
-  transcript.messages.push({ role: "user", text });
   transcript.hasNews = true;
+  if (transcript.openCalls.length > 0) transcript.heldTexts.push(text);
+  else transcript.messages.push({ role: "user", text });
+}
+
+/** A new life: what the last one failed of is no reason to give up on this one. */
+function applyResume(transcript: Transcript, text: string): void {
+  transcript.callInFlight = null;
+  transcript.failedAttempts = noFailures;
+  transcript.repairs = 0;
+  transcript.partialText = "";
+  transcript.turnsBefore = transcript.turns;
+  if (text !== "") addUserText(transcript, text);
 }

@@ -1,7 +1,7 @@
 import type { SessionId } from "../core/id.ts";
 import type { Message } from "../core/message.ts";
 import type { AbortCause } from "../runners/runner.ts";
-import type { NewBatch } from "../store/store.ts";
+import type { NewBatch, Reopening } from "../store/store.ts";
 import { ProfclawError } from "../core/errors.ts";
 import { createTurnstile } from "../core/turnstile.ts";
 import type { StartEnd } from "./abort-end.ts";
@@ -23,6 +23,8 @@ export interface Engine extends Spawner {
   recover(ends?: ReadonlyMap<SessionId, StartEnd>): Promise<number>;
   /** Ends sessions and all below them; resolves once it is written. Unknown and ended ones are passed over. */
   end(ids: readonly SessionId[], cause: Exclude<AbortCause, "shutdown">): Promise<void>;
+  /** An ended session goes on. False if it has not ended, or goes on already. */
+  resume(reopening: Reopening): Promise<boolean>;
   /** Mail to a session is on disk. */
   noteMail(message: Message): void;
   activityOf(id: SessionId): string | null;
@@ -48,6 +50,7 @@ export function createEngine(parts: EngineParts, maxConcurrent: number): Engine 
     async end(ids, cause) {
       await Promise.all(ids.map((id) => scheduler.end(id, cause)));
     },
+    resume: (reopening) => resume(parts, scheduler, reopening),
     noteMail: (message) => scheduler.noteMail(message),
     activityOf: (id) => scheduler.live.get(id)?.activity ?? null,
     sessionsInSlot: () =>
@@ -81,6 +84,16 @@ async function acceptBatch(
   for (const session of batch.sessions) scheduler.admit(session);
   scheduler.pump();
   return { kind: "accepted", batchId: batch.id, sessions: batch.sessions };
+}
+
+async function resume(parts: EngineParts, scheduler: Scheduler, reopening: Reopening): Promise<boolean> {
+  const { store, hub } = parts;
+  if ((await store.reopenSession(reopening)) !== "reopened") return false;
+  const { id: sessionId, batchId } = reopening.spec;
+  hub.publish({ kind: "journal", sessionId, batchId, ended: false });
+  const record = await store.getSession(sessionId);
+  if (record !== undefined) await scheduler.readmit(record);
+  return true;
 }
 
 async function recover(

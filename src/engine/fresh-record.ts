@@ -20,3 +20,25 @@ export function toFreshRecord(spec: SessionSpec): SessionRecord {
     lastSeq: 1,
   };
 }
+
+const changing: ReadonlySet<string> = new Set([
+  "status",
+  "wait",
+  "reason",
+  "startedAt",
+  "endedAt",
+  "ranMs",
+  "turns",
+  "usage",
+  "costMicroUsd",
+  "unpricedCalls",
+  "result",
+  "error",
+  "lastSeq",
+] satisfies Exclude<keyof SessionRecord, keyof SessionSpec>[]);
+
+/** What was asked for, without what changes during a session's life. */
+export function toSpec(record: SessionRecord): SessionSpec {
+  const entries = Object.entries(record).filter(([name]) => !changing.has(name));
+  return Object.fromEntries(entries) as unknown as SessionSpec;
+}

@@ -19,6 +19,8 @@ export interface LiveSession {
   readonly priority: number;
   /** It had a slot before, in this daemon or an earlier one. */
   hasRun: boolean;
+  /** It had ended and goes on: nobody need wait for it any more. */
+  readonly wasResumed: boolean;
   phase: Phase;
   /** What it does now, for tables. */
   activity: string | null;
@@ -58,6 +60,7 @@ class IndexedLiveTable implements LiveTable {
       parentId,
       rootId,
       priority,
+      wasResumed: "resumes" in source && source.resumes !== undefined && source.resumes > 0,
       hasRun: "startedAt" in source && source.startedAt !== null,
       phase: { kind: "queued" },
       activity: null,

@@ -58,7 +58,7 @@ export async function resolveBudget(
 }
 
 /** Throws budget-unpriced where only limits in USD cover a session whose model has no price. */
-async function refuseUnpriced(
+export async function refuseUnpriced(
   parts: EngineParts,
   { provider, model }: ModelChoice,
   covers: readonly BudgetCover[],

@@ -165,7 +165,8 @@ function resolveTools(
   );
 }
 
-async function resolveCwd(wanted: string | undefined, fallback: string): Promise<string> {
+/** The real path of a folder. Throws cwd-not-found. */
+export async function resolveCwd(wanted: string | undefined, fallback: string): Promise<string> {
   const path = wanted === undefined ? fallback : resolve(fallback, wanted);
   if (!isAbsolute(path)) return refuseCwd(path);
   const real = await realpath(path).catch(() => refuseCwd(path));

@@ -51,6 +51,14 @@ export class Scheduler {
     this.pool.enqueue(toEntry(session), "back");
   }
 
+  /** Takes in a session that had ended; its last run may still be on its way out. */
+  async readmit(record: SessionRecord): Promise<void> {
+    const phase = this.live.get(record.id)?.phase;
+    if (phase?.kind === "running" || phase?.kind === "ending") await phase.over;
+    this.admit(record);
+    this.pump();
+  }
+
   /**
    * Takes up what an earlier daemon left. A parked session is never in the queue: waking the first of
    * them fills free slots, and would start the others beside their own waits.
@@ -113,8 +121,9 @@ export class Scheduler {
 
   /** After a crash between a parent's end and its children's: nobody waits for them any more. */
   endOrphans(): void {
-    for (const { id, parentId } of this.live.all()) {
-      if (parentId !== null && this.live.get(parentId) === undefined) void this.end(id, "parent-ended");
+    for (const { id, parentId, wasResumed } of this.live.all()) {
+      if (parentId !== null && !wasResumed && this.live.get(parentId) === undefined)
+        void this.end(id, "parent-ended");
     }
   }
 

@@ -76,7 +76,7 @@ function toMessages(session: SessionRecord, event: JournalEvent, at: number): Me
   if (event.type !== "session-end") return [];
   return [
     {
-      id: toResultMessageId(session.id),
+      id: toResultMessageId(session.id, session.resumes),
       kind: "result",
       delivery: "steer",
       from: session.id,

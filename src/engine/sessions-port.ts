@@ -94,6 +94,7 @@ function toSummary(child: SessionRecord): ChildSummary {
     reason: child.reason,
     task: child.task,
     turns: child.turns,
+    resumes: child.resumes ?? 0,
     text: isEndStatus(child.status) ? toEndText(child) : "",
   };
 }

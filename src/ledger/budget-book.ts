@@ -44,6 +44,8 @@ export interface OpeningBalance {
 export interface BudgetBook {
   reserve(covers: readonly BudgetCover[], worst: WorstCase): ReserveOutcome;
   standingOf(cover: BudgetCover): BudgetStanding;
+  /** Begins to count for what had no budget until now and has spent that much. */
+  open(cover: BudgetCover, spent: Amount): void;
   /** Today's and this month's. */
   periods(): Record<Period, BudgetStanding>;
   setLimits(limits: PeriodLimits): void;
@@ -105,6 +107,10 @@ class MemoryBook implements BudgetBook {
   standingOf(cover: BudgetCover): BudgetStanding {
     const { spent, reserved } = this.accounts.get(toKey(cover)) ?? { spent: noAmount, reserved: noAmount };
     return { ...cover, spent, reserved };
+  }
+
+  open(cover: BudgetCover, spent: Amount): void {
+    if (!this.accounts.has(toKey(cover))) this.bookSpent(this.accountOf(cover), spent);
   }
 
   periods(): Record<Period, BudgetStanding> {

@@ -14,10 +14,10 @@ import {
 } from "../engine/resolve-session.ts";
 import { refuseBeyondTree } from "../engine/resolve-children.ts";
 import { toFreshRecord } from "../engine/fresh-record.ts";
+import { toAcceptedView } from "./accepted-view.ts";
 import { resolveBatchBudget, toBudget } from "./batch-budget.ts";
 import { estimateBatch } from "./estimate-batch.ts";
 import { findBatch, findSession } from "./find-session.ts";
-import { openViews } from "./open-views.ts";
 import type { OperationParts } from "./parts.ts";
 
 const keyLifeMs = 24 * 3_600_000;
@@ -186,29 +186,4 @@ async function toReplayedView(parts: OperationParts, id: string): Promise<Accept
   const page = await store.listSessions({ batchId: id, limit: 1_000 });
   const { budget } = await findBatch(store, id);
   return toAcceptedView(parts, { id, budget, records: page.sessions.toReversed(), warnings: [] });
-}
-
-async function toAcceptedView(
-  parts: OperationParts,
-  batch: { id: string; budget: Budget; records: readonly SessionRecord[]; warnings: string[] },
-): Promise<AcceptedBatchView> {
-  const { id, budget, records, warnings } = batch;
-  const views = await openViews(parts);
-  return {
-    batch_id: id,
-    sessions: records.map((record) => views.session(record)),
-    warnings,
-    concurrency: parts.pool.get().maxConcurrent,
-    budget: views.batchBudget({ id, budget }),
-    links: toLinks(id),
-  };
-}
-
-function toLinks(batchId: string): Record<string, string> {
-  return {
-    batch: `/api/batches/${batchId}`,
-    wait: `/api/batches/${batchId}/wait`,
-    cancel: `/api/batches/${batchId}/cancel`,
-    sessions: `/api/agents/sessions?batch=${batchId}`,
-  };
 }

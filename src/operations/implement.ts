@@ -1,12 +1,14 @@
 import type { Handlers, Streams } from "../contract/implement.ts";
 import { cancelBatch, cancelSession, getBatch, waitForBatch } from "./batches.ts";
 import { getCostLimits, putCostLimits } from "./cost-limits.ts";
+import { forkSession, retrySession } from "./copy-session.ts";
 import { createSessions } from "./create-sessions.ts";
 import { getDaemon, getPool, greetDaemon, putPool } from "./daemon.ts";
 import { getMessage, listMessages, sendMessage } from "./messages.ts";
 import type { OperationParts } from "./parts.ts";
 import { getSession, getSessionResult, getSessionTree, listSessions } from "./read-sessions.ts";
 import { getCost } from "./report-cost.ts";
+import { resumeSession } from "./resume-session.ts";
 import { getSessionEvents, streamSessionEvents } from "./session-events.ts";
 
 /** Every operation of the table with its implementation. */
@@ -22,6 +24,9 @@ export function implementOperations(parts: OperationParts): Handlers {
     sendMessage: (input, context) => sendMessage(parts, input, context),
     getMessage: (input) => getMessage(parts, input),
     listMessages: (input) => listMessages(parts, input),
+    resumeSession: (input, context) => resumeSession(parts, input, context),
+    retrySession: (input, context) => retrySession(parts, input, context),
+    forkSession: (input, context) => forkSession(parts, input, context),
     getBatch: (input) => getBatch(parts, input),
     waitForBatch: (input, context) => waitForBatch(parts, input, context),
     cancelBatch: (input) => cancelBatch(parts, input),

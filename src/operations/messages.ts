@@ -156,5 +156,5 @@ function toMessageView(message: Message, status: SessionStatus): MessageView {
 }
 
 function toMissedHint(id: SessionId, status: SessionStatus): string {
-  return `It has ended (${status}). What came of it: profclaw agent result ${toShortId(id)}`;
+  return `It has ended (${status}). To let it go on and read this: profclaw agent resume ${toShortId(id)}`;
 }

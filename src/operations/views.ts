@@ -57,6 +57,7 @@ export function toSessionView(record: SessionRecord, { activity, budget }: Sessi
     cwd: record.cwd,
     depth: record.depth,
     labels: record.labels,
+    ...toOriginView(record),
     created_at: toTimeText(record.createdAt),
     started_at: toOptionalTime(record.startedAt),
     ended_at: toOptionalTime(record.endedAt),
@@ -76,6 +77,17 @@ export function toSessionView(record: SessionRecord, { activity, budget }: Sessi
       cancel: `${self}/cancel`,
       batch: `/api/batches/${record.batchId}`,
     },
+  };
+}
+
+function toOriginView({
+  origin,
+  resumes = 0,
+}: SessionRecord): Pick<SessionView, "retry_of" | "forked_from" | "resumes"> {
+  return {
+    retry_of: origin?.kind === "retry" ? origin.sessionId : null,
+    forked_from: origin?.kind === "fork" ? { id: origin.sessionId, turn: origin.turn } : null,
+    resumes,
   };
 }
 

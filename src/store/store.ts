@@ -17,6 +17,8 @@ export interface Store {
   /** The number of this opening; one higher than any before. */
   readonly epoch: number;
   acceptBatch(batch: NewBatch): Promise<AcceptOutcome>;
+  /** Brings an ended session back to the queue: of two at once, one. */
+  reopenSession(reopening: Reopening): Promise<ReopenOutcome>;
   getSession(id: SessionId): Promise<SessionRecord | undefined>;
   /** Ids of sessions that start so, oldest first. */
   findSessionIds(prefix: string, limit: number): Promise<SessionId[]>;
@@ -63,6 +65,8 @@ export interface NewBatch {
   /** Of all its sessions and what they spawn. */
   budget: Budget;
   sessions: SessionSpec[];
+  /** How the journal of each of its sessions begins, and the turns that it tells of. */
+  opening?: { events: JournalEvent[]; turns: number };
   idempotency: { key: string; bodyHash: string; expiresAt: number } | null;
 }
 
@@ -71,6 +75,16 @@ export type AcceptOutcome =
   | { kind: "accepted" }
   | { kind: "replayed"; batchId: BatchId }
   | { kind: "key-conflict" };
+
+/** `event` is the first of the new life, `spec` what holds from then on. */
+export interface Reopening {
+  spec: SessionSpec;
+  at: number;
+  event: JournalEvent;
+}
+
+/** `alive`: it has not ended, or goes on already. Nothing was changed unless "reopened". */
+export type ReopenOutcome = "reopened" | "alive" | "unknown";
 
 export interface SessionQuery {
   statuses?: SessionStatus[];

@@ -6,7 +6,7 @@ import type { Store } from "./store.ts";
  * before the write means that nothing was written; after it, that the caller does not know.
  */
 export function withFailpoints(store: Store, failpoints: Failpoints): Store {
-  const changed: Pick<Store, "write" | "acceptBatch"> = {
+  const changed: Pick<Store, "write" | "acceptBatch" | "reopenSession"> = {
     async write(write) {
       const types = write.events.map(({ type }) => type);
       await failpoints.reach("before", types);
@@ -15,9 +15,17 @@ export function withFailpoints(store: Store, failpoints: Failpoints): Store {
       return outcome;
     },
     async acceptBatch(batch) {
-      await failpoints.reach("before", ["session-create"]);
+      const opening = batch.opening?.events.slice(0, 1) ?? [];
+      const types = ["session-create" as const, ...opening.map(({ type }) => type)];
+      await failpoints.reach("before", types);
       const outcome = await store.acceptBatch(batch);
-      await failpoints.reach("after", ["session-create"]);
+      await failpoints.reach("after", types);
+      return outcome;
+    },
+    async reopenSession(reopening) {
+      await failpoints.reach("before", [reopening.event.type]);
+      const outcome = await store.reopenSession(reopening);
+      await failpoints.reach("after", [reopening.event.type]);
       return outcome;
     },
   };

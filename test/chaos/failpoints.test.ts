@@ -35,8 +35,8 @@ test.each([
 });
 
 test("each kind of event has one before and one after its commit", () => {
-  expect(failpointNames).toHaveLength(26);
-  expect(new Set(failpointNames).size).toBe(26);
+  expect(failpointNames).toHaveLength(30);
+  expect(new Set(failpointNames).size).toBe(30);
 });
 
 test("the fault that kills at failpoints knows all of them", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { MessageView } from "../../src/contract/message-operations.ts";
+import { createDeferred } from "../../src/core/deferred.ts";
 import { killHard } from "../support/e2e/processes.ts";
 import { type Stage, createStage } from "../support/e2e/stage.ts";
 import { until } from "../support/e2e/until.ts";
@@ -22,9 +23,16 @@ async function spawnOne(stage: Stage): Promise<string> {
 
 describe.concurrent("agent send", () => {
   test("a message by the start of an id is queued, read, and shown with its receipt", async () => {
-    await using stage = await createStage({ script: listen });
+    const sentAlready = createDeferred<void>();
+    await using stage = await createStage({
+      script: async (request) => {
+        await sentAlready.promise;
+        return listen(request);
+      },
+    });
     const id = await spawnOne(stage);
     const sent = await stage.run(["agent", "send", id.slice(0, 8), "mind the tests", "--queue"]);
+    sentAlready.resolve();
     expect(sent.exitCode, sent.stderr).toBe(0);
     expect(sent.stdout).toMatch(/^\S+ {2}queued\n$/);
     expect(sent.stderr).toContain("It is read when the session would stop.");

@@ -37,7 +37,7 @@ function toSummaries(open: OpenCall, children: ReadonlyMap<SessionId, ChildSumma
 /** The call's result, and the children's mail with it: it says the same once more. */
 function toAnswer({ call }: OpenCall, children: readonly ChildSummary[]): JournalEvent[] {
   const ended = children.filter(hasEnded);
-  const messageIds = ended.map((child) => toResultMessageId(child.sessionId));
+  const messageIds = ended.map((child) => toResultMessageId(child.sessionId, child.resumes));
   const living = children.length - ended.length;
   const note = `${living} of ${children.length} sessions still run; your user has written to you, so this does not wait for them. Their results will come as messages.`;
   const texts = [...(living > 0 ? [note] : []), ...(ended.length > 0 ? [toChildrenText(ended)] : [])];

@@ -1,5 +1,6 @@
 import { type Budget, isLimited, noBudget, toCovers } from "../../core/budget.ts";
 import type { BatchId } from "../../core/id.ts";
+import type { JournalEvent } from "../../core/journal.ts";
 import type { SessionSpec, SessionStatus } from "../../core/session.ts";
 import { isEndStatus, sessionStatuses } from "../../core/session.ts";
 import type { Usage } from "../../core/usage.ts";
@@ -22,7 +23,7 @@ export function acceptBatch(scope: Scope, batch: NewBatch): AcceptOutcome {
       batch.createdAt,
       isLimited(batch.budget) ? JSON.stringify(batch.budget) : null,
     );
-  for (const spec of batch.sessions) insertSession(scope, spec);
+  for (const spec of batch.sessions) insertSession(scope, spec, batch.opening);
   return { kind: "accepted" };
 }
 
@@ -42,13 +43,25 @@ function useKey(scope: Scope, batch: NewBatch): AcceptOutcome | undefined {
   return undefined;
 }
 
-function insertSession(scope: Scope, spec: SessionSpec): void {
+function insertSession(
+  scope: Scope,
+  spec: SessionSpec,
+  opening: NewBatch["opening"] = { events: [], turns: 0 },
+): void {
   const { lastInsertRowid } = scope
     .statement(
-      `INSERT INTO sessions (id, batch_id, parent_id, root_id, created_at, status, last_seq)
-       VALUES (?, ?, ?, ?, ?, 'queued', 1)`,
+      `INSERT INTO sessions (id, batch_id, parent_id, root_id, created_at, status, turns, last_seq)
+       VALUES (?, ?, ?, ?, ?, 'queued', ?, ?)`,
     )
-    .run(spec.id, spec.batchId, spec.parentId, spec.rootId, spec.createdAt);
+    .run(
+      spec.id,
+      spec.batchId,
+      spec.parentId,
+      spec.rootId,
+      spec.createdAt,
+      opening.turns,
+      1 + opening.events.length,
+    );
   const session = Number(lastInsertRowid);
   const covers = toCovers(spec);
   scope
@@ -62,7 +75,8 @@ function insertSession(scope: Scope, spec: SessionSpec): void {
     );
   const label = scope.statement("INSERT INTO labels (key, value, session) VALUES (?, ?, ?)");
   for (const [key, value] of Object.entries(spec.labels)) label.run(key, value, session);
-  appendEvents(scope, { session, lastSeq: 0, at: spec.createdAt }, [{ type: "session-create" }]);
+  const events: JournalEvent[] = [{ type: "session-create" }, ...opening.events];
+  appendEvents(scope, { session, lastSeq: 0, at: spec.createdAt }, events);
 }
 
 interface BatchRow {

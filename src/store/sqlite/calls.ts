@@ -8,6 +8,7 @@ import { readJournal } from "./journal-rows.ts";
 import { listCosts } from "./ledger-rows.ts";
 import { listSessions } from "./list-sessions.ts";
 import { getMessage, listMessages, postMessage } from "./message-rows.ts";
+import { reopenSession } from "./reopen-session.ts";
 import { getSession, listLiveSessions } from "./session-rows.ts";
 import type { Sweep } from "./sweep-rows.ts";
 import { deleteEndedSessions, deleteStrayArtifacts } from "./sweep-rows.ts";
@@ -32,6 +33,7 @@ type Steps = {
 
 const steps: Steps = {
   acceptBatch,
+  reopenSession,
   getSession,
   findSessionIds: createIdSearch("sessions"),
   findBatchIds: createIdSearch("batches"),
@@ -56,6 +58,7 @@ const steps: Steps = {
 
 const writing: ReadonlySet<StoreMethod> = new Set([
   "acceptBatch",
+  "reopenSession",
   "write",
   "postMessage",
   "writeLimits",

@@ -69,6 +69,7 @@ function toMethods(queue: CallQueue): Pick<SqliteStore, StoreMethod> {
       queue.add({ method: name, parameters } as StoreCall) as ReturnType<SqliteStore[M]>;
   return {
     acceptBatch: method("acceptBatch"),
+    reopenSession: method("reopenSession"),
     getSession: method("getSession"),
     findSessionIds: method("findSessionIds"),
     findBatchIds: method("findBatchIds"),

@@ -33,7 +33,10 @@ export function deleteEndedSessions(scope: Scope, query: { endedBefore: number; 
     )
     .all(query.endedBefore, query.endedBefore, query.limit) as unknown as EndedRow[];
   const mailTo = scope.statement("DELETE FROM messages WHERE addressee = ?");
-  const result = scope.statement("DELETE FROM messages WHERE id = ?");
+  // Those of later lives have a number behind a dot; "/" is the character after it.
+  const result = scope.statement(
+    "DELETE FROM messages WHERE id = ?1 OR (id >= ?1 || '.' AND id < ?1 || '/')",
+  );
   // Journal, spec, labels and artifact rows go with it.
   const session = scope.statement("DELETE FROM sessions WHERE number = ?");
   for (const { number, id } of ended) {

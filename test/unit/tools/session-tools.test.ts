@@ -60,9 +60,10 @@ test("session_status tells state, reason and result", async () => {
       reason: "end-turn",
       task: "a",
       turns: 2,
+      resumes: 0,
       text: "r".repeat(20_000),
     },
-    { sessionId: "s2", status: "running", reason: null, task: "b", turns: 0, text: "" },
+    { sessionId: "s2", status: "running", reason: null, task: "b", turns: 0, resumes: 0, text: "" },
   ];
   const text = await textOf(context, "session_status", {});
   expect(text).toMatch(/^s1 completed \(end-turn\), 2 turns: a\nr{8000}… \[cut/);

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { budgetTokens, budgetUsd } from "./budget-inputs.ts";
+import { defineOperation } from "./define-operation.ts";
+import { acceptedBatchShape, newSessionShape } from "./session-operations.ts";
+
+const byId = { id: z.string().describe("a session's id or a unique start of one") };
+const { task, max_turns, timeout, provider, model } = newSessionShape.shape;
+
+const allowance = {
+  max_turns: max_turns.describe("turns from now on; left out: as many as it had at first"),
+  timeout,
+  budget_usd: budgetUsd.optional().describe("USD from now on"),
+  budget_tokens: budgetTokens.optional().describe("tokens from now on"),
+  idempotency_key: z.string().min(1).max(200).optional(),
+};
+
+export const resumeSession = defineOperation({
+  name: "sessions.resume",
+  method: "POST",
+  path: "/agents/sessions/{id}/resume",
+  access: "local",
+  kind: "call",
+  input: z.strictObject({
+    ...byId,
+    ...allowance,
+    message: task.optional().describe("what more is to do; a completed session needs it"),
+  }),
+  output: acceptedBatchShape,
+  successStatus: 202,
+  summary: "Let an ended session go on: same id, same history, a clock and turns of its own.",
+});
+
+const another = {
+  ...allowance,
+  max_turns,
+  provider,
+  model,
+  budget_usd: budgetUsd.optional().describe("USD; left out: as much as the first one had"),
+  budget_tokens: budgetTokens.optional().describe("tokens; left out: as many as the first one had"),
+};
+
+export const retrySession = defineOperation({
+  name: "sessions.retry",
+  method: "POST",
+  path: "/agents/sessions/{id}/retry",
+  access: "local",
+  kind: "call",
+  input: z.strictObject({ ...byId, ...another }),
+  output: acceptedBatchShape,
+  successStatus: 202,
+  summary: "Spawn the same session once more, from its beginning, under a new id.",
+});
+
+export const forkSession = defineOperation({
+  name: "sessions.fork",
+  method: "POST",
+  path: "/agents/sessions/{id}/fork",
+  access: "local",
+  kind: "call",
+  input: z.strictObject({
+    ...byId,
+    ...another,
+    turn: z.int().optional().describe("the last turn that is copied, from 1; left out: the last there is"),
+    message: task.optional().describe("what to do from there"),
+  }),
+  output: acceptedBatchShape,
+  successStatus: 202,
+  summary:
+    "Spawn a session that begins with the turns of another one, up to one of them. They are not paid again.",
+});
+
+export type ResumeInput = z.infer<typeof resumeSession.input>;
+export type RetryInput = z.infer<typeof retrySession.input>;
+export type ForkInput = z.infer<typeof forkSession.input>;

@@ -1,0 +1,114 @@
+import type { CallContext } from "../contract/implement.ts";
+import type { ResumeInput } from "../contract/living-operations.ts";
+import type { AcceptedBatchView } from "../contract/session-operations.ts";
+import { ProfclawError } from "../core/errors.ts";
+import { toShortId } from "../core/id.ts";
+import type { JournalEntry } from "../core/journal.ts";
+import { type SessionRecord, type SessionSpec, isEndStatus } from "../core/session.ts";
+import { foldTranscript } from "../core/transcript.ts";
+import { toSpec } from "../engine/fresh-record.ts";
+import { readWholeJournal } from "../engine/read-journal.ts";
+import { renewBudget } from "../engine/renew-budget.ts";
+import { toAcceptedView } from "./accepted-view.ts";
+import { toBudget } from "./batch-budget.ts";
+import { findBatch, findSession } from "./find-session.ts";
+import { refuseToDrive } from "./may-drive.ts";
+import type { OperationParts } from "./parts.ts";
+
+/** Brings an ended session back to the queue, under its own id. Of two requests at once, one is refused. */
+export async function resumeSession(
+  parts: OperationParts,
+  input: ResumeInput,
+  context: CallContext,
+): Promise<AcceptedBatchView> {
+  const { store } = parts.engineParts;
+  const record = await findSession(store, input.id);
+  refuseToDrive(context.caller, record);
+  const journal = await readWholeJournal(store, record.id);
+  if (isRepetition(journal, input)) return toView(parts, record.id);
+  refuseUnfit(record);
+  const text = input.message ?? (await findNudge(parts, record, journal));
+  const spec = await toNextSpec(parts, record, input);
+  await context.recheckCaller();
+  const event = { type: "session-resume" as const, text, key: input.idempotency_key ?? null };
+  if (!(await parts.engine.resume({ spec, at: parts.clock.now(), event }))) {
+    refuseAlive(await findSession(store, record.id));
+  }
+  return toView(parts, record.id);
+}
+
+/** True if this very request was carried out before: only its answer was lost. */
+function isRepetition(
+  journal: readonly JournalEntry[],
+  { idempotency_key: key, message }: ResumeInput,
+): boolean {
+  if (key === undefined) return false;
+  const known = journal
+    .map(({ event }) => event)
+    .find((event) => event.type === "session-resume" && event.key === key);
+  if (known?.type !== "session-resume") return false;
+  if (message === undefined || known.text === message) return true;
+  throw new ProfclawError("idempotency-key-reused", "This idempotency key was used with another message.", {
+    pointer: "idempotency_key",
+    hint: "Use a new key, or send the same request.",
+  });
+}
+
+function refuseUnfit(record: SessionRecord): void {
+  if (!isEndStatus(record.status)) refuseAlive(record);
+  if (record.reason !== "lost") return;
+  throw new ProfclawError(
+    "invalid-request",
+    `What session ${record.id} did last is not known: going on could do it twice.`,
+    { pointer: "id", hint: `Start it anew: profclaw agent retry ${toShortId(record.id)}` },
+  );
+}
+
+function refuseAlive({ id, status }: SessionRecord): never {
+  throw new ProfclawError("session-alive", `Session ${id} has not ended (${status}).`, {
+    pointer: "id",
+    hint: `Write to it: profclaw agent send ${toShortId(id)} "…"`,
+  });
+}
+
+/** What it is told that was given nothing more to do. A completed session has to have mail at least. */
+async function findNudge(
+  parts: OperationParts,
+  record: SessionRecord,
+  journal: readonly JournalEntry[],
+): Promise<string> {
+  const { store } = parts.engineParts;
+  const mail = await store.listMessages({ to: record.id, unackedOnly: true, limit: 1 });
+  if (mail.length > 0 || foldTranscript(record.task, journal).hasNews) return "";
+  if (record.status !== "completed") return "Go on where you stopped.";
+  throw new ProfclawError(
+    "invalid-request",
+    `Session ${record.id} has completed; there is nothing more to do.`,
+    {
+      pointer: "message",
+      hint: `Say what: profclaw agent resume ${toShortId(record.id)} "…"`,
+    },
+  );
+}
+
+async function toNextSpec(
+  parts: OperationParts,
+  record: SessionRecord,
+  input: ResumeInput,
+): Promise<SessionSpec> {
+  const budgets = await renewBudget(parts.engineParts, record, toBudget(input));
+  return {
+    ...toSpec(record),
+    ...budgets,
+    maxTurns: input.max_turns ?? record.maxTurns,
+    timeoutMs: input.timeout ?? record.timeoutMs,
+    resumes: (record.resumes ?? 0) + 1,
+  };
+}
+
+async function toView(parts: OperationParts, id: string): Promise<AcceptedBatchView> {
+  const { store } = parts.engineParts;
+  const record = await findSession(store, id);
+  const { budget } = await findBatch(store, record.batchId);
+  return toAcceptedView(parts, { id: record.batchId, budget, records: [record], warnings: [] });
+}
