@@ -6,6 +6,7 @@ import { readDatabase } from "../arena/database-copy.ts";
 import type { SeenCall } from "../arena/model-link.ts";
 import { finish, untilAllEnded } from "../arena/rest-of-life.ts";
 import { until } from "../arena/until.ts";
+import { askPid } from "../arena/ask-pid.ts";
 import { defineFault } from "../define-fault.ts";
 import { groupBy } from "../group-by.ts";
 import { toBreaches } from "../invariants/breach.ts";
@@ -15,7 +16,7 @@ import { findBreaches } from "../invariants/find-breaches.ts";
 import type { Plan, Step } from "../model/plan.ts";
 import type { Random } from "../random.ts";
 
-const sizes = { short: 1, full: 8 };
+const sizes = { short: 1, full: 6 };
 const afterContinueMs = 2_000;
 const settleMs = 100;
 const fencingMain = fileURLToPath(new URL("../../support/daemon/fencing-main.ts", import.meta.url));
@@ -84,8 +85,8 @@ async function replace(arena: Arena, owner: Daemon, main: string): Promise<Daemo
       env: { PROFCLAW_TAKEOVER: "1", FENCING_MAIN: main },
     });
     const isServing = async (): Promise<boolean> => {
-      const answer = await arena.json<{ pid: number }>("/api/daemon").catch(() => undefined);
-      return answer?.pid === next.pid || next.end !== null;
+      const pid = await askPid(arena);
+      return pid === next.pid || next.end !== null;
     };
     await until("the next daemon serves", isServing, { withinMs: 20_000 });
     if (next.end === null) return next;

@@ -13,7 +13,7 @@ import { makePlans } from "../model/make-plans.ts";
 import type { Random } from "../random.ts";
 
 const sizes = {
-  short: { rounds: 3, kills: 6, perLife: 6, lanes: 1 },
+  short: { rounds: 2, kills: 8, perLife: 6, lanes: 1 },
   full: { rounds: 40, kills: 25, perLife: 8, lanes: 2 },
 };
 

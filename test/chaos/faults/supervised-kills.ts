@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Arena, createArena } from "../arena/arena.ts";
 import { finish } from "../arena/rest-of-life.ts";
 import { until } from "../arena/until.ts";
+import { askPid } from "../arena/ask-pid.ts";
 import { defineFault } from "../define-fault.ts";
 import { toBreaches } from "../invariants/breach.ts";
 import { toReport } from "../invariants/figure-text.ts";
@@ -31,7 +32,7 @@ export const supervisedKills = defineFault({
         const killed = await killDaemon(arena);
         await until(
           "another daemon serves",
-          async () => ![undefined, killed.pid].includes(await readPid(arena)),
+          async () => ![undefined, killed.pid].includes(await askPid(arena)),
           {
             withinMs: backWithinMs,
           },
@@ -56,16 +57,10 @@ export const supervisedKills = defineFault({
 
 async function killDaemon(arena: Arena): Promise<{ pid: number; at: number }> {
   let pid: number | undefined;
-  await until("a daemon serves", async () => (pid = await readPid(arena)) !== undefined, {
+  await until("a daemon serves", async () => (pid = await askPid(arena)) !== undefined, {
     withinMs: backWithinMs,
   });
   arena.deaths.push(Date.now());
   if (pid !== undefined) process.kill(pid, "SIGKILL");
   return { pid: pid ?? -1, at: performance.now() };
-}
-
-/** The daemon that answers now; undefined while there is none. */
-async function readPid(arena: Arena): Promise<number | undefined> {
-  const answer = await arena.json<{ pid: number }>("/api/daemon").catch(() => undefined);
-  return answer?.pid;
 }

@@ -5,13 +5,14 @@ import { readDatabase } from "../arena/database-copy.ts";
 import { createOrphanWatch } from "../arena/orphan-watch.ts";
 import { finish, untilAllEnded } from "../arena/rest-of-life.ts";
 import { until } from "../arena/until.ts";
+import { askPid } from "../arena/ask-pid.ts";
 import { defineFault } from "../define-fault.ts";
 import { toBreaches } from "../invariants/breach.ts";
 import { toReport } from "../invariants/figure-text.ts";
 import { findBreaches } from "../invariants/find-breaches.ts";
 import { makePlans } from "../model/make-plans.ts";
 
-const sizes = { short: 2, full: 20 };
+const sizes = { short: 2, full: 12 };
 const afterContinueMs = 500;
 
 export const takeover = defineFault({
@@ -59,8 +60,8 @@ export const takeover = defineFault({
 async function replace(arena: Arena): Promise<Daemon> {
   const next = arena.launch({ env: { PROFCLAW_TAKEOVER: "1" } });
   const isServing = async (): Promise<boolean> => {
-    const answer = await arena.json<{ pid: number }>("/api/daemon").catch(() => undefined);
-    return answer?.pid === next.pid;
+    const pid = await askPid(arena);
+    return pid === next.pid;
   };
   await until("the next daemon serves", isServing, { withinMs: 20_000 });
   return next;
