@@ -7,16 +7,24 @@ export interface DaemonSettings {
   faultPatienceMs: number;
   /** Without use for so long, a daemon that a client started ends. */
   idleExitMs: number;
+  /** What the daemon may hold before its queue waits; null: as much as machine and heap allow. */
+  memoryLimitBytes: number | null;
 }
 
+const mostMemoryMb = 1_048_576;
 const weekMs = 7 * 24 * 3_600_000;
 
-/** `PROFCLAW_RETRY_DEADLINE_MS` and `PROFCLAW_IDLE_EXIT_MS`. Throws config-invalid for no whole number. */
+/** `PROFCLAW_RETRY_DEADLINE_MS`, `PROFCLAW_IDLE_EXIT_MS`, `PROFCLAW_MEMORY_MB`. Throws config-invalid for no whole number. */
 export function parseDaemonSettings(env: Env): DaemonSettings {
   const parse = (name: string, fallback: number): number =>
     parseWholeSetting(name, env[name], { most: weekMs, example: fallback }) ?? fallback;
+  const memoryMb = parseWholeSetting("PROFCLAW_MEMORY_MB", env["PROFCLAW_MEMORY_MB"], {
+    most: mostMemoryMb,
+    example: 800,
+  });
   return {
     faultPatienceMs: parse("PROFCLAW_RETRY_DEADLINE_MS", 60_000),
     idleExitMs: parse("PROFCLAW_IDLE_EXIT_MS", 15 * 60_000),
+    memoryLimitBytes: memoryMb === undefined ? null : memoryMb * 2 ** 20,
   };
 }

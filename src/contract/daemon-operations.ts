@@ -115,6 +115,9 @@ export const getDaemon = defineOperation({
     urls: z.array(z.string()),
     home: z.string(),
     rss_mb: z.number(),
+    event_loop_delay_ms: z
+      .object({ p50: z.number(), p99: z.number(), max: z.number() })
+      .describe("of the worst ten seconds of the last minute"),
     notices: z.array(z.string()).describe("what a person should know, e.g. of damage that was healed"),
     pool: poolShape,
   }),

@@ -137,6 +137,7 @@ export const poolShape = z.object({
   running: z.int(),
   queued: z.int(),
   waiting: z.int(),
+  hold_up: z.string().nullable().describe("why queued sessions wait although slots are free"),
 });
 
 export const effortShape = z.enum(efforts);

@@ -23,6 +23,8 @@ import { priceAtMost } from "../providers/price-at-most.ts";
 import { createAgentRunner } from "../runners/agent/agent-runner.ts";
 import type { Store } from "../store/store.ts";
 import { createToolRegistry } from "../tools/registry.ts";
+import type { LoopDelay } from "./loop-watch.ts";
+import { readMemory } from "./read-memory.ts";
 
 /** What a daemon is made from. */
 export interface DaemonSetting {
@@ -33,12 +35,17 @@ export interface DaemonSetting {
   log(text: string): void;
 }
 
+/** What the daemon's outer side brings. */
+export interface DaemonEdge {
+  port(): number | null;
+  urls(): string[];
+  notices?(): string[];
+  loopDelay?(): LoopDelay;
+  stop(): void;
+}
+
 /** Puts engine and use cases together on an open store. Throws config-invalid for a wrong setting. */
-export function composeDaemon(
-  setting: DaemonSetting,
-  store: Store,
-  edge: { port(): number | null; urls(): string[]; notices?(): string[]; stop(): void },
-): OperationParts {
+export function composeDaemon(setting: DaemonSetting, store: Store, edge: DaemonEdge): OperationParts {
   const { env, paths } = setting;
   let pool = parsePoolSettings(env);
   let shellPath = env["PATH"] ?? null;
@@ -70,6 +77,7 @@ export function composeDaemon(
       port: () => edge.port(),
       urls: () => edge.urls(),
       notices: () => edge.notices?.() ?? [],
+      loopDelay: () => edge.loopDelay?.() ?? { p50: 0, p99: 0, max: 0 },
       rssBytes: () => process.memoryUsage.rss(),
     },
     stop: () => edge.stop(),
@@ -127,6 +135,7 @@ function createEngineParts(setting: DaemonSetting, store: Store, poolSize: () =>
     resolveModel: (wish) => catalog.resolve(wish),
     tools,
     protectedPaths: [paths.home],
+    memory: { readMemory, limitBytes: parseDaemonSettings(env).memoryLimitBytes },
     path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
     log: (text) => setting.log(text),
   };

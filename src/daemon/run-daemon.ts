@@ -18,6 +18,7 @@ import { readQuarantined, watchForCrash } from "./crash-watch.ts";
 import { removeDiscovery, writeDiscovery } from "./discovery.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { createIdleWatch } from "./idle-watch.ts";
+import { watchLoop } from "./loop-watch.ts";
 import { toNotices, toRecoveryLines } from "./recovery-text.ts";
 import { toStoreLoss } from "./store-loss.ts";
 import { startUpkeep } from "./upkeep.ts";
@@ -71,8 +72,10 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
   const log = (text: string): void => run.log(text);
   const notices = (): string[] => toNotices(opened.recoveries, systemClock.now());
   let server: RunningServer | undefined;
+  using loop = watchLoop(log);
   const parts = composeDaemon(run, store, {
     notices,
+    loopDelay: () => loop.read(),
     port: () => server?.port ?? null,
     urls: () => server?.urls ?? [],
     // The answer to the one who asked goes out first.

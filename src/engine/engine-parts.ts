@@ -6,6 +6,7 @@ import type { Ledger } from "../ledger/open-ledger.ts";
 import type { Runner } from "../runners/runner.ts";
 import type { Store } from "../store/store.ts";
 import type { ToolRegistry } from "../tools/registry.ts";
+import type { MemoryState } from "./admission.ts";
 import type { CredentialVault } from "./credential-vault.ts";
 import type { Hub } from "./hub.ts";
 
@@ -25,6 +26,8 @@ export interface EngineParts {
   resolveModel(wish: ModelWish): Promise<ModelChoice>;
   tools: ToolRegistry;
   protectedPaths: readonly string[];
+  /** How memory stands, and the most that this process may hold; null: what machine and heap allow. */
+  memory: { readMemory(): MemoryState; limitBytes: number | null };
   /** PATH for commands of sessions that brought none. */
   path: string;
   /** For what must be known and no session can say: bugs, refused writes. */

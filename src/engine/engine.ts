@@ -15,6 +15,8 @@ export interface PoolState {
   running: number;
   queued: number;
   waiting: number;
+  /** Why the queue waits although there are free slots. */
+  holdUp: string | null;
 }
 
 /** Owns the life of every session of this daemon. */
@@ -57,11 +59,16 @@ export function createEngine(parts: EngineParts, maxConcurrent: number): Engine 
       [...scheduler.live.all()].flatMap(({ id, phase }) => (phase.kind === "running" ? [id] : [])),
     poolState() {
       const { running, queued } = scheduler.pool;
-      return { running, queued, waiting: scheduler.live.size - running - queued };
+      return {
+        running,
+        queued,
+        waiting: scheduler.live.size - running - queued,
+        holdUp: scheduler.pump.holdUp(),
+      };
     },
     resize(size) {
       scheduler.pool.resize(size);
-      scheduler.pump();
+      scheduler.pump.fill();
     },
     credentialsChanged: () => scheduler.reconsiderKeys(),
     drain: (deadlineMs) => scheduler.drain(deadlineMs),
@@ -82,7 +89,7 @@ async function acceptBatch(
     });
   }
   for (const session of batch.sessions) scheduler.admit(session);
-  scheduler.pump();
+  scheduler.pump.fill();
   return { kind: "accepted", batchId: batch.id, sessions: batch.sessions };
 }
 
@@ -111,6 +118,6 @@ async function recover(
   }
   scheduler.takeUp(await dropLostCoolDowns(parts, records));
   scheduler.endOrphans();
-  scheduler.pump();
+  scheduler.pump.fill();
   return records.length;
 }

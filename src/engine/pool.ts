@@ -18,6 +18,8 @@ export interface Pool {
   readonly size: number;
   readonly running: number;
   readonly queued: number;
+  /** True if `take` would give one. */
+  readonly hasNext: boolean;
   enqueue(entry: PoolEntry, place: "front" | "back"): void;
   /** Takes the next one that may run, and its slot; undefined if none may. */
   take(): PoolEntry | undefined;
@@ -59,6 +61,10 @@ class FairPool implements Pool {
 
   get queued(): number {
     return this.waiting.size;
+  }
+
+  get hasNext(): boolean {
+    return this.waiting.size > 0 && this.taken.size < this.size;
   }
 
   enqueue(entry: PoolEntry, place: "front" | "back"): void {

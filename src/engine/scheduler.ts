@@ -6,18 +6,16 @@ import type { AbortCause } from "../runners/runner.ts";
 import { type EndCause, type StartEnd, findLastText, toAbortEnd, toCutOffCalls } from "./abort-end.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { createInterruption } from "./interruption.ts";
+import { createAdmission } from "./admission.ts";
 import { type LiveSession, type LiveTable, createLiveTable } from "./live-table.ts";
 import { type ParkingPorts, park, reconsider, wakeForUser } from "./parking.ts";
 import { type Pool, createPool } from "./pool.ts";
 import { readWholeJournal } from "./read-journal.ts";
+import { type Pump, createPump } from "./pump.ts";
 import { createRecorder } from "./recorder.ts";
 import { type RunOutcome, runSession } from "./run-session.ts";
 import { asSession } from "./session-context.ts";
 import type { Spawner } from "./spawner.ts";
-
-// A thousand that start at once go through every step together, and the first call to a model waits for
-// the last session's journal. In small lots the first lot is at its model while the others still read.
-const startsPerTurn = 16;
 
 /** Moves living sessions between queue, slot and bed until they end. */
 export class Scheduler {
@@ -25,15 +23,25 @@ export class Scheduler {
   readonly pool: Pool;
   private readonly brake = createFanOutBrake();
   private draining = false;
-  private willPump = false;
   private readonly parts: EngineParts;
   private readonly spawner: Spawner;
   private readonly parking: ParkingPorts;
+  readonly pump: Pump;
 
   constructor(parts: EngineParts, size: number, spawner: Spawner) {
     this.parts = parts;
     this.spawner = spawner;
     this.pool = createPool(size);
+    this.pump = createPump({
+      pool: this.pool,
+      admission: createAdmission({
+        clock: parts.clock,
+        ...parts.memory,
+        onRoom: () => this.pump.fill(),
+        log: (text) => parts.log(text),
+      }),
+      start: (id) => this.start(id),
+    });
     this.parking = {
       store: parts.store,
       clock: parts.clock,
@@ -77,26 +85,6 @@ export class Scheduler {
   /** Takes in a session that an earlier daemon left, only to end it. */
   endLeft(record: SessionRecord, cause: StartEnd): void {
     if (this.live.get(record.id) === undefined) void this.endUnstarted(this.live.add(record), cause);
-  }
-
-  /** Fills free slots: some now, the rest in the next turns of the event loop. */
-  pump(): void {
-    for (let started = 0; !this.draining; started += 1) {
-      if (started === startsPerTurn) return this.pumpLater();
-      const entry = this.pool.take();
-      const session = entry === undefined ? undefined : this.live.get(entry.sessionId);
-      if (session === undefined) return;
-      this.start(session);
-    }
-  }
-
-  private pumpLater(): void {
-    if (this.willPump) return;
-    this.willPump = true;
-    setImmediate(() => {
-      this.willPump = false;
-      this.pump();
-    });
   }
 
   /** Something happened that a parked session may wait for. */
@@ -143,6 +131,7 @@ export class Scheduler {
   /** Starts nothing more; sessions in a slot stop at their next safe point, at `deadlineMs` at the latest. */
   async drain(deadlineMs: number): Promise<void> {
     this.draining = true;
+    this.pump.stop();
     const running = [...this.live.all()].flatMap(({ phase }) => (phase.kind === "running" ? [phase] : []));
     const disarm = this.parts.clock.after(deadlineMs, () => {
       for (const phase of running) phase.abort("shutdown");
@@ -156,7 +145,7 @@ export class Scheduler {
     if (session.phase.kind !== "parked") return;
     session.phase.disarm();
     this.requeue(session);
-    this.pump();
+    this.pump.fill();
   }
 
   private requeue(session: LiveSession): void {
@@ -164,7 +153,9 @@ export class Scheduler {
     this.pool.enqueue(toEntry(session), "front");
   }
 
-  private start(session: LiveSession): void {
+  private start(id: SessionId): void {
+    const session = this.live.get(id);
+    if (session === undefined) return this.pool.remove(id);
     const abort = new AbortController();
     const isDraining = (): boolean => this.draining;
     const interruption = createInterruption();
@@ -185,7 +176,7 @@ export class Scheduler {
     else if (outcome.kind === "again" && !this.draining) this.requeue(session);
     else if (outcome.kind === "ended") await this.forget(session, outcome.end);
     else this.live.delete(session.id);
-    this.pump();
+    this.pump.fill();
   }
 
   /** The store failed under a run. What is on disk stands; the session is taken up at the next start. */
@@ -193,7 +184,7 @@ export class Scheduler {
     this.parts.log(`session ${session.id}: could not be recorded: ${String(error)}`);
     this.pool.remove(session.id);
     this.live.delete(session.id);
-    this.pump();
+    this.pump.fill();
   }
 
   private endUnstarted(session: LiveSession, cause: EndCause, detail?: string): Promise<void> {
@@ -215,7 +206,7 @@ export class Scheduler {
       { type: "session-end", end },
     ]);
     await this.forget(session, end);
-    this.pump();
+    this.pump.fill();
   }
 
   /** An ended session frees who waits for it; one that did not complete takes its children along. */

@@ -8,8 +8,16 @@ import { toTimeText } from "./views.ts";
 
 export function getPool(parts: OperationParts): PoolView {
   const { mode, maxConcurrent, timeoutMs } = parts.pool.get();
-  const { running, queued, waiting } = parts.engine.poolState();
-  return { mode, max_concurrent: maxConcurrent, timeout_ms: timeoutMs, running, queued, waiting };
+  const { running, queued, waiting, holdUp } = parts.engine.poolState();
+  return {
+    mode,
+    max_concurrent: maxConcurrent,
+    timeout_ms: timeoutMs,
+    running,
+    queued,
+    waiting,
+    hold_up: holdUp,
+  };
 }
 
 export function putPool(
@@ -68,6 +76,7 @@ export function getDaemon(parts: OperationParts): DaemonView {
     urls: daemon.urls(),
     home: daemon.home,
     rss_mb: Math.round(daemon.rssBytes() / 1e5) / 10,
+    event_loop_delay_ms: daemon.loopDelay(),
     notices: daemon.notices(),
     pool: getPool(parts),
   };

@@ -20,6 +20,8 @@ export interface DaemonFacts {
   port(): number | null;
   urls(): string[];
   rssBytes(): number;
+  /** How late the event loop was, ms: the worst ten seconds of the last minute. */
+  loopDelay(): { p50: number; p99: number; max: number };
   /** What a person should know, e.g. of damage that was healed. */
   notices(): string[];
 }

@@ -10,15 +10,21 @@ export interface NewsQueue extends Disposable {
 
 // A reader that is slower than the model loses live text, never journal entries: those it reads itself.
 const mostWaiting = 1_000;
+const mostTextLength = 65_536;
 
-/** Collects a session's news from now on. Live text that piles up is joined; the oldest is dropped at last. */
+/** Collects a session's news from now on. Live text that piles up is joined, and dropped when it is too much. */
 export function watchSession(hub: Hub, sessionId: SessionId, signal: AbortSignal): NewsQueue {
   const waiting: HubNews[] = [];
   let wanted: Deferred<void> | null = null;
+  let textLength = 0;
   const wake = (): void => wanted?.resolve();
   const unsubscribe = hub.subscribe(sessionId, (news) => {
     if (!joinLast(waiting, news)) waiting.push(news);
-    if (waiting.length > mostWaiting) waiting.shift();
+    textLength += toTextLength(news);
+    if (waiting.length > mostWaiting || textLength > mostTextLength) {
+      forgetLiveText(waiting);
+      textLength = 0;
+    }
     wake();
   });
   signal.addEventListener("abort", wake, { once: true });
@@ -28,13 +34,26 @@ export function watchSession(hub: Hub, sessionId: SessionId, signal: AbortSignal
         wanted = createDeferred();
         await wanted.promise;
       }
-      return signal.aborted ? null : (waiting.shift() ?? null);
+      const news = signal.aborted ? null : (waiting.shift() ?? null);
+      if (waiting.length === 0) textLength = 0;
+      return news;
     },
     [Symbol.dispose]() {
       unsubscribe();
       signal.removeEventListener("abort", wake);
     },
   };
+}
+
+function toTextLength(news: HubNews): number {
+  return news.kind === "live" ? news.event.text.length : 0;
+}
+
+/** That the journal grew must not be forgotten: it is all that the reader is still told. */
+function forgetLiveText(waiting: HubNews[]): void {
+  const journal = waiting.find(({ kind }) => kind === "journal");
+  waiting.length = 0;
+  if (journal !== undefined) waiting.push(journal);
 }
 
 /** Neighbouring deltas become one, and one wake-up to read the journal is enough. */

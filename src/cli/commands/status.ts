@@ -23,7 +23,7 @@ export const status = defineCommand({
 
 /** The daemon's facts, a line each. */
 export function renderDaemon(daemon: DaemonView, nowMs: number): string[] {
-  const { pool } = daemon;
+  const { pool, event_loop_delay_ms: delay } = daemon;
   const upMs = Math.max(0, nowMs - Date.parse(daemon.started_at));
   return [
     `daemon    ${daemon.version}, pid ${daemon.pid}, up ${toDurationText(upMs)}, ${Math.round(daemon.rss_mb)} MB`,
@@ -31,6 +31,8 @@ export function renderDaemon(daemon: DaemonView, nowMs: number): string[] {
     `state     ${daemon.home}`,
     `pool      ${pool.mode}: at most ${pool.max_concurrent} at once, each may run ${toDurationText(pool.timeout_ms)}`,
     `sessions  ${pool.running} running, ${pool.queued} queued, ${pool.waiting} waiting`,
+    ...(pool.hold_up === null ? [] : [`          the queue waits: ${pool.hold_up}`]),
+    `loop      at most ${delay.p99} ms late (p99 of ten seconds, worst of the last minute)`,
     ...daemon.notices.map((notice) => `notice    ${toPlainText(notice)}`),
   ];
 }

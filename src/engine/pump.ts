@@ -1,0 +1,51 @@
+import type { SessionId } from "../core/id.ts";
+import type { Admission } from "./admission.ts";
+import type { Pool } from "./pool.ts";
+
+// A thousand that start at once go through every step together, and the first call to a model waits for
+// the last session's journal. In small lots the first lot is at its model while the others still read.
+const startsPerTurn = 16;
+
+export interface PumpParts {
+  pool: Pool;
+  admission: Admission;
+  start(id: SessionId): void;
+}
+
+/** Moves sessions from the queue to free slots, as far as memory allows. */
+export interface Pump {
+  /** Some now, the rest in the next turns of the event loop. */
+  fill(): void;
+  /** Nothing is started any more. */
+  stop(): void;
+  /** Why the queue waits although there are free slots; null if it does not. */
+  holdUp(): string | null;
+}
+
+export function createPump({ pool, admission, start }: PumpParts): Pump {
+  let isStopped = false;
+  let willFill = false;
+  const fillLater = (): void => {
+    if (willFill) return;
+    willFill = true;
+    setImmediate(() => {
+      willFill = false;
+      fill();
+    });
+  };
+  const fill = (): void => {
+    for (let started = 0; !isStopped && pool.hasNext; started += 1) {
+      if (started === startsPerTurn) return fillLater();
+      if (!admission.hasRoom(pool.running)) return;
+      const entry = pool.take();
+      if (entry !== undefined) start(entry.sessionId);
+    }
+  };
+  return {
+    fill,
+    stop() {
+      isStopped = true;
+    },
+    holdUp: () => (pool.hasNext ? admission.shortage() : null),
+  };
+}
