@@ -64,7 +64,7 @@ export class Scheduler {
     const phase = this.live.get(record.id)?.phase;
     if (phase?.kind === "running" || phase?.kind === "ending") await phase.over;
     this.admit(record);
-    this.pump();
+    this.pump.fill();
   }
 
   /**
