@@ -13,12 +13,12 @@ export interface MemoryState {
 
 export interface AdmissionParts {
   clock: Clock;
-  readMemory(): MemoryState;
+  readMemory: () => MemoryState;
   /** Above it no session is given a slot; null: only where the machine or the heap runs out. */
   limitBytes: number | null;
   /** There may be room again. */
-  onRoom(): void;
-  log(text: string): void;
+  onRoom: () => void;
+  log: (text: string) => void;
 }
 
 /** Whether memory allows one more session to run. */

@@ -27,7 +27,7 @@ export interface EngineParts {
   tools: ToolRegistry;
   protectedPaths: readonly string[];
   /** How memory stands, and the most that this process may hold; null: what machine and heap allow. */
-  memory: { readMemory(): MemoryState; limitBytes: number | null };
+  memory: { readMemory: () => MemoryState; limitBytes: number | null };
   /** PATH for commands of sessions that brought none. */
   path: string;
   /** For what must be known and no session can say: bugs, refused writes. */

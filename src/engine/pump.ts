@@ -9,7 +9,7 @@ const startsPerTurn = 16;
 export interface PumpParts {
   pool: Pool;
   admission: Admission;
-  start(id: SessionId): void;
+  start: (id: SessionId) => void;
 }
 
 /** Moves sessions from the queue to free slots, as far as memory allows. */
@@ -33,8 +33,9 @@ export function createPump({ pool, admission, start }: PumpParts): Pump {
       fill();
     });
   };
+  const hasNext = (): boolean => !isStopped && pool.hasNext;
   const fill = (): void => {
-    for (let started = 0; !isStopped && pool.hasNext; started += 1) {
+    for (let started = 0; hasNext(); started += 1) {
       if (started === startsPerTurn) return fillLater();
       if (!admission.hasRoom(pool.running)) return;
       const entry = pool.take();
