@@ -65,8 +65,14 @@ test("the state folder is PROFCLAW_HOME, else below the home; a long one has its
   expect(Buffer.byteLength(long.socket)).toBeLessThan(104);
 });
 
-test("patience and idle time have defaults, and words are refused", () => {
-  expect(parseDaemonSettings({})).toEqual({ faultPatienceMs: 60_000, idleExitMs: 900_000 });
+test("patience, idle time and memory have defaults, and words are refused", () => {
+  expect(parseDaemonSettings({})).toEqual({
+    faultPatienceMs: 60_000,
+    idleExitMs: 900_000,
+    memoryLimitBytes: null,
+  });
+  expect(parseDaemonSettings({ PROFCLAW_MEMORY_MB: "2" }).memoryLimitBytes).toBe(2_097_152);
+  expect(() => parseDaemonSettings({ PROFCLAW_MEMORY_MB: "-1" })).toThrow(/1 to 1048576/);
   expect(parseDaemonSettings({ PROFCLAW_IDLE_EXIT_MS: "50" }).idleExitMs).toBe(50);
   expect(() => parseDaemonSettings({ PROFCLAW_RETRY_DEADLINE_MS: "soon" })).toThrow(/whole number/);
 });
