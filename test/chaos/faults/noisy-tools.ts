@@ -11,7 +11,7 @@ import { toReport } from "../invariants/figure-text.ts";
 import { findBreaches } from "../invariants/find-breaches.ts";
 import type { Plan } from "../model/plan.ts";
 
-const sizes = { short: { rounds: 1, floods: 1 }, full: { rounds: 3, floods: 2 } };
+const sizes = { short: { rounds: 1, floods: 1 }, full: { rounds: 3, floods: 1 } };
 const calmCount = 20;
 const mostRatio = 2;
 const mostMegabytes = 600;

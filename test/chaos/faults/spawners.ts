@@ -46,7 +46,7 @@ export const spawners = defineFault({
 
 /** "deep 2 of 50" is two below the first one, which says nothing of the kind. */
 function toLevels(task: string): number[] {
-  const level = /^deep (\d+) of 50$/.exec(task)?.[1];
+  const level = /^deep (\d+) of 50 in /.exec(task)?.[1];
   return level === undefined ? [] : [Number(level)];
 }
 

@@ -34,7 +34,9 @@ const noises: Record<string, (request: ParsedRequest) => Reply> = {
     if (turn > 0) return { text: toolResults.map(({ text }) => text).join("\n") };
     const level = Number(/(\d+) of 50/.exec(firstUserText)?.[1] ?? 0);
     if (level >= 50) return bye;
-    const input = { sessions: [{ task: `deep ${level + 1} of 50`, tools: ["sessions_spawn"] }] };
+    const chain = firstUserText.split(" in ").at(-1) ?? "";
+    const task = `deep ${level + 1} of 50 in ${chain}`;
+    const input = { sessions: [{ task, tools: ["sessions_spawn"] }] };
     return { toolCalls: [{ name: "sessions_spawn", input }] };
   },
   /** Ten thousand children in one call; then the same in calls of sixteen. */
