@@ -42,6 +42,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/agent-wait.ts")).agentWait,
   },
   {
+    name: "agent answer",
+    summary: "say yes or no to what a session asks leave for",
+    load: async () => (await import("./commands/agent-answer.ts")).agentAnswer,
+  },
+  {
     name: "agent stop",
     summary: "stop sessions and all that they spawned",
     load: async () => (await import("./commands/agent-stop.ts")).agentStop,
@@ -65,6 +70,11 @@ export const commandTable: readonly CommandEntry[] = [
     name: "agent fork",
     summary: "start a session from a turn of another one",
     load: async () => (await import("./commands/agent-fork.ts")).agentFork,
+  },
+  {
+    name: "approvals",
+    summary: "what sessions ask leave for; `approvals rules`: what you answered with --always",
+    load: async () => (await import("./commands/approvals.ts")).approvals,
   },
   {
     name: "cost",
@@ -116,7 +126,6 @@ export const commandTable: readonly CommandEntry[] = [
 /** Designed, and part of a later version. */
 const laterCommands = new Set([
   "agent attach",
-  "agent answer",
   "agent rm",
   "agent diff",
   "agent apply",
@@ -127,7 +136,6 @@ const laterCommands = new Set([
   "open",
   "mcp",
   "policy",
-  "approvals",
   "provider",
   "models",
   "config",

@@ -21,6 +21,12 @@ const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
   "turn-start": (data) => [`turn ${toText(data["turn"])}`],
   "turn-end": (data) => [toTurnFact(data), ...toPartLines(data["content"])],
   "turn-fail": (data) => [`turn ${toText(data["turn"])} failed: ${toFaultText(data["error"])}`],
+  "approval-ask": (data) => [
+    `asks leave ${toText(data["number"])} for ${toText(data["tool"])}: ${toOneLine(toText(data["reason"]))}`,
+  ],
+  "approval-answer": (data) => [
+    `answer to ${toText(data["number"])}: ${toText(data["verdict"])} by ${toOneLine(toText(data["by"]))}`,
+  ],
   "tool-intent": (data) => [`${toText(data["tool"])} begins`],
   "tool-result": (data) => [
     `${toText(data["tool"])} ${data["isError"] === true ? "failed" : "answered"}`,

@@ -10,6 +10,8 @@ const sequences =
 const controls = /[\u0000-\u0008\u000b-\u001f]/g;
 const hidden =
   /[\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
+// What stands in for a space, or for nothing, and would pass for it.
+const blanks = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\ufe00-\ufe0f]/gu;
 /* oxlint-enable no-control-regex, no-misleading-character-class */
 
 /** Safe to print on a terminal: newlines and tabs stay, all else that is not plain text is shown or gone. */
@@ -19,6 +21,17 @@ export function toPlainText(text: string): string {
     .replaceAll(sequences, "")
     .replaceAll(controls, (character) => String.fromCodePoint(0x2400 + (character.codePointAt(0) ?? 0)))
     .replaceAll(hidden, toCodeName);
+}
+
+/**
+ * The same, but nothing goes: whoever is asked for a yes must see every character that would be run, a
+ * carriage return, an escape and an odd space among them.
+ */
+export function toVisibleText(text: string): string {
+  return text
+    .replaceAll(controls, (character) => String.fromCodePoint(0x2400 + (character.codePointAt(0) ?? 0)))
+    .replaceAll(hidden, toCodeName)
+    .replaceAll(blanks, toCodeName);
 }
 
 /** The same on one line, for tables and headers. */

@@ -1,10 +1,13 @@
 import type { SessionView } from "../contract/shapes.ts";
 import { toDurationText } from "../core/duration.ts";
+import { toAskText } from "./needs-you.ts";
 import { toOneLine } from "./plain-text.ts";
 
 /** What a session does now, what it waits for, or why it ended; its task where there is no more to say. */
 export function toNowText(session: SessionView): string {
   if (session.error !== null) return toOneLine(session.error.detail);
+  const [ask] = session.approvals;
+  if (ask !== undefined) return `needs a yes for ${toAskText(ask)}`;
   if (session.status === "waiting") return `waits for ${toOneLine(session.reason ?? "something")}`;
   if (session.status === "running" && session.activity !== null) return toOneLine(session.activity);
   return toOneLine(session.name ?? session.task);

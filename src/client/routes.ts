@@ -24,6 +24,11 @@ export const routes: Record<keyof Operations, Route> = {
   resumeSession: { method: "POST", path: "/agents/sessions/{id}/resume" },
   retrySession: { method: "POST", path: "/agents/sessions/{id}/retry" },
   forkSession: { method: "POST", path: "/agents/sessions/{id}/fork" },
+  listApprovals: { method: "GET", path: "/approvals" },
+  getApproval: { method: "GET", path: "/agents/sessions/{id}/approvals/{n}" },
+  answerApproval: { method: "POST", path: "/agents/sessions/{id}/approvals/{n}" },
+  listApprovalRules: { method: "GET", path: "/approvals/rules" },
+  deleteApprovalRule: { method: "DELETE", path: "/approvals/rules/{rule}" },
   getBatch: { method: "GET", path: "/batches/{id}" },
   waitForBatch: { method: "GET", path: "/batches/{id}/wait" },
   cancelBatch: { method: "POST", path: "/batches/{id}/cancel" },
@@ -39,7 +44,7 @@ export const routes: Record<keyof Operations, Route> = {
 
 type Input = Readonly<Record<string, unknown>>;
 
-/** A route with its parameters filled in: the path parameters, then the query of a GET or the body of a write. */
+/** A route with its parameters filled in: the path parameters, then the query of a GET or DELETE, or the body of another write. */
 export function fillRoute(route: Route, input: Input): { target: string; body: string | undefined } {
   const rest = new Map(Object.entries(input).filter(([, value]) => value !== undefined));
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
@@ -47,7 +52,7 @@ export function fillRoute(route: Route, input: Input): { target: string; body: s
     rest.delete(name);
     return encodeURIComponent(String(value));
   });
-  if (route.method !== "GET")
+  if (route.method !== "GET" && route.method !== "DELETE")
     return { target: `/api${path}`, body: JSON.stringify(Object.fromEntries(rest)) };
   const query = toQuery(rest);
   return { target: `/api${path}${query === "" ? "" : `?${query}`}`, body: undefined };

@@ -9,15 +9,17 @@ export interface DaemonSettings {
   idleExitMs: number;
   /** What the daemon may hold before its queue waits; null: as much as machine and heap allow. */
   memoryLimitBytes: number | null;
+  /** How long a call waits for leave before the answer is no. 0: nobody is asked, the answer is no at once. */
+  approvalMs: number;
 }
 
 const mostMemoryMb = 1_048_576;
 const weekMs = 7 * 24 * 3_600_000;
 
-/** `PROFCLAW_RETRY_DEADLINE_MS`, `PROFCLAW_IDLE_EXIT_MS`, `PROFCLAW_MEMORY_MB`. Throws config-invalid for no whole number. */
+/** `PROFCLAW_RETRY_DEADLINE_MS`, `PROFCLAW_IDLE_EXIT_MS`, `PROFCLAW_MEMORY_MB`, `PROFCLAW_APPROVAL_TIMEOUT_MS`. Throws config-invalid for no whole number. */
 export function parseDaemonSettings(env: Env): DaemonSettings {
-  const parse = (name: string, fallback: number): number =>
-    parseWholeSetting(name, env[name], { most: weekMs, example: fallback }) ?? fallback;
+  const parse = (name: string, fallback: number, least = 1): number =>
+    parseWholeSetting(name, env[name], { least, most: weekMs, example: fallback }) ?? fallback;
   const memoryMb = parseWholeSetting("PROFCLAW_MEMORY_MB", env["PROFCLAW_MEMORY_MB"], {
     most: mostMemoryMb,
     example: 800,
@@ -26,5 +28,6 @@ export function parseDaemonSettings(env: Env): DaemonSettings {
     faultPatienceMs: parse("PROFCLAW_RETRY_DEADLINE_MS", 60_000),
     idleExitMs: parse("PROFCLAW_IDLE_EXIT_MS", 15 * 60_000),
     memoryLimitBytes: memoryMb === undefined ? null : memoryMb * 2 ** 20,
+    approvalMs: parse("PROFCLAW_APPROVAL_TIMEOUT_MS", 10 * 60_000, 0),
   };
 }

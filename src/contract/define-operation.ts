@@ -1,7 +1,10 @@
 import type { z } from "zod";
 
-/** Who may call: `admin` needs the token or the socket; `local` also the same user on loopback. */
-export type OperationAccess = "local" | "admin";
+/**
+ * Who may call: `admin` needs the token or the socket; `local` also the same user on loopback; `family`
+ * is `admin`, and a session for those that it spawned, as far as the operation lets it.
+ */
+export type OperationAccess = "local" | "admin" | "family";
 
 /** `stream`: server-sent events when the client accepts them, a JSON page otherwise. */
 export type OperationKind = "call" | "stream";

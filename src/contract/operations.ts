@@ -1,3 +1,10 @@
+import {
+  answerApproval,
+  deleteApprovalRule,
+  getApproval,
+  listApprovalRules,
+  listApprovals,
+} from "./approval-operations.ts";
 import { cancelBatch, getBatch, waitForBatch } from "./batch-operations.ts";
 import {
   getCost,
@@ -36,6 +43,11 @@ export const operations = {
   resumeSession,
   retrySession,
   forkSession,
+  listApprovals,
+  getApproval,
+  answerApproval,
+  listApprovalRules,
+  deleteApprovalRule,
   getBatch,
   waitForBatch,
   cancelBatch,

@@ -57,6 +57,9 @@ export const sessionShape = z.object({
   started_at: time.nullable(),
   ended_at: time.nullable(),
   waiting_until: time.nullable(),
+  approvals: z
+    .array(z.object({ number: z.int(), tool: z.string(), what: z.string(), until: time, link: z.string() }))
+    .describe("what it asks leave for while it waits for approval"),
   activity: z.string().nullable().describe("what it does now"),
   turns: z.int(),
   usage: usageShape,

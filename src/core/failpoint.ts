@@ -7,6 +7,8 @@ const eventTypes = {
   "turn-start": true,
   "turn-end": true,
   "turn-fail": true,
+  "approval-ask": true,
+  "approval-answer": true,
   "tool-intent": true,
   "tool-pending": true,
   "tool-result": true,

@@ -1,3 +1,4 @@
+import type { ApprovalAnswer, ApprovalAsk } from "./approval.ts";
 import type { AssistantPart } from "./content.ts";
 import type { SessionId } from "./id.ts";
 import type { JsonValue } from "./json.ts";
@@ -49,6 +50,9 @@ export type JournalEvent =
     }
   /** Written before a tool that has an effect. `prepared` is what the tool needs to know after a crash. */
   | { type: "tool-intent"; toolCallId: string; tool: string; prepared: JsonValue }
+  /** The call needs leave. It stays open, and undone, until the answer is here too. */
+  | ({ type: "approval-ask" } & ApprovalAsk)
+  | ({ type: "approval-answer"; number: number } & ApprovalAnswer)
   /** The call made sessions and waits for them. */
   | { type: "tool-pending"; toolCallId: string; sessionIds: SessionId[] }
   | { type: "tool-result"; toolCallId: string; tool: string; text: string; isError: boolean }

@@ -5,6 +5,8 @@ import type { OpenCall, Transcript } from "./transcript.ts";
 export type NextStep =
   | { kind: "call-model"; turn: number }
   | { kind: "run-tools"; calls: OpenCall[] }
+  /** Calls are left that wait for leave. */
+  | { kind: "await-approval"; calls: OpenCall[] }
   /** Only calls that wait for sessions are left. */
   | { kind: "await-children"; calls: OpenCall[] }
   /** The model said its last word. */
@@ -15,13 +17,19 @@ export type NextStep =
 export function decideNextStep(transcript: Transcript, maxTurns: number): NextStep {
   const cut = transcript.hasNews ? undefined : explainCut(transcript.lastTurn?.finish);
   if (cut !== undefined) return cut;
-  const ready = transcript.openCalls.filter((open) => open.children === null);
+  const asking = transcript.openCalls.filter(isAsking);
+  const ready = transcript.openCalls.filter((open) => open.children === null && !isAsking(open));
   if (ready.length > 0) return { kind: "run-tools", calls: ready };
+  if (asking.length > 0) return { kind: "await-approval", calls: asking };
   if (transcript.openCalls.length > 0) return { kind: "await-children", calls: transcript.openCalls };
   if (!transcript.hasNews) return { kind: "conclude" };
   if (transcript.turns - transcript.turnsBefore < maxTurns)
     return { kind: "call-model", turn: transcript.turns + 1 };
   return { kind: "give-up", reason: "max-turns", detail: `It took all of its ${maxTurns} turns.` };
+}
+
+function isAsking({ approval }: OpenCall): boolean {
+  return approval !== null && approval.answer === null;
 }
 
 function explainCut(finish: FinishReason | undefined): NextStep | undefined {

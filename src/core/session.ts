@@ -1,3 +1,4 @@
+import type { AskSummary } from "./approval.ts";
 import type { Budget, BudgetCover } from "./budget.ts";
 import type { Grants } from "./grants.ts";
 import type { BatchId, SessionId } from "./id.ts";
@@ -21,7 +22,8 @@ export function isEndStatus(status: SessionStatus): status is EndStatus {
 export type Wait =
   | { on: "child"; sessionIds: SessionId[] }
   | { on: "message" }
-  | { on: "approval"; untilMs: number }
+  /** Until one of the asks is answered, at the latest when the first of them is over. */
+  | { on: "approval"; untilMs: number; asks: AskSummary[] }
   | { on: "cool-down"; untilMs: number; detail: string }
   | { on: "credential"; provider: string; untilMs: number };
 

@@ -1,3 +1,4 @@
+import type { ApprovalAnswer, ApprovalAsk } from "./approval.ts";
 import { type AssistantPart, type ToolCallPart, toToolCalls } from "./content.ts";
 import type { SessionId } from "./id.ts";
 import type { FinishReason, JournalEntry, JournalEvent } from "./journal.ts";
@@ -24,6 +25,8 @@ export interface OpenCall {
   intent: { prepared: JsonValue } | null;
   /** Set once the call has made sessions that it waits for. */
   children: SessionId[] | null;
+  /** Set once the call has asked for leave. */
+  approval: { ask: ApprovalAsk; answer: ApprovalAnswer | null } | null;
 }
 
 /** What was set aside for a call that was started. */
@@ -61,6 +64,8 @@ export interface Transcript {
   turnsBefore: number;
   /** What its user said while calls were open; a result must follow its call. */
   heldTexts: string[];
+  /** How often the session has asked for leave: the number of the last ask. */
+  asks: number;
   /** Text of a later, cut-off answer. */
   partialText: string;
 }
@@ -80,6 +85,7 @@ export function foldTranscript(task: string, entries: readonly JournalEntry[]): 
     repairs: 0,
     turnsBefore: 0,
     heldTexts: [],
+    asks: 0,
     partialText: "",
   };
   for (const entry of entries) applyEvent(transcript, entry.event, entry.at);
@@ -100,6 +106,12 @@ export function applyEvent(transcript: Transcript, event: JournalEvent, at: numb
       return;
     case "tool-intent":
       changeOpenCall(transcript, event.toolCallId, { intent: { prepared: event.prepared } });
+      return;
+    case "approval-ask":
+      applyAsk(transcript, event);
+      return;
+    case "approval-answer":
+      applyAnswer(transcript, event);
       return;
     case "tool-pending":
       changeOpenCall(transcript, event.toolCallId, { children: event.sessionIds });
@@ -139,7 +151,12 @@ function applyTurnEnd(transcript: Transcript, event: Extract<JournalEvent, { typ
   const { content, finish, usage } = event;
   transcript.turns = event.turn;
   transcript.messages.push({ role: "assistant", content });
-  transcript.openCalls = toToolCalls(content).map((call) => ({ call, intent: null, children: null }));
+  transcript.openCalls = toToolCalls(content).map((call) => ({
+    call,
+    intent: null,
+    children: null,
+    approval: null,
+  }));
   transcript.lastTurn = { content, finish, inputTokens: usage.inputTokens };
   transcript.hasNews = false;
   transcript.callInFlight = null;
@@ -177,6 +194,21 @@ function applyToolResult(
   for (const held of transcript.heldTexts.splice(0)) addUserText(transcript, held);
 }
 
+/** A later ask of the same call takes the place of the earlier one: its bytes have changed. */
+function applyAsk(transcript: Transcript, event: Extract<JournalEvent, { type: "approval-ask" }>): void {
+  const { type: _, ...ask } = event;
+  transcript.asks = ask.number;
+  changeOpenCall(transcript, ask.toolCallId, { approval: { ask, answer: null } });
+}
+
+function applyAnswer(
+  transcript: Transcript,
+  { number, verdict, by, text }: Extract<JournalEvent, { type: "approval-answer" }>,
+): void {
+  const open = transcript.openCalls.find(({ approval }) => approval?.ask.number === number);
+  if (open?.approval) open.approval = { ...open.approval, answer: { verdict, by, text } };
+}
+
 function changeOpenCall(transcript: Transcript, toolCallId: string, change: Partial<OpenCall>): void {
   const open = transcript.openCalls.find(({ call }) => call.toolCallId === toolCallId);
   if (open !== undefined) Object.assign(open, change);
@@ -195,5 +227,7 @@ function applyResume(transcript: Transcript, text: string): void {
   transcript.repairs = 0;
   transcript.partialText = "";
   transcript.turnsBefore = transcript.turns;
+  // An ask ended with the old life, and so did a yes that nobody acted on.
+  for (const open of transcript.openCalls) open.approval = null;
   if (text !== "") addUserText(transcript, text);
 }

@@ -7,11 +7,12 @@ import { parseCredentials } from "../config/shell.ts";
 import type { StatePaths } from "../config/paths.ts";
 import { systemClock } from "../core/clock.ts";
 import { randomId } from "../core/id.ts";
-import { createCredentialVault } from "../engine/credential-vault.ts";
+import { type CredentialVault, createCredentialVault } from "../engine/credential-vault.ts";
 import { type Engine, createEngine } from "../engine/engine.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
 import { createHub } from "../engine/hub.ts";
 import { onWallClock } from "../engine/on-wall-clock.ts";
+import { createRuleBook } from "../engine/rule-book.ts";
 import { createBudgetGate } from "../ledger/budget-gate.ts";
 import { createLedger } from "../ledger/open-ledger.ts";
 import type { OperationParts } from "../operations/parts.ts";
@@ -90,8 +91,23 @@ function applyPool(engine: Engine, pool: PoolSettings): void {
 
 const random = (): number => Math.random();
 
+function createGovernor(
+  env: Env,
+  credentials: CredentialVault,
+  poolSize: () => number,
+): ReturnType<typeof createRateGovernor> {
+  return createRateGovernor({
+    clock: { now: () => systemClock.elapsedMs() },
+    random,
+    keyOf: (provider) => toKeyFingerprint(credentials.get(provider)),
+    startLimit: poolSize,
+    limits: parseRateLimits(env),
+  });
+}
+
 function createEngineParts(setting: DaemonSetting, store: Store, poolSize: () => number): EngineParts {
   const { env, paths, version } = setting;
+  const settings = parseDaemonSettings(env);
   const credentials = createCredentialVault(parseCredentials(env));
   const catalog = createProviderCatalog({ credentials, version });
   const tools = createToolRegistry();
@@ -101,13 +117,7 @@ function createEngineParts(setting: DaemonSetting, store: Store, poolSize: () =>
     limits: parseBudgetSettings(env),
     log: (text) => setting.log(text),
   });
-  const governor = createRateGovernor({
-    clock: { now: () => systemClock.elapsedMs() },
-    random,
-    keyOf: (provider) => toKeyFingerprint(credentials.get(provider)),
-    startLimit: poolSize,
-    limits: parseRateLimits(env),
-  });
+  const governor = createGovernor(env, credentials, poolSize);
   const budgets = createBudgetGate({
     openBook: () => ledger.openBook(),
     clock: systemClock,
@@ -120,7 +130,8 @@ function createEngineParts(setting: DaemonSetting, store: Store, poolSize: () =>
     gates: [onWallClock(governor, systemClock), budgets],
     clock: systemClock,
     random,
-    faultPatienceMs: parseDaemonSettings(env).faultPatienceMs,
+    faultPatienceMs: settings.faultPatienceMs,
+    approvalMs: settings.approvalMs,
   });
   return {
     store,
@@ -130,12 +141,13 @@ function createEngineParts(setting: DaemonSetting, store: Store, poolSize: () =>
     runners: new Map([[runner.agent, runner]]),
     credentials,
     isReady: (provider) => isProviderReady(credentials, provider),
+    ruleBook: createRuleBook(store),
     ledger,
     priceAtMost,
     resolveModel: (wish) => catalog.resolve(wish),
     tools,
     protectedPaths: [paths.home],
-    memory: { readMemory, limitBytes: parseDaemonSettings(env).memoryLimitBytes },
+    memory: { readMemory, limitBytes: settings.memoryLimitBytes },
     path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
     log: (text) => setting.log(text),
   };

@@ -9,6 +9,7 @@ import type { ToolRegistry } from "../tools/registry.ts";
 import type { MemoryState } from "./admission.ts";
 import type { CredentialVault } from "./credential-vault.ts";
 import type { Hub } from "./hub.ts";
+import type { RuleBook } from "./rule-book.ts";
 
 /** What the engine stands on; the daemon puts it together. */
 export interface EngineParts {
@@ -21,6 +22,7 @@ export interface EngineParts {
   credentials: CredentialVault;
   /** False where a provider has to wait for a key that is not there. */
   isReady(provider: string): boolean;
+  ruleBook: RuleBook;
   ledger: Ledger;
   priceAtMost: PriceAtMost;
   resolveModel(wish: ModelWish): Promise<ModelChoice>;

@@ -4,6 +4,7 @@ import type { AbortCause } from "../runners/runner.ts";
 import type { NewBatch, Reopening } from "../store/store.ts";
 import { ProfclawError } from "../core/errors.ts";
 import { createTurnstile } from "../core/turnstile.ts";
+import { type ApprovalDesk, createApprovalDesk } from "./approval-desk.ts";
 import type { StartEnd } from "./abort-end.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { dropLostCoolDowns } from "./lost-cool-downs.ts";
@@ -21,6 +22,8 @@ export interface PoolState {
 
 /** Owns the life of every session of this daemon. */
 export interface Engine extends Spawner {
+  /** Where asks are answered. */
+  approvals: Pick<ApprovalDesk, "answer">;
   /** Takes up again what a stop or crash left, but for those that must end; answers how many sessions live. */
   recover(ends?: ReadonlyMap<SessionId, StartEnd>): Promise<number>;
   /** Ends sessions and all below them; resolves once it is written. Unknown and ended ones are passed over. */
@@ -45,9 +48,15 @@ export function createEngine(parts: EngineParts, maxConcurrent: number): Engine 
     wakeForMail: (to) => scheduler.reconsider(to),
     inTurn: createTurnstile(),
   };
-  const scheduler = new Scheduler(parts, maxConcurrent, spawner);
+  const desk = createApprovalDesk({
+    store: parts.store,
+    clock: parts.clock,
+    onAnswer: (id, madeRules) => noteAnswer(parts, scheduler, { id, madeRules }),
+  });
+  const scheduler = new Scheduler(parts, maxConcurrent, { spawner, desk });
   return {
     ...spawner,
+    approvals: desk,
     recover: (ends = new Map()) => recover(parts, scheduler, ends),
     async end(ids, cause) {
       await Promise.all(ids.map((id) => scheduler.end(id, cause)));
@@ -73,6 +82,27 @@ export function createEngine(parts: EngineParts, maxConcurrent: number): Engine 
     credentialsChanged: () => scheduler.reconsiderKeys(),
     drain: (deadlineMs) => scheduler.drain(deadlineMs),
   };
+}
+
+/** After a crash between a parent's end and its children's: nobody waits for them any more. */
+function endOrphans(scheduler: Scheduler): void {
+  const { live } = scheduler;
+  for (const { id, parentId, wasResumed } of live.all()) {
+    const isOrphan = parentId !== null && !wasResumed && live.get(parentId) === undefined;
+    if (isOrphan) void scheduler.end(id, "parent-ended");
+  }
+}
+
+/** Readers hear of it, and the session goes on. */
+function noteAnswer(
+  parts: EngineParts,
+  scheduler: Scheduler,
+  { id, madeRules }: { id: SessionId; madeRules: boolean },
+): void {
+  if (madeRules) parts.ruleBook.refresh();
+  const batchId = scheduler.live.get(id)?.batchId;
+  if (batchId !== undefined) parts.hub.publish({ kind: "journal", sessionId: id, batchId, ended: false });
+  scheduler.reconsider(id);
 }
 
 async function acceptBatch(
@@ -117,7 +147,7 @@ async function recover(
     if (cause !== undefined) scheduler.endLeft(record, cause);
   }
   scheduler.takeUp(await dropLostCoolDowns(parts, records));
-  scheduler.endOrphans();
+  endOrphans(scheduler);
   scheduler.pump.fill();
   return records.length;
 }

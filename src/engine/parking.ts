@@ -3,6 +3,7 @@ import type { SessionId } from "../core/id.ts";
 import { isUrgent } from "../core/message.ts";
 import type { Wait } from "../core/session.ts";
 import type { Store } from "../store/store.ts";
+import type { ApprovalDesk } from "./approval-desk.ts";
 import type { LiveSession, LiveTable } from "./live-table.ts";
 
 /** What parking knows of the world and may do with a session whose wait is over. */
@@ -10,11 +11,14 @@ export interface ParkingPorts {
   store: Store;
   clock: Clock;
   live: LiveTable;
+  desk: ApprovalDesk;
   isReady(provider: string): boolean;
   /** The session may run again. */
   wake(session: LiveSession): void;
   /** What it waited for did not come in time and it cannot go on. */
   giveUp(session: LiveSession): void;
+  /** The store failed; what is on disk stands. */
+  fail(session: LiveSession, error: unknown): void;
 }
 
 // Node's timers hold 31 bits of milliseconds; a longer wait is looked at again in between.
@@ -27,6 +31,7 @@ export function park(ports: ParkingPorts, session: LiveSession, wait: Wait): voi
   if (isOver(ports, wait)) ports.wake(session);
   else if (wait.on === "message") void wakeIfMail(ports, session);
   else if (wait.on === "child") void wakeIfUrgent(ports, session);
+  else if (wait.on === "approval") lookForAnswer(ports, session, wait);
 }
 
 /** Looks again at a parked session after something it may wait for has happened. */
@@ -36,6 +41,7 @@ export function reconsider(ports: ParkingPorts, sessionId: SessionId): void {
   const { wait } = session.phase;
   // A result is mail, and so is what others send.
   if (wait.on === "message" || isOver(ports, wait)) ports.wake(session);
+  else if (wait.on === "approval") lookForAnswer(ports, session, wait);
 }
 
 /** A person has written: who waits for children need not wait for them to read it. */
@@ -53,9 +59,10 @@ function isOver(ports: ParkingPorts, wait: Wait): boolean {
     case "credential":
       return ports.isReady(wait.provider);
     case "cool-down":
-    case "approval":
       return ports.clock.now() >= wait.untilMs;
     case "message":
+    // Only the store knows; an answer counts once it is there, and so does the clock's.
+    case "approval":
       return false;
   }
 }
@@ -69,10 +76,41 @@ function armTimer(ports: ParkingPorts, session: LiveSession, wait: Wait): () => 
     clock.after(Math.min(Math.max(0, dueMs - clock.elapsedMs()), longestTimerMs), () => {
       if (clock.elapsedMs() < dueMs) disarm = arm();
       else if (wait.on === "credential") ports.giveUp(session);
+      else if (wait.on === "approval") sayNo(ports, session, wait);
       else ports.wake(session);
     });
   let disarm = arm();
   return () => disarm();
+}
+
+type ApprovalWait = Extract<Wait, { on: "approval" }>;
+
+/** An answer may have come while the session was on its way to bed, or while no daemon ran. */
+function lookForAnswer(ports: ParkingPorts, session: LiveSession, wait: ApprovalWait): void {
+  const look = ports.desk.isAnswered(session.id, wait);
+  look.then(
+    (isAnswered) => (isAnswered ? wakeFrom(ports, session, wait) : undefined),
+    (error: unknown) => giveBack(ports, session, error),
+  );
+}
+
+/** The time is over: nobody's answer is a no. */
+function sayNo(ports: ParkingPorts, session: LiveSession, wait: ApprovalWait): void {
+  ports.desk.expire(session.id, wait).then(
+    () => wakeFrom(ports, session, wait),
+    (error: unknown) => giveBack(ports, session, error),
+  );
+}
+
+function giveBack(ports: ParkingPorts, session: LiveSession, error: unknown): void {
+  if (session.phase.kind !== "parked") return;
+  session.phase.disarm();
+  ports.fail(session, error);
+}
+
+/** Not from a later wait: it may have gone on and parked again meanwhile. */
+function wakeFrom(ports: ParkingPorts, session: LiveSession, wait: Wait): void {
+  if (session.phase.kind === "parked" && session.phase.wait === wait) ports.wake(session);
 }
 
 /** Mail may have come, and children may have ended, while the session was on its way to bed. */

@@ -143,6 +143,7 @@ function startRunner(run: Run, runner: Runner, journal: readonly JournalEntry[])
         limit: 100,
       }),
     interruption: () => controls.interruption.signal(),
+    readStandingRules: () => parts.ruleBook.of(session.cwd),
     readChildren: () => readChildren(parts.store, session.id),
     putArtifact: (name, text) =>
       parts.store.putArtifact({

@@ -7,6 +7,7 @@ import { type EndCause, type StartEnd, findLastText, toAbortEnd, toCutOffCalls }
 import type { EngineParts } from "./engine-parts.ts";
 import { createInterruption } from "./interruption.ts";
 import { createAdmission } from "./admission.ts";
+import type { ApprovalDesk } from "./approval-desk.ts";
 import { type LiveSession, type LiveTable, createLiveTable } from "./live-table.ts";
 import { type ParkingPorts, park, reconsider, wakeForUser } from "./parking.ts";
 import { type Pool, createPool } from "./pool.ts";
@@ -17,6 +18,12 @@ import { type RunOutcome, runSession } from "./run-session.ts";
 import { asSession } from "./session-context.ts";
 import type { Spawner } from "./spawner.ts";
 
+/** What the scheduler is given of its surroundings. */
+interface SchedulerPorts {
+  spawner: Spawner;
+  desk: ApprovalDesk;
+}
+
 /** Moves living sessions between queue, slot and bed until they end. */
 export class Scheduler {
   readonly live: LiveTable = createLiveTable();
@@ -24,13 +31,13 @@ export class Scheduler {
   private readonly brake = createFanOutBrake();
   private draining = false;
   private readonly parts: EngineParts;
-  private readonly spawner: Spawner;
+  private readonly ports: SchedulerPorts;
   private readonly parking: ParkingPorts;
   readonly pump: Pump;
 
-  constructor(parts: EngineParts, size: number, spawner: Spawner) {
+  constructor(parts: EngineParts, size: number, ports: SchedulerPorts) {
     this.parts = parts;
-    this.spawner = spawner;
+    this.ports = ports;
     this.pool = createPool(size);
     this.pump = createPump({
       pool: this.pool,
@@ -43,12 +50,14 @@ export class Scheduler {
       start: (id) => this.start(id),
     });
     this.parking = {
+      desk: ports.desk,
       store: parts.store,
       clock: parts.clock,
       live: this.live,
       isReady: (provider) => parts.isReady(provider),
       wake: (session) => this.wake(session),
       giveUp: (session) => void this.endUnstarted(session, "credential"),
+      fail: (session, error) => this.leaveBroken(session, error),
     };
   }
 
@@ -107,14 +116,6 @@ export class Scheduler {
     }
   }
 
-  /** After a crash between a parent's end and its children's: nobody waits for them any more. */
-  endOrphans(): void {
-    for (const { id, parentId, wasResumed } of this.live.all()) {
-      if (parentId !== null && !wasResumed && this.live.get(parentId) === undefined)
-        void this.end(id, "parent-ended");
-    }
-  }
-
   /** Ends a session now, wherever it stands; resolves once its end is written. */
   async end(sessionId: SessionId, cause: Exclude<AbortCause, "shutdown">): Promise<void> {
     const session = this.live.get(sessionId);
@@ -159,7 +160,7 @@ export class Scheduler {
     const abort = new AbortController();
     const isDraining = (): boolean => this.draining;
     const interruption = createInterruption();
-    const controls = { spawner: this.spawner, abort, interruption, isDraining };
+    const controls = { spawner: this.ports.spawner, abort, interruption, isDraining };
     const run = asSession(session.id, () => runSession(this.parts, session, controls));
     const over = run.then(
       (outcome) => this.leaveSlot(session, outcome),
@@ -228,10 +229,6 @@ export class Scheduler {
   }
 }
 
-function toEntry({ id, rootId, priority }: LiveSession): {
-  sessionId: SessionId;
-  rootId: string;
-  priority: number;
-} {
+function toEntry({ id, rootId, priority }: LiveSession): Parameters<Pool["enqueue"]>[0] {
   return { sessionId: id, rootId, priority };
 }

@@ -1,4 +1,11 @@
 import type { Handlers, Streams } from "../contract/implement.ts";
+import {
+  answerApproval,
+  deleteApprovalRule,
+  getApproval,
+  listApprovalRules,
+  listApprovals,
+} from "./approvals.ts";
 import { cancelBatch, cancelSession, getBatch, waitForBatch } from "./batches.ts";
 import { getCostLimits, putCostLimits } from "./cost-limits.ts";
 import { forkSession, retrySession } from "./copy-session.ts";
@@ -27,6 +34,11 @@ export function implementOperations(parts: OperationParts): Handlers {
     resumeSession: (input, context) => resumeSession(parts, input, context),
     retrySession: (input, context) => retrySession(parts, input, context),
     forkSession: (input, context) => forkSession(parts, input, context),
+    listApprovals: (input) => listApprovals(parts, input),
+    getApproval: (input) => getApproval(parts, input),
+    answerApproval: (input, context) => answerApproval(parts, input, context),
+    listApprovalRules: () => listApprovalRules(parts),
+    deleteApprovalRule: (input) => deleteApprovalRule(parts, input),
     getBatch: (input) => getBatch(parts, input),
     waitForBatch: (input, context) => waitForBatch(parts, input, context),
     cancelBatch: (input) => cancelBatch(parts, input),

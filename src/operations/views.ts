@@ -62,6 +62,7 @@ export function toSessionView(record: SessionRecord, { activity, budget }: Sessi
     started_at: toOptionalTime(record.startedAt),
     ended_at: toOptionalTime(record.endedAt),
     waiting_until: toOptionalTime(toWaitEnd(wait)),
+    approvals: toAskViews(record),
     activity,
     turns: record.turns,
     usage: toUsageView(record.usage),
@@ -89,6 +90,17 @@ function toOriginView({
     forked_from: origin?.kind === "fork" ? { id: origin.sessionId, turn: origin.turn } : null,
     resumes,
   };
+}
+
+function toAskViews({ id, wait }: SessionRecord): SessionView["approvals"] {
+  if (wait?.on !== "approval") return [];
+  return wait.asks.map(({ number, tool, what, untilMs }) => ({
+    number,
+    tool,
+    what,
+    until: toTimeText(untilMs),
+    link: `/api/agents/sessions/${id}/approvals/${number}`,
+  }));
 }
 
 export function toResultView(result: SessionResult): NonNullable<SessionView["result"]> {

@@ -1,3 +1,4 @@
+import type { StandingRule } from "../core/approval.ts";
 import type { JournalEntry, JournalEvent, LiveEvent } from "../core/journal.ts";
 import type { Message } from "../core/message.ts";
 import type { ArtifactRef, SessionRecord } from "../core/session.ts";
@@ -28,6 +29,8 @@ export interface RunContext {
   path: string;
   sessions: SessionsPort;
   protectedPaths: readonly string[];
+  /** What was answered with "always" in this workspace. */
+  readStandingRules(): Promise<readonly StandingRule[]>;
   /** Unread mail of this session; acked by the message-deliver event that names it. */
   readMail(moment: MailMoment): Promise<Message[]>;
   /** Aborted when somebody writes who does not want to wait for the model call in flight. */

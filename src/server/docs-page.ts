@@ -47,7 +47,7 @@ interface PathItem {
 }
 
 function renderOperation(operation: Operation, item: PathItem): string {
-  const access = operation.access === "admin" ? `<p class="access">Needs the token.</p>` : "";
+  const access = operation.access !== "local" ? `<p class="access">Needs the token.</p>` : "";
   const parameters = (item.parameters ?? []).map(
     ({ name, in: place, schema }) =>
       `<li><code>${escape(name)}</code> (${escape(place)}) ${escape(schema?.description ?? "")}</li>`,
@@ -63,7 +63,7 @@ ${parameters.length === 0 ? "" : `<ul>${parameters.join("")}</ul>`}
 function toCurl(operation: Operation): string {
   const path = operation.path.replaceAll("{", "$").replaceAll("}", "");
   const url = `"http://127.0.0.1:3000/api${path}"`;
-  const token = operation.access === "admin" ? ` -H "Authorization: Bearer $(cat ~/.profclaw/token)"` : "";
+  const token = operation.access !== "local" ? ` -H "Authorization: Bearer $(cat ~/.profclaw/token)"` : "";
   if (operation.kind === "stream") return `curl -N${token} -H "Accept: text/event-stream" ${url}`;
   if (operation.method === "GET") return `curl${token} ${url}`;
   return `curl -X ${operation.method}${token} -H "Content-Type: application/json" -d '${exampleBody(operation)}' ${url}`;

@@ -63,7 +63,7 @@ function toPathItem(operation: Operation, { inputs, outputNames }: Projection): 
     operationId: operation.name,
     summary: operation.summary,
     tags: [operation.name.split(".")[0]],
-    ...(operation.access === "admin" ? { security: [{ bearer: [] }] } : {}),
+    ...(operation.access !== "local" ? { security: [{ bearer: [] }] } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(hasBody(operation) ? { requestBody: toRequestBody(operation, inputs[inputName] ?? {}) } : {}),
     responses: answersOf(operation, outputNames.get(operation.output) ?? ""),

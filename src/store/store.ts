@@ -6,6 +6,7 @@ import type { Address, Message } from "../core/message.ts";
 import type { MicroUsd } from "../core/money.ts";
 import type { ArtifactRef, SessionRecord, SessionSpec, SessionStatus } from "../core/session.ts";
 import type { Usage } from "../core/usage.ts";
+import type { ApprovalStore } from "./approvals.ts";
 
 /**
  * All durable state. Every method is one atomic write or one consistent read, and resolves only
@@ -13,7 +14,7 @@ import type { Usage } from "../core/usage.ts";
  * daemon that opened it: once a later daemon has claimed the state, every write is refused with
  * StaleEpochError and changes nothing. A full disk is ProfclawError("storage-full").
  */
-export interface Store {
+export interface Store extends ApprovalStore {
   /** The number of this opening; one higher than any before. */
   readonly epoch: number;
   acceptBatch(batch: NewBatch): Promise<AcceptOutcome>;

@@ -6,12 +6,18 @@ import type { Store } from "./store.ts";
  * before the write means that nothing was written; after it, that the caller does not know.
  */
 export function withFailpoints(store: Store, failpoints: Failpoints): Store {
-  const changed: Pick<Store, "write" | "acceptBatch" | "reopenSession"> = {
+  const changed: Pick<Store, "write" | "acceptBatch" | "reopenSession" | "answerApproval"> = {
     async write(write) {
       const types = write.events.map(({ type }) => type);
       await failpoints.reach("before", types);
       const outcome = await store.write(write);
       await failpoints.reach("after", types);
+      return outcome;
+    },
+    async answerApproval(answer) {
+      await failpoints.reach("before", ["approval-answer"]);
+      const outcome = await store.answerApproval(answer);
+      await failpoints.reach("after", ["approval-answer"]);
       return outcome;
     },
     async acceptBatch(batch) {

@@ -1,16 +1,18 @@
 import type { z } from "zod";
+import { type ApprovalAnswer, type ApprovalAsk, deadline } from "../core/approval.ts";
 import type { ToolCallPart } from "../core/content.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { ToolContext, ToolOutcome, ToolPreparation } from "../core/tool-context.ts";
-import type { Decision } from "../policy/action.ts";
-import { decideCall, defaultRules, type PolicyRules } from "./decide-call.ts";
+import { type AskedCall, describeCall, hashCall } from "./call-bytes.ts";
+import { type CallDecision, decideCall, defaultRules, type PolicyRules } from "./decide-call.ts";
 import { describeFault } from "./describe-fault.ts";
 import { interrupted } from "./interrupted.ts";
 import { failed } from "./outcome.ts";
 import type { ToolRegistry } from "./registry.ts";
 import type { DecidedContext, Tool } from "./tool.ts";
 
-type Ask = Extract<Decision, { kind: "ask" }>;
+/** What a call that needs leave asks for: all of `ApprovalAsk` that the call itself knows. */
+export type Asking = Pick<ApprovalAsk, "sha256" | "reason" | "text" | "realPath" | "rules">;
 
 /** One call of a model, and everything the gate needs to judge it. */
 export interface ToolRun {
@@ -19,21 +21,23 @@ export interface ToolRun {
   context: ToolContext;
   /** Default: no rules of a person's own. */
   rules?: PolicyRules;
-  /** Where an approval is got. Left out, nobody can give one, and the call is refused. */
-  onAsk?(ask: Ask): Promise<Decision>;
+  /** What was asked for this call before, and the answer. Left out or null: nobody was asked. */
+  answered?: { ask: Pick<ApprovalAsk, "sha256">; answer: ApprovalAnswer } | null;
 }
 
 /**
- * A call past the gate. `refused` is a result for the model and nothing happened. `ready` has done
- * nothing yet: if `needsIntent`, journal a tool-intent with `prepared`, then call `run` once.
+ * A call past the gate. `refused` is a result for the model and nothing happened. `asks` needs leave
+ * that nobody has given for exactly these bytes. `ready` has done nothing yet: if `needsIntent`, journal a tool-intent with `prepared`, then call `run` once.
  */
 export type OpenedCall =
   | { kind: "refused"; outcome: ToolOutcome }
+  | { kind: "asks"; asking: Asking }
   | { kind: "ready"; needsIntent: boolean; prepared: ToolPreparation; run(): Promise<ToolOutcome> };
 
 /** A call that the policy allows: parsed, and with the real path it may touch. */
 type Passage =
   | { kind: "refused"; outcome: ToolOutcome }
+  | { kind: "asks"; asking: Asking }
   | { kind: "passed"; tool: Tool; input: unknown; context: DecidedContext };
 
 /**
@@ -42,6 +46,7 @@ type Passage =
  */
 export async function openToolCall(run: ToolRun): Promise<OpenedCall> {
   const passage = await guard(run, () => pass(run));
+  if (passage.kind === "asks") return passage;
   if (passage.kind !== "passed") return { kind: "refused", outcome: toOutcome(passage) };
   const { tool, input, context } = passage;
   const prepared = await guard(run, async () => ({
@@ -65,6 +70,8 @@ export async function recoverToolCall(run: ToolRun, prepared: ToolPreparation): 
   const tool = run.registry.find(run.call.toolName);
   if (tool?.effect === "effect" && tool.recover === undefined) return interrupted(tool.name);
   const passage = await guard(run, () => pass(run));
+  // It was begun with leave that it would not get again.
+  if (passage.kind === "asks") return refuse(passage.asking.reason).outcome;
   if (passage.kind !== "passed") return toOutcome(passage);
   const { input, context } = passage;
   return guard(run, async () => {
@@ -77,31 +84,56 @@ export async function recoverToolCall(run: ToolRun, prepared: ToolPreparation): 
 async function pass(run: ToolRun): Promise<Passage> {
   const { registry, call, context } = run;
   const tool = context.tools.includes(call.toolName) ? registry.find(call.toolName) : undefined;
-  if (tool === undefined) return refuse(describeUnlisted(call.toolName, context));
+  if (tool === undefined) return refuseCall(describeUnlisted(call.toolName, context));
   const parsed = tool.input.safeParse(call.input);
-  if (!parsed.success) return refuse(describeInputFault(call, parsed.error));
+  if (!parsed.success) return refuseCall(describeInputFault(call, parsed.error));
   const action = tool.toAction(parsed.data, context);
-  const found = await decideCall(action, { context, rules: run.rules ?? defaultRules() });
-  const decision = found.decision.kind === "ask" ? await answerAsk(run, found.decision) : found.decision;
-  if (decision.kind === "allow") {
-    const decided = { ...context, realPath: found.realPath, leaveOut: found.leaveOut };
-    return { kind: "passed", tool, input: parsed.data, context: decided };
-  }
-  return refuse(
-    `Not allowed: ${decision.reason}. Nothing was done. Go on without it, or say what you would need.`,
+  const found = await decideCall(
+    { tool: tool.name, action },
+    { context, rules: run.rules ?? defaultRules() },
+  );
+  const asking = found.decision.kind === "ask" ? askFor(run, found, found.decision.reason) : null;
+  if (asking !== null) return asking;
+  if (found.decision.kind === "deny") return refuse(found.decision.reason);
+  const decided = { ...context, realPath: found.realPath, leaveOut: found.leaveOut };
+  return { kind: "passed", tool, input: parsed.data, context: decided };
+}
+
+/** The one seam of approvals: null where exactly this call was granted. A no is final; a yes is for its bytes. */
+function askFor(
+  run: ToolRun,
+  found: CallDecision,
+  reason: string,
+): Exclude<Passage, { kind: "passed" }> | null {
+  const { call, context, answered } = run;
+  const asked: AskedCall = {
+    tool: call.toolName,
+    input: call.input,
+    cwd: context.cwd,
+    realPath: found.realPath,
+  };
+  const sha256 = hashCall(asked);
+  if (answered?.answer.verdict === "deny") return refuse(`${reason}, and ${toNo(answered.answer)}`);
+  if (answered?.ask.sha256 === sha256) return null;
+  const changed = answered ? "; what was allowed has changed since, so this asks again" : "";
+  const rules = found.rule === null ? [] : [found.rule];
+  const { realPath } = found;
+  const text = describeCall(asked);
+  return { kind: "asks", asking: { sha256, reason: reason + changed, text, realPath, rules } };
+}
+
+function toNo({ by, text }: ApprovalAnswer): string {
+  const answer = by === deadline ? "the answer is no" : "the answer was no";
+  return text === null ? answer : `${answer}: ${text}`;
+}
+
+function refuse(reason: string): { kind: "refused"; outcome: ToolOutcome } {
+  return refuseCall(
+    `Not allowed: ${reason}. Nothing was done. Go on without it, or say what you would need.`,
   );
 }
 
-/** The one seam of approvals. An ask that nobody answers is a no that names the way to a yes. */
-async function answerAsk(run: ToolRun, ask: Ask): Promise<Decision> {
-  const answer = await run.onAsk?.(ask);
-  if (answer !== undefined && answer.kind !== "ask") return answer;
-  const way =
-    "this version can not ask for it yet; a person can spawn the session with --permission-mode full";
-  return { kind: "deny", reason: `${ask.reason}, and ${way}` };
-}
-
-function refuse(text: string): { kind: "refused"; outcome: ToolOutcome } {
+function refuseCall(text: string): { kind: "refused"; outcome: ToolOutcome } {
   return { kind: "refused", outcome: failed(text) };
 }
 

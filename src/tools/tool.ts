@@ -27,7 +27,7 @@ export interface Tool<Input = unknown> {
   /** The column of the levels table that bounds it. */
   column: ToolColumn;
   /** What the policy judges, before anything happens. */
-  toAction(input: Input, context: ToolContext): Action;
+  toAction(input: Input, context: Pick<ToolContext, "cwd">): Action;
   /** Looked up before the effect and journalled with the intent. */
   prepare?(input: Input, context: DecidedContext): Promise<ToolPreparation>;
   run(input: Input, context: DecidedContext): Promise<ToolOutcome>;

@@ -22,6 +22,7 @@ interface WalkedRoute {
 
 const bodies: Record<string, string> = {
   createSessions: '{"sessions":[{"task":"walk"}]}',
+  answerApproval: '{"verdict":"allow"}',
   sendMessage: '{"message":"hello"}',
   greetDaemon: '{"version":"1","env":{}}',
 };
@@ -29,9 +30,9 @@ const bodies: Record<string, string> = {
 const operationRoutes: WalkedRoute[] = ["/api", "/api/v1"].flatMap((base) =>
   Object.entries(operations).map(([name, { method, path, access, successStatus }]) => ({
     method,
-    path: `${base}${path.replace("{id}", "abc")}`,
-    ...(method === "GET" ? {} : { body: bodies[name] ?? "{}" }),
-    isAdminOnly: access === "admin",
+    path: `${base}${path.replaceAll(/\{\w+\}/g, "abc")}`,
+    ...(method === "GET" || method === "DELETE" ? {} : { body: bodies[name] ?? "{}" }),
+    isAdminOnly: access !== "local",
     status: successStatus,
   })),
 );

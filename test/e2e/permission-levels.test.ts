@@ -21,7 +21,7 @@ function tryAll({ turn, firstUserText: mark, toolNames, toolResults }: ParsedReq
 }
 
 beforeAll(async () => {
-  stage = await createStage({ script: tryAll });
+  stage = await createStage({ script: tryAll, env: { PROFCLAW_APPROVAL_TIMEOUT_MS: "500" } });
   writeFileSync(join(stage.workspace, "here.txt"), "here\n");
   await stage.run(["up"]);
 });

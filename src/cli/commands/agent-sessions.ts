@@ -8,6 +8,7 @@ import { type CliContext, interruptedExitCode } from "../context.ts";
 import { linkDaemon } from "../daemon-link.ts";
 import { parseChoice, parseNameList, parseWholeFlag } from "../flag-values.ts";
 import { toJsonText } from "../plain-text.ts";
+import { toNeedsYouLines } from "../needs-you.ts";
 import { renderForest, toForest } from "../session-tree.ts";
 import { renderSessionTable } from "../session-table.ts";
 
@@ -102,7 +103,8 @@ async function take(listing: Listing): Promise<Picture> {
   const lines = renderSessionTable(page.sessions, picture);
   const more =
     page.next_cursor === null ? [] : [`… more: --limit ${Math.min(1_000, page.sessions.length * 2)}`];
-  return { text: [...lines, ...more].join("\n"), json: page };
+  const needs = toNeedsYouLines(page.sessions);
+  return { text: [...lines, ...more, ...needs].join("\n"), json: page };
 }
 
 /** Live trees are read whole, their ended members too; with -a the page itself is put in order. */

@@ -6,6 +6,7 @@ import { linkDaemon } from "../daemon-link.ts";
 import { toCostText } from "../money-text.ts";
 import { toStatusText } from "../outcome.ts";
 import { toJsonText, toOneLine, toPlainText } from "../plain-text.ts";
+import { toNeedsYouLines } from "../needs-you.ts";
 import { toElapsedText, toModelText } from "../session-text.ts";
 import { cutText } from "../text-width.ts";
 
@@ -86,5 +87,5 @@ export function renderSession(session: SessionView, nowMs: number): string[] {
     .filter((fact): fact is [string, string] => fact[1] !== null)
     .map(([name, value]) => `${name.padEnd(9)}${toOneLine(value)}`);
   const text = session.result === null ? [] : ["", "result", toPlainText(session.result.text)];
-  return [...lines, "", "task", toPlainText(session.task), ...text];
+  return [...lines, ...toNeedsYouLines([session]), "", "task", toPlainText(session.task), ...text];
 }

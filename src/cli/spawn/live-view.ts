@@ -5,6 +5,7 @@ import { isEndStatus } from "../../core/session.ts";
 import { toCostText } from "../money-text.ts";
 import { toCountsText, toStatusText } from "../outcome.ts";
 import { toOneLine } from "../plain-text.ts";
+import { toNeedsYouLines } from "../needs-you.ts";
 import { toElapsedText, toNowText } from "../session-text.ts";
 import { paintStatus } from "../status-paint.ts";
 import { renderTable, type Column } from "../table.ts";
@@ -43,11 +44,14 @@ const showFirst = [
 ];
 
 const longestTask = 200;
+/** Lines that say what a person is asked. */
+const mostNeeds = 3;
 
 /** The table of a waiting spawn as it is drawn over and over; never larger than the terminal. */
 export function renderLiveFrame(frame: LiveFrame): string {
   const { sessions, size, colors } = frame;
-  const shown = chooseRows(sessions, Math.max(1, size.rows - linesAround));
+  const needs = toNeedsYouLines(sessions).slice(0, mostNeeds);
+  const shown = chooseRows(sessions, Math.max(1, size.rows - linesAround - needs.length));
   // One column short of the edge: some terminals wrap a full line.
   const width = Math.max(20, size.columns - 1);
   const lines = renderTable(shown, toColumns(frame), width);
@@ -60,7 +64,12 @@ export function renderLiveFrame(frame: LiveFrame): string {
   const hint = isOver ? [] : [frame.interruptHint];
   const footer = [toCountsText(sessions), spent, ...left, ...hint].join(" · ");
   const paint = (budget?.share ?? 0) >= tightShare ? colors.yellow : colors.dim;
-  return [...lines, ...rest.map((line) => cutText(line, width)), paint(cutText(footer, width))].join("\n");
+  return [
+    ...lines,
+    ...rest.map((line) => cutText(line, width)),
+    ...needs.map((line) => colors.yellow(cutText(line, width))),
+    paint(cutText(footer, width)),
+  ].join("\n");
 }
 
 function chooseRows(sessions: readonly SessionView[], most: number): SessionView[] {

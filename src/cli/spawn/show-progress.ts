@@ -1,6 +1,7 @@
 import type { SessionView } from "../../contract/shapes.ts";
 import { toShortId } from "../../core/id.ts";
 import type { CliContext } from "../context.ts";
+import { toNewAskLines } from "../needs-you.ts";
 import { toOneLine } from "../plain-text.ts";
 import { toStatusText } from "../outcome.ts";
 import { toNowText } from "../session-text.ts";
@@ -54,6 +55,7 @@ async function sayChanges(
   { context, budgets }: Show,
 ): Promise<SessionView[]> {
   const told = new Map<string, string>();
+  const asked = new Set<string>();
   let last: SessionView[] = [];
   for await (const sessions of snapshots) {
     last = sessions;
@@ -64,6 +66,7 @@ async function sayChanges(
     }
     const news = await budgets?.look();
     if (news?.warning) context.terminal.say(`warning: ${news.warning}`);
+    for (const line of toNewAskLines(sessions, asked)) context.terminal.say(line);
   }
   return last;
 }

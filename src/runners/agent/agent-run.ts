@@ -17,6 +17,8 @@ export interface AgentParts {
   random(): number;
   /** How long a call is tried again after a 5xx, a refused connection or a cut answer, ms. */
   faultPatienceMs: number;
+  /** How long a call waits for leave, ms; 0: the answer is no at once. */
+  approvalMs: number;
 }
 
 /** One run of a session: the transcript, and the events on their way to the journal. */

@@ -2,6 +2,7 @@ import { toCutOffCall } from "../../core/cut-off-call.ts";
 import { type NextStep, decideNextStep } from "../../core/next-step.ts";
 import type { RunContext, Runner } from "../runner.ts";
 import { type AgentParts, type AgentRun, type JournalSteps, openRun } from "./agent-run.ts";
+import { awaitApproval } from "./await-approval.ts";
 import { awaitChildren } from "./await-children.ts";
 import { callModel } from "./call-model.ts";
 import { conclude, toFailedEnd } from "./conclude.ts";
@@ -33,6 +34,8 @@ function takeStep(run: AgentRun, step: NextStep): JournalSteps {
       return callModel(run, step.turn);
     case "run-tools":
       return runToolCalls(run, step.calls);
+    case "await-approval":
+      return awaitApproval(run, step.calls);
     case "await-children":
       return awaitChildren(run, step.calls);
     case "conclude":

@@ -3,22 +3,36 @@ import type { JournalEvent } from "../../core/journal.ts";
 import type { ToolContext, ToolOutcome } from "../../core/tool-context.ts";
 import type { OpenCall } from "../../core/transcript.ts";
 import { toMalformedInput } from "../../providers/tool-input.ts";
+import { type PolicyRules, defaultRules } from "../../tools/decide-call.ts";
 import { type OpenedCall, type ToolRun, openToolCall, recoverToolCall } from "../../tools/run-tool.ts";
 import type { AgentRun, JournalSteps } from "./agent-run.ts";
+import { type AskingCall, toAskEvents, toUnasked } from "./ask-events.ts";
 
-/** A call that has been judged and may be carried out. */
+/** A call that has been judged: it asks for leave, or may be carried out. */
+type JudgedCall = AskingCall | ReadyCall;
+
 interface ReadyCall {
+  kind: "ready";
   open: OpenCall;
   intent: JournalEvent | null;
   isPure: boolean;
   execute(): Promise<ToolOutcome>;
 }
 
-/** Carries out all open calls of a turn side by side; an effect's intent is on disk before it begins. */
+/**
+ * Carries out all open calls of a turn side by side; an effect's intent is on disk before it begins.
+ * Those that need leave ask for it, and are left open: the others do not wait for them.
+ */
 export async function* runToolCalls(run: AgentRun, calls: readonly OpenCall[]): JournalSteps {
-  const ready = await Promise.all(calls.map((open) => openCall(run, open)));
+  const rules = { ...defaultRules(), standing: await run.context.readStandingRules() };
+  const judged = await Promise.all(calls.map((open) => openCall(run, open, rules)));
+  const asking = judged.filter((call) => call.kind === "asks");
+  const refused =
+    run.parts.approvalMs === 0 ? asking.map((call) => toRefused(call.open, toUnasked(call))) : [];
+  const ready = [...judged.filter((call) => call.kind === "ready"), ...refused];
+  const asks = run.parts.approvalMs === 0 ? [] : toAskEvents(run, asking);
   const intents = ready.flatMap(({ intent }) => intent ?? []);
-  if (intents.length > 0) yield run.take(...intents);
+  if (intents.length + asks.length > 0) yield run.take(...intents, ...asks);
   for (const event of intents) if (event.type === "tool-intent") run.ownIntents.add(event.toolCallId);
   for await (const { call, outcome } of settleAll(ready)) {
     const event = toEvent(call.open.call, outcome);
@@ -50,19 +64,22 @@ async function* settleAll(ready: readonly ReadyCall[]): AsyncGenerator<SettledCa
   }
 }
 
-async function openCall(run: AgentRun, open: OpenCall): Promise<ReadyCall> {
+async function openCall(run: AgentRun, open: OpenCall, rules: PolicyRules): Promise<JudgedCall> {
   const { call, intent } = open;
   const malformed = toMalformedInput(call);
-  const toolRun = toToolRun(run, call);
+  const toolRun = toToolRun(run, open, rules);
   const note = (): void => run.context.showLive({ type: "activity", text: toActivity(call) });
   if (malformed !== null) return toRefused(open, toMalformedText(call, malformed));
   if (intent !== null && !run.ownIntents.has(call.toolCallId)) {
-    return { open, intent: null, isPure: false, execute: () => recoverToolCall(toolRun, intent.prepared) };
+    const execute = (): Promise<ToolOutcome> => recoverToolCall(toolRun, intent.prepared);
+    return { kind: "ready", open, intent: null, isPure: false, execute };
   }
   const opened = await openToolCall(toolRun);
   if (opened.kind === "refused") return toRefused(open, opened.outcome);
+  if (opened.kind === "asks") return { kind: "asks", open, asking: opened.asking };
   note();
-  return { open, intent: toIntent(call, opened), isPure: !opened.needsIntent, execute: () => opened.run() };
+  const ready = { intent: toIntent(call, opened), isPure: !opened.needsIntent, execute: () => opened.run() };
+  return { kind: "ready", open, ...ready };
 }
 
 function toIntent(call: ToolCallPart, opened: Extract<OpenedCall, { kind: "ready" }>): JournalEvent | null {
@@ -72,7 +89,7 @@ function toIntent(call: ToolCallPart, opened: Extract<OpenedCall, { kind: "ready
 }
 
 function toRefused(open: OpenCall, outcome: ToolOutcome): ReadyCall {
-  return { open, intent: null, isPure: true, execute: () => Promise.resolve(outcome) };
+  return { kind: "ready", open, intent: null, isPure: true, execute: () => Promise.resolve(outcome) };
 }
 
 function toMalformedText(call: ToolCallPart, written: string): ToolOutcome {
@@ -93,7 +110,7 @@ function toActivity(call: ToolCallPart): string {
   return `${call.toolName} ${first}`.trim().slice(0, 120);
 }
 
-function toToolRun({ parts, context }: AgentRun, call: ToolCallPart): ToolRun {
+function toToolRun({ parts, context }: AgentRun, { call, approval }: OpenCall, rules: PolicyRules): ToolRun {
   const { session } = context;
   const toolContext: ToolContext = {
     sessionId: session.id,
@@ -109,5 +126,7 @@ function toToolRun({ parts, context }: AgentRun, call: ToolCallPart): ToolRun {
     putArtifact: (name, text) => context.putArtifact(name, text),
     report: (text) => context.showLive({ type: "activity", text }),
   };
-  return { registry: parts.tools, call, context: toolContext };
+  const answered =
+    approval === null || approval.answer === null ? null : { ask: approval.ask, answer: approval.answer };
+  return { registry: parts.tools, call, context: toolContext, rules, answered };
 }

@@ -1,4 +1,5 @@
 import type { Store } from "../store.ts";
+import { answerApproval, getApproval, listApprovals } from "./approval-rows.ts";
 import { discardArtifact, getArtifact, putArtifact } from "./artifacts.ts";
 import { acceptBatch, getBatch } from "./batch-rows.ts";
 import { listPastCosts, readLimits, readSpending, writeLimits } from "./budget-rows.ts";
@@ -9,6 +10,7 @@ import { listCosts } from "./ledger-rows.ts";
 import { listSessions } from "./list-sessions.ts";
 import { getMessage, listMessages, postMessage } from "./message-rows.ts";
 import { reopenSession } from "./reopen-session.ts";
+import { deleteRule, listRules } from "./rule-rows.ts";
 import { getSession, listLiveSessions } from "./session-rows.ts";
 import type { Sweep } from "./sweep-rows.ts";
 import { deleteEndedSessions, deleteStrayArtifacts } from "./sweep-rows.ts";
@@ -52,6 +54,11 @@ const steps: Steps = {
   writeLimits,
   putArtifact,
   getArtifact,
+  listApprovals,
+  getApproval,
+  answerApproval,
+  listRules,
+  deleteRule,
   deleteEndedSessions,
   deleteStrayArtifacts,
 };
@@ -63,6 +70,8 @@ const writing: ReadonlySet<StoreMethod> = new Set([
   "postMessage",
   "writeLimits",
   "putArtifact",
+  "answerApproval",
+  "deleteRule",
   "deleteEndedSessions",
   "deleteStrayArtifacts",
 ]);

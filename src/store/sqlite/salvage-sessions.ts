@@ -119,6 +119,14 @@ function bringBelongings({ damaged, sound }: Salvage, number: number, spec: Sess
   for (const [key, value] of Object.entries(spec.labels ?? {})) {
     insertRow(sound, "labels", { key, value, session: number });
   }
+  // Without their numbers: those only keep an order, and the backup may have given them to others.
+  const columns = "session, ask, status, asked_at, until, body, answered_at, answer";
+  const asks = readRows(
+    damaged,
+    `SELECT ${columns} FROM approvals WHERE session = ? ORDER BY number`,
+    number,
+  );
+  if (asks.kind === "rows") for (const row of asks.rows) insertRow(sound, "approvals", row);
   const artifacts = readRows(damaged, "SELECT * FROM artifacts WHERE session = ?", number);
   if (artifacts.kind === "rows") for (const row of artifacts.rows) insertRow(sound, "artifacts", row);
 }

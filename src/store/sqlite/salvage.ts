@@ -50,6 +50,7 @@ function salvageAll(both: Salvage): SalvageReport {
   const ledger = bringRows(both, "ledger");
   bringTable(both, "idempotency");
   bringTable(both, "limits");
+  bringTable(both, "approval_rules");
   return {
     salvaged: { sessions: sessions.salvaged, messages: messages.brought, ledgerRows: ledger.brought },
     interruptedIds: sessions.interruptedIds,

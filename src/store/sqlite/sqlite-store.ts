@@ -88,6 +88,11 @@ function toMethods(queue: CallQueue): Pick<SqliteStore, StoreMethod> {
     writeLimits: method("writeLimits"),
     putArtifact: method("putArtifact"),
     getArtifact: method("getArtifact"),
+    listApprovals: method("listApprovals"),
+    getApproval: method("getApproval"),
+    answerApproval: method("answerApproval"),
+    listRules: method("listRules"),
+    deleteRule: method("deleteRule"),
     deleteEndedSessions: method("deleteEndedSessions"),
     deleteStrayArtifacts: method("deleteStrayArtifacts"),
   };

@@ -1,4 +1,5 @@
 import type { ModelCall, SessionPatch, SessionWrite, WriteOutcome } from "../store.ts";
+import { indexAsks } from "./approval-rows.ts";
 import type { Scope } from "./connection.ts";
 import { appendEvents } from "./journal-rows.ts";
 import { bookCalls, sumCalls } from "./ledger-rows.ts";
@@ -15,6 +16,7 @@ export function writeSession(scope: Scope, write: SessionWrite): WriteOutcome {
 
   const end = { session: head.number, lastSeq: head.last_seq, at: write.at };
   const lastSeq = appendEvents(scope, end, write.events);
+  indexAsks(scope, { session: head.number, at: write.at }, write.events);
   bookCalls(scope, { sessionId: write.sessionId, batchId: head.batch_id, at: write.at }, write.calls);
   updateSession(scope, head.number, { lastSeq, calls: write.calls, patch: write.patch });
   for (const message of write.messages) postMessage(scope, message);

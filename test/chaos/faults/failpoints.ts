@@ -17,6 +17,8 @@ const events = [
   "turn-start",
   "turn-end",
   "turn-fail",
+  "approval-ask",
+  "approval-answer",
   "tool-intent",
   "tool-pending",
   "tool-result",
@@ -32,6 +34,8 @@ const sizes = {
   short: { rounds: 1, hits: 1, lanes: 2, copies: 1 },
   full: { rounds: 6, hits: 4, lanes: 2, copies: 2 },
 };
+/** What a child asks leave for is answered by the clock, at once: both events are in every life. */
+const askBriefly = { PROFCLAW_APPROVAL_TIMEOUT_MS: "100" };
 const dueWithinMs = 15_000;
 
 interface Outcome {
@@ -69,7 +73,7 @@ export const failpoints = defineFault({
 
 /** How often a life that nothing disturbs makes each event: a later hit would never come. */
 async function countHits(context: ChaosContext): Promise<Map<string, number>> {
-  await using arena = await createArena({ build: context.build });
+  await using arena = await createArena({ build: context.build, env: askBriefly });
   const daemon = arena.launch();
   await daemon.ready();
   const random = context.random.fork("undisturbed");
@@ -95,7 +99,7 @@ async function killAtEach(
   { hits, random, prefix }: Lane,
 ): Promise<Outcome> {
   const { hits: mostHits, copies } = sizes[context.scale];
-  await using arena = await createArena({ build: context.build });
+  await using arena = await createArena({ build: context.build, env: askBriefly });
   const submissions: Promise<unknown>[] = [];
   const unhit: string[] = [];
   for (const [at, point] of points.entries()) {

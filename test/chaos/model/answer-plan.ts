@@ -65,6 +65,8 @@ function toCalls(
     }
     case "read":
       return [{ name: "read_file", input: { path: "notes.txt" } }];
+    case "ask":
+      return [toBash("touch never")];
     case "linger":
       return [{ name: "bash", input: { command: "setsid sleep 613 & sleep 614", timeout_ms: 500 } }];
     case "spawn":

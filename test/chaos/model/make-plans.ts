@@ -34,7 +34,7 @@ function makePlan(random: Random, id: string): Plan {
 /** Together they make every kind of journal event there is, but for those of a wrong shape. */
 export function makeAllEventPlans(random: Random, prefix: string): Plan[] {
   const delayMs = random.int(0, 30);
-  const child = (at: string): Plan => ({ id: `${prefix}-${at}`, steps: ["write", "edit"], delayMs });
+  const child = (at: string): Plan => ({ id: `${prefix}-${at}`, steps: ["write", "ask", "edit"], delayMs });
   return [
     { id: `${prefix}-fail`, steps: ["write", "edit"], delayMs, accidents: { 0: ["error-500"], 1: ["cut"] } },
     { id: `${prefix}-wait`, steps: ["bash", "spawn"], delayMs, children: [child("w1"), child("w2")] },

@@ -11,6 +11,8 @@ export type Step =
   | "read"
   /** Starts a process that leaves its group and would live for minutes. */
   | "linger"
+  /** A command that needs leave at every level but full. */
+  | "ask"
   /** Children of its own, waited for. */
   | "spawn"
   /** Children whose results come as messages. */

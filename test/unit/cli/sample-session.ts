@@ -27,6 +27,7 @@ export function sampleSession(changes: Partial<SessionView> = {}): SessionView {
     started_at: "2026-07-01T10:00:01.000Z",
     ended_at: null,
     waiting_until: null,
+    approvals: [],
     activity: null,
     turns: 2,
     usage: { input_tokens: 10, output_tokens: 5, cache_read_tokens: 0, cache_write_tokens: 0 },

@@ -69,6 +69,7 @@ async function callTool(
 ) {
   const part = { ...call, input: call.input as unknown as JsonValue };
   const opened = await openToolCall({ registry, call: part, context: toContext(task, call, cwd) });
+  if (opened.kind === "asks") throw new Error("the demo needs nobody's leave");
   const outcome = opened.kind === "ready" ? await opened.run() : opened.outcome;
   if (outcome.kind !== "result") throw new Error("the demo's tools answer at once");
   run.calls.push({ tool: call.toolName, isError: outcome.isError });

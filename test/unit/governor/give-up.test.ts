@@ -33,7 +33,7 @@ function createWalledRunner(clock: Clock, status: number): { runner: Runner; cal
       },
     });
   const governor = createRateGovernor({ clock, random, keyOf: () => "key", startLimit: () => 10 });
-  const parts = { clock, random, gates: [governor], faultPatienceMs: 60_000 };
+  const parts = { clock, random, gates: [governor], approvalMs: 0, faultPatienceMs: 60_000 };
   return {
     runner: createAgentRunner({ ...parts, catalog: { openModel }, tools: createToolRegistry([]) }),
     calls,
@@ -80,6 +80,7 @@ function toContext({ id, journal }: Life): RunContext {
     sessions: {} as RunContext["sessions"],
     protectedPaths: [],
     interruption: () => new AbortController().signal,
+    readStandingRules: async () => [],
     readMail: () => Promise.resolve([]),
     readChildren: () => Promise.resolve([]),
     putArtifact: () => Promise.reject(new Error("no artifacts")),

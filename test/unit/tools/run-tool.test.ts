@@ -80,26 +80,99 @@ describe("the gate", () => {
     await expect(readFile(`${root}/a.txt`)).rejects.toThrow("ENOENT");
   });
 
-  test("what needs approval is refused, with the way to allow it", async () => {
-    const { context } = await createWorkspace({}, { level: "auto" });
-    const text = await textOf(context, "bash", { command: "npm install" });
-    expect(text).toContain("needs approval");
-    expect(text).toContain("--permission-mode full");
+  test("what needs approval asks for it, with its bytes, and nothing is done", async () => {
+    const { context, root } = await createWorkspace({}, { level: "auto" });
+    const opened = await openToolCall(toRun(context, "bash", { command: "touch made" }));
+    expect(opened).toEqual({
+      kind: "asks",
+      asking: {
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        reason: expect.stringContaining("needs approval"),
+        text: "bash\ncommand: touch made",
+        realPath: "",
+        rules: [{ kind: "command", argv: ["touch", "made"] }],
+      },
+    });
+    await expect(readFile(`${root}/made`)).rejects.toThrow("ENOENT");
   });
 
-  test("an approval opens the gate for that call", async () => {
+  test("a yes opens the gate for exactly those bytes, and a no closes it with what was said", async () => {
     const { context } = await createWorkspace({}, { level: "auto" });
     const run = toRun(context, "bash", { command: "touch made; ls" });
-    const opened = await openToolCall({ ...run, onAsk: async () => ({ kind: "allow" }) });
-    expect(opened.kind === "ready" && (await opened.run())).toMatchObject({ text: "made" });
-    const refused = await openToolCall({
+    const asked = await openToolCall(run);
+    if (asked.kind !== "asks") throw new Error(asked.kind);
+    const { sha256 } = asked.asking;
+    const yes = { verdict: "allow" as const, by: "person", text: null };
+    const changed = await openToolCall({
       ...run,
-      onAsk: async () => ({ kind: "deny", reason: "ann said no" }),
+      answered: { ask: { sha256: "0".repeat(64) }, answer: yes },
     });
+    expect(changed).toMatchObject({
+      kind: "asks",
+      asking: { reason: expect.stringContaining("has changed") },
+    });
+    const no = { verdict: "deny" as const, by: "person", text: "use make instead" };
+    const refused = await openToolCall({ ...run, answered: { ask: { sha256 }, answer: no } });
     expect(refused).toMatchObject({
       kind: "refused",
-      outcome: { text: expect.stringContaining("ann said no") },
+      outcome: { text: expect.stringContaining("use make instead") },
     });
+    const opened = await openToolCall({ ...run, answered: { ask: { sha256 }, answer: yes } });
+    expect(opened.kind === "ready" && (await opened.run())).toMatchObject({ text: "made" });
+  });
+
+  test("a yes does not outlive a stricter policy", async () => {
+    const { context } = await createWorkspace({}, { level: "auto" });
+    const run = toRun(context, "bash", { command: "touch made" });
+    const asked = await openToolCall(run);
+    if (asked.kind !== "asks") throw new Error(asked.kind);
+    const answer = { verdict: "allow" as const, by: "person", text: null };
+    const grants = { ...context.grants, bash: "no" as const };
+    const opened = await openToolCall({
+      ...run,
+      context: { ...context, grants },
+      answered: { ask: asked.asking, answer },
+    });
+    expect(opened).toMatchObject({
+      kind: "refused",
+      outcome: { text: expect.stringMatching(/^Not allowed/) },
+    });
+  });
+
+  test("a link that leads elsewhere since the yes is asked about again", async () => {
+    const { context, root } = await createWorkspace({ "a.txt": "a", "b.txt": "b" }, { level: "ask" });
+    await symlink(`${root}/a.txt`, `${root}/link`);
+    const run = toRun(context, "write_file", { path: "link", content: "x" });
+    const asked = await openToolCall(run);
+    if (asked.kind !== "asks") throw new Error(asked.kind);
+    expect(asked.asking.text).toContain(`real path: ${root}/a.txt`);
+    await rm(`${root}/link`);
+    await symlink(`${root}/b.txt`, `${root}/link`);
+    const answer = { verdict: "allow" as const, by: "person", text: null };
+    const again = await openToolCall({ ...run, answered: { ask: asked.asking, answer } });
+    expect(again).toMatchObject({ kind: "asks", asking: { realPath: `${root}/b.txt` } });
+  });
+
+  test("a standing yes is for one argv alone: not longer, not in a pipe, not with a redirect", async () => {
+    const { context } = await createWorkspace({}, { level: "auto" });
+    const standing = [{ kind: "command" as const, argv: ["npm", "test"] }];
+    const kindOf = async (command: string, level = context.grants): Promise<string> => {
+      const run = toRun({ ...context, grants: level }, "bash", { command });
+      return (await openToolCall({ ...run, rules: { homes: ["/h"], commands: [], hosts: [], standing } }))
+        .kind;
+    };
+    expect(await kindOf("npm test")).toBe("ready");
+    expect(await kindOf("npm  'test'")).toBe("ready");
+    for (const other of [
+      "npm test x",
+      "npm",
+      "echo | npm test",
+      "npm test > a",
+      "cd b; npm test",
+      "A=1 npm test",
+    ])
+      expect(await kindOf(other), other).toBe("asks");
+    expect(await kindOf("npm test", { ...context.grants, bash: "no" })).toBe("refused");
   });
 
   test("only effects want an intent, and nothing happens before run", async () => {

@@ -73,7 +73,7 @@ export function toRun(context: ToolContext, toolName: string, input: JsonValue):
     registry,
     call: { type: "tool-call", toolCallId: context.toolCallId, toolName, input },
     context,
-    rules: { homes: [homedir()], commands: [], hosts: [] },
+    rules: { homes: [homedir()], commands: [], hosts: [], standing: [] },
   };
 }
 
@@ -84,6 +84,7 @@ export async function callTool(
   input: JsonValue,
 ): Promise<ToolOutcome> {
   const opened = await openToolCall(toRun(context, toolName, input));
+  if (opened.kind === "asks") return { kind: "result", text: `asks: ${opened.asking.reason}`, isError: true };
   return opened.kind === "refused" ? opened.outcome : opened.run();
 }
 

@@ -1,0 +1,34 @@
+import type { SessionView } from "../contract/shapes.ts";
+import { toShortId } from "../core/id.ts";
+import { toVisibleText } from "./plain-text.ts";
+
+type Ask = SessionView["approvals"][number];
+
+const longestAsk = 80;
+
+/** "bash: npm install", every odd character of it shown. */
+export function toAskText({ tool, what }: Ask): string {
+  const text = toVisibleText(what.replace(/^\w+: /, "")).replaceAll(/\s+/g, " ");
+  return `${tool}: ${text.length > longestAsk ? `${text.slice(0, longestAsk)}…` : text}`;
+}
+
+/** A line for each session that waits for a person: how much, and what to type. */
+export function toNeedsYouLines(sessions: readonly SessionView[]): string[] {
+  return sessions
+    .filter(({ approvals }) => approvals.length > 0)
+    .map(({ id, approvals }) => {
+      const [first] = approvals;
+      const what = first === undefined ? "" : `  (${toAskText(first)})`;
+      return `${approvals.length} needs you: profclaw agent answer ${toShortId(id)}${what}`;
+    });
+}
+
+/** The same for asks that have not been told of, each once. */
+export function toNewAskLines(sessions: readonly SessionView[], told: Set<string>): string[] {
+  const fresh = sessions.map((session) => ({
+    ...session,
+    approvals: session.approvals.filter(({ link }) => !told.has(link)),
+  }));
+  for (const { link } of fresh.flatMap(({ approvals }) => approvals)) told.add(link);
+  return toNeedsYouLines(fresh);
+}
