@@ -12,15 +12,17 @@ export function toAskText({ tool, what }: Ask): string {
   return `${tool}: ${text.length > longestAsk ? `${text.slice(0, longestAsk)}…` : text}`;
 }
 
-/** A line for each session that waits for a person: how much, and what to type. */
-export function toNeedsYouLines(sessions: readonly SessionView[]): string[] {
-  return sessions
-    .filter(({ approvals }) => approvals.length > 0)
-    .map(({ id, approvals }) => {
-      const [first] = approvals;
-      const what = first === undefined ? "" : `  (${toAskText(first)})`;
-      return `${approvals.length} needs you: profclaw agent answer ${toShortId(id)}${what}`;
-    });
+/** Lines for sessions that wait for a person: how much each asks, and what to type; `most` of them. */
+export function toNeedsYouLines(sessions: readonly SessionView[], most = 10): string[] {
+  const asking = sessions.filter(({ approvals }) => approvals.length > 0);
+  const rest = asking.length <= most ? [] : [`${asking.length - most} more need you: profclaw approvals`];
+  return [...asking.slice(0, most).map(toLine), ...rest];
+}
+
+function toLine({ id, approvals }: SessionView): string {
+  const [first] = approvals;
+  const what = first === undefined ? "" : `  (${toAskText(first)})`;
+  return `${approvals.length} needs you: profclaw agent answer ${toShortId(id)}${what}`;
 }
 
 /** The same for asks that have not been told of, each once. */
@@ -30,5 +32,5 @@ export function toNewAskLines(sessions: readonly SessionView[], told: Set<string
     approvals: session.approvals.filter(({ link }) => !told.has(link)),
   }));
   for (const { link } of fresh.flatMap(({ approvals }) => approvals)) told.add(link);
-  return toNeedsYouLines(fresh);
+  return toNeedsYouLines(fresh, Number.POSITIVE_INFINITY);
 }

@@ -80,6 +80,7 @@ export const answerApproval = defineOperation({
     verdict: z.enum(["allow", "deny"]),
     text: z.string().max(20_000).optional().describe("told to the model with a deny"),
     always: z.boolean().optional().describe("also writes the approval's rule down for this folder"),
+    idempotency_key: z.string().min(1).max(200).optional(),
     sha256: z.string().optional().describe("of what was read; the answer is refused if it is another call"),
   }),
   output: approvalShape,

@@ -45,7 +45,7 @@ export function createApprovalDesk({ store, clock, onAnswer }: DeskPorts): Appro
           const approval = await store.getApproval(sessionId, number);
           const text = `nobody answered within ${toWaitText(approval?.waitMs ?? 0)}`;
           const answer = { sessionId, number, at: clock.now(), verdict: "deny" as const, by: deadline, text };
-          await store.answerApproval({ ...answer, rules: [] });
+          await store.answerApproval({ ...answer, key: null, rules: [] });
         });
       }
     },

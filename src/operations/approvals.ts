@@ -53,9 +53,11 @@ export async function answerApproval(
   await context.recheckCaller();
   const { verdict, text } = input;
   const { number } = approval;
-  const given = { sessionId: session.id, number, verdict, by, text: text ?? null, rules };
+  const key = input.idempotency_key ?? null;
+  const given = { sessionId: session.id, number, verdict, by, text: text ?? null, key, rules };
   const outcome = await parts.engine.approvals.answer(given);
-  if (outcome.kind === "answered") return toWholeView(parts, session, outcome.approval);
+  if (outcome.kind === "answered" || outcome.kind === "repeated")
+    return toWholeView(parts, session, outcome.approval);
   const now = outcome.kind === "unknown" ? approval : outcome.approval;
   throw toTooLate(now, await findSession(parts.engineParts.store, session.id));
 }

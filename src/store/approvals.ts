@@ -30,16 +30,18 @@ export interface NewAnswer extends ApprovalAnswer {
   sessionId: SessionId;
   number: number;
   at: number;
+  /** The same key again is the same answer: a client that was cut off repeats it. */
+  key: string | null;
   /** Rules that are written down together with the answer. */
   rules: StandingRule[];
 }
 
 /**
- * `answered`: the answer is in the journal. `closed`: somebody was first, or its time is over; the
+ * `answered`: the answer is in the journal. `repeated`: it has been there before, by this key. `closed`: somebody was first, or its time is over; the
  * record says which. `ended`: the session is over. `unknown`: there was no such ask.
  */
 export type AnswerOutcome =
-  | { kind: "answered" | "closed" | "ended"; approval: ApprovalRecord }
+  | { kind: "answered" | "repeated" | "closed" | "ended"; approval: ApprovalRecord }
   | { kind: "unknown" };
 
 /** A rule and where it comes from. */

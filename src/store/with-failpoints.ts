@@ -17,7 +17,7 @@ export function withFailpoints(store: Store, failpoints: Failpoints): Store {
     async answerApproval(answer) {
       await failpoints.reach("before", ["approval-answer"]);
       const outcome = await store.answerApproval(answer);
-      await failpoints.reach("after", ["approval-answer"]);
+      if (outcome.kind === "answered") await failpoints.reach("after", ["approval-answer"]);
       return outcome;
     },
     async acceptBatch(batch) {

@@ -120,6 +120,27 @@ test("over HTTP an answer needs the token, and a foreign or malformed one is ref
   expect(both.map(({ status }) => String(status)).toSorted()).toEqual(["200", "409"]);
 });
 
+test.each(["before", "after"])(
+  "P10: a daemon that dies %s it has written the answer is asked again, and the call runs once",
+  async (moment) => {
+    const armed = { PROFCLAW_FAILPOINTS: `${moment}:approval-answer=kill@1` };
+    await using other = await createStage({ script: runTask, env: armed });
+    const { stdout } = await other.run(["agent", "spawn", "-d", "--task", "printf 'x\\n' >> log"]);
+    const id = stdout.trim();
+    await until(
+      () => other.session(id),
+      ({ approvals }) => approvals.length > 0,
+    );
+    // What revives it knows nothing of failpoints.
+    const env = { PROFCLAW_FAILPOINTS: "" };
+    const answered = await other.run(["agent", "answer", id, "allow"], { env, withinMs: 60_000 });
+    expect([answered.exitCode, answered.stdout]).toEqual([0, expect.stringContaining("allowed")]);
+    await other.untilEnded([id]);
+    expect(readFileSync(join(other.workspace, "log"), "utf8")).toBe("x\n");
+  },
+  90_000,
+);
+
 test("P10: kill -9 while it waits: the ask stands, and the yes runs it once", async () => {
   const id = await spawnAsking("printf 'x\\n' >> killed");
   const { pid } = stage.discovery();

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import type { Client } from "../../client/create-client.ts";
 import type { ApprovalView } from "../../contract/approval-operations.ts";
 import { ProfclawError } from "../../core/errors.ts";
-import { toShortId } from "../../core/id.ts";
+import { randomId, toShortId } from "../../core/id.ts";
 import { findNearest } from "../../core/nearest.ts";
 import { renderApproval, toWays } from "../approval-text.ts";
 import { defineCommand } from "../command.ts";
@@ -50,6 +50,8 @@ export const agentAnswer = defineCommand<AnswerFlags>({
         id: approval.session_id,
         n: String(approval.number),
         sha256: approval.sha256,
+        // A daemon that dies after it has taken the answer is asked again.
+        idempotency_key: randomId(),
         ...given,
       });
       print(answered, flags, context);

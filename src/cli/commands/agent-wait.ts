@@ -10,6 +10,7 @@ import { linkDaemon } from "../daemon-link.ts";
 import { parseDurationFlag } from "../flag-values.ts";
 import { listAll } from "../list-all.ts";
 import { toCountsText, toExitCode, toStatusText } from "../outcome.ts";
+import { toNewAskLines } from "../needs-you.ts";
 import { toJsonText, toOneLine } from "../plain-text.ts";
 import { findTargets, type Target } from "../targets.ts";
 import { cutText } from "../text-width.ts";
@@ -27,6 +28,7 @@ interface Wait {
   untilAny: boolean;
   timeoutMs: number | undefined;
   signal: AbortSignal;
+  say(text: string): void;
 }
 
 type WaitEnd = { kind: "done" | "timeout" | "interrupted"; sessions: SessionView[] };
@@ -58,7 +60,8 @@ export const agentWait = defineCommand<WaitFlags>({
     try {
       const targets = await findTargets(client, args);
       const wait = { client, targets, timeoutMs, untilAny: flags.any === true, signal: interrupt.signal };
-      return report(await waitFor(wait), flags, context);
+      const say = (text: string): void => context.terminal.say(text);
+      return report(await waitFor({ ...wait, say }), flags, context);
     } finally {
       client.close();
     }
@@ -66,12 +69,14 @@ export const agentWait = defineCommand<WaitFlags>({
 });
 
 async function waitFor(wait: Wait): Promise<WaitEnd> {
+  const told = new Set<string>();
   const endAt = performance.now() + (wait.timeoutMs ?? Number.POSITIVE_INFINITY);
   for (;;) {
     const sessions = (await Promise.all(wait.targets.map((target) => read(target, wait.client)))).flat();
     const ended = sessions.filter(({ status }) => isEndStatus(status));
     const isDone = wait.untilAny ? ended.length > 0 : ended.length === sessions.length;
     if (isDone) return { kind: "done", sessions };
+    for (const line of toNewAskLines(sessions, told)) wait.say(line);
     if (wait.signal.aborted) return { kind: "interrupted", sessions };
     const leftMs = endAt - performance.now();
     if (leftMs <= 0) return { kind: "timeout", sessions };

@@ -50,7 +50,7 @@ const mostNeeds = 3;
 /** The table of a waiting spawn as it is drawn over and over; never larger than the terminal. */
 export function renderLiveFrame(frame: LiveFrame): string {
   const { sessions, size, colors } = frame;
-  const needs = toNeedsYouLines(sessions).slice(0, mostNeeds);
+  const needs = toNeedsYouLines(sessions, mostNeeds);
   const shown = chooseRows(sessions, Math.max(1, size.rows - linesAround - needs.length));
   // One column short of the edge: some terminals wrap a full line.
   const width = Math.max(20, size.columns - 1);

@@ -101,7 +101,8 @@ export function answerApproval(scope: Scope, given: NewAnswer): AnswerOutcome {
     if (head?.isEnded === false && given.by === deadline) writeAnswer(scope, head, given);
     return { kind: "unknown" };
   }
-  if (before.answer !== null) return { kind: "closed", approval: before };
+  if (before.answer !== null)
+    return { kind: isRepeated(scope, head, given) ? "repeated" : "closed", approval: before };
   if (head.isEnded) return { kind: "ended", approval: before };
   const isLate = given.by !== deadline && given.at >= before.untilMs;
   if (isLate) return { kind: "closed", approval: before };
@@ -110,14 +111,25 @@ export function answerApproval(scope: Scope, given: NewAnswer): AnswerOutcome {
   return { kind: "answered", approval: getApproval(scope, given.sessionId, given.number) ?? before };
 }
 
+/** True if the answer that stands was given with this very key. */
+function isRepeated(scope: Scope, head: { number: number }, { number, key, verdict }: NewAnswer): boolean {
+  if (key === null) return false;
+  const row = scope
+    .statement(
+      "SELECT answer ->> '$.key' AS key, answer ->> '$.verdict' AS verdict FROM approvals WHERE session = ? AND ask = ?",
+    )
+    .get(head.number, number);
+  return row?.["key"] === key && row["verdict"] === verdict;
+}
+
 function writeAnswer(scope: Scope, head: { number: number; last_seq: number }, given: NewAnswer): void {
-  const { number, at, verdict, by, text } = given;
+  const { number, at, verdict, by, text, key } = given;
   const end = { session: head.number, lastSeq: head.last_seq, at };
   const lastSeq = appendEvents(scope, end, [{ type: "approval-answer", number, verdict, by, text }]);
   scope.statement("UPDATE sessions SET last_seq = ? WHERE number = ?").run(lastSeq, head.number);
   scope
     .statement("UPDATE approvals SET status = ?, answered_at = ?, answer = ? WHERE session = ? AND ask = ?")
-    .run(toStatus(given), at, JSON.stringify({ verdict, by, text }), head.number, number);
+    .run(toStatus(given), at, JSON.stringify({ verdict, by, text, key }), head.number, number);
 }
 
 function toStatus({ by, verdict }: NewAnswer): ApprovalStatus {

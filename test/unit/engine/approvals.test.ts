@@ -120,6 +120,7 @@ test("P10: an ask survives a crash, and so does an answer that nobody has acted 
     verdict: "allow",
     by: "person",
     text: null,
+    key: null,
     rules: [],
   });
   await daemon.crash();
