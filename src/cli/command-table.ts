@@ -77,6 +77,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/approvals.ts")).approvals,
   },
   {
+    name: "agent rm",
+    summary: "delete an ended session and all that it spawned",
+    load: async () => (await import("./commands/agent-rm.ts")).agentRm,
+  },
+  {
     name: "cost",
     summary: "what model calls cost, by model, provider, session, batch, tree, label or day",
     load: async () => (await import("./commands/cost.ts")).cost,
@@ -117,6 +122,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/demo.ts")).demo,
   },
   {
+    name: "gc",
+    summary: "delete what is kept no longer; --dry-run says what that is",
+    load: async () => (await import("./commands/gc.ts")).gc,
+  },
+  {
     name: "version",
     summary: "print the version",
     load: async () => (await import("./commands/version.ts")).versionCommand,
@@ -127,6 +137,7 @@ export const commandTable: readonly CommandEntry[] = [
 const laterCommands = new Set([
   "agent attach",
   "agent rm",
+  "agent answer",
   "agent diff",
   "agent apply",
   "agent list",
@@ -142,7 +153,6 @@ const laterCommands = new Set([
   "token",
   "trust",
   "doctor",
-  "gc",
   "completion",
 ]);
 

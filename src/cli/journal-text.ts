@@ -38,10 +38,19 @@ const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
   ],
   "wait-start": (data) => [`waits: ${toOneLine(JSON.stringify(data["wait"]))}`],
   "wait-end": () => ["goes on"],
+  "context-compact": (data) => [
+    `context compacted: ${toTokensText(data["tokensBefore"])} → ${toTokensText(data["tokensAfter"])} tokens`,
+  ],
   "session-resume": (data) => ["resumed", ...cutLines(toText(data["text"]))],
   "session-fork": (data) => [`forked from ${toText(data["from"])} at turn ${toText(data["turn"])}`],
   "session-end": (data) => toEndLines(toData(data["end"])),
 };
+
+/** 182k, 900. */
+function toTokensText(tokens: unknown): string {
+  if (typeof tokens !== "number") return "?";
+  return tokens < 1_000 ? String(tokens) : `${Math.round(tokens / 1_000)}k`;
+}
 
 function toTurnFact(data: Data): string {
   const tookMs = data["durationMs"];

@@ -23,6 +23,8 @@ export const routes: Record<keyof Operations, Route> = {
   listMessages: { method: "GET", path: "/agents/sessions/{id}/messages" },
   resumeSession: { method: "POST", path: "/agents/sessions/{id}/resume" },
   retrySession: { method: "POST", path: "/agents/sessions/{id}/retry" },
+  removeSession: { method: "DELETE", path: "/agents/sessions/{id}" },
+  collectGarbage: { method: "POST", path: "/gc" },
   forkSession: { method: "POST", path: "/agents/sessions/{id}/fork" },
   listApprovals: { method: "GET", path: "/approvals" },
   getApproval: { method: "GET", path: "/agents/sessions/{id}/approvals/{n}" },

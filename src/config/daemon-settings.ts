@@ -11,12 +11,14 @@ export interface DaemonSettings {
   memoryLimitBytes: number | null;
   /** How long a call waits for leave before the answer is no. 0: nobody is asked, the answer is no at once. */
   approvalMs: number;
+  /** The most that a session's context may hold, in tokens; null: what the model takes. */
+  contextTokens: number | null;
 }
 
 const mostMemoryMb = 1_048_576;
 const weekMs = 7 * 24 * 3_600_000;
 
-/** `PROFCLAW_RETRY_DEADLINE_MS`, `PROFCLAW_IDLE_EXIT_MS`, `PROFCLAW_MEMORY_MB`, `PROFCLAW_APPROVAL_TIMEOUT_MS`. Throws config-invalid for no whole number. */
+/** `PROFCLAW_RETRY_DEADLINE_MS`, `_IDLE_EXIT_MS`, `_MEMORY_MB`, `_APPROVAL_TIMEOUT_MS` and `_CONTEXT_TOKENS`. Throws config-invalid for no whole number. */
 export function parseDaemonSettings(env: Env): DaemonSettings {
   const parse = (name: string, fallback: number, least = 1): number =>
     parseWholeSetting(name, env[name], { least, most: weekMs, example: fallback }) ?? fallback;
@@ -29,5 +31,10 @@ export function parseDaemonSettings(env: Env): DaemonSettings {
     idleExitMs: parse("PROFCLAW_IDLE_EXIT_MS", 15 * 60_000),
     memoryLimitBytes: memoryMb === undefined ? null : memoryMb * 2 ** 20,
     approvalMs: parse("PROFCLAW_APPROVAL_TIMEOUT_MS", 10 * 60_000, 0),
+    contextTokens:
+      parseWholeSetting("PROFCLAW_CONTEXT_TOKENS", env["PROFCLAW_CONTEXT_TOKENS"], {
+        most: 10_000_000,
+        example: 200_000,
+      }) ?? null,
   };
 }

@@ -69,6 +69,43 @@ export const forkSession = defineOperation({
     "Spawn a session that begins with the turns of another one, up to one of them. They are not paid again.",
 });
 
+export const removeSession = defineOperation({
+  name: "sessions.remove",
+  method: "DELETE",
+  path: "/agents/sessions/{id}",
+  access: "local",
+  kind: "call",
+  input: z.strictObject(byId),
+  output: z.object({
+    removed: z.array(z.string()).describe("its id, and those of all that it spawned"),
+    artifacts: z.int(),
+  }),
+  successStatus: 200,
+  summary:
+    "Delete an ended session and all that it spawned: journals, mail, artifacts. What they cost stays.",
+});
+
+export const collectGarbage = defineOperation({
+  name: "gc",
+  method: "POST",
+  path: "/gc",
+  access: "admin",
+  kind: "call",
+  input: z.strictObject({ dry_run: z.boolean().default(false) }),
+  output: z.object({
+    dry_run: z.boolean(),
+    ended_before: z.iso.datetime(),
+    sessions: z.int(),
+    journal_bytes: z.int(),
+    artifacts: z.int(),
+    artifact_bytes: z.int(),
+  }),
+  successStatus: 200,
+  summary: "Delete now what is kept no longer: sessions that ended more than 30 days ago.",
+});
+
+export type RemovalView = z.infer<typeof removeSession.output>;
+export type GarbageView = z.infer<typeof collectGarbage.output>;
 export type ResumeInput = z.infer<typeof resumeSession.input>;
 export type RetryInput = z.infer<typeof retrySession.input>;
 export type ForkInput = z.infer<typeof forkSession.input>;

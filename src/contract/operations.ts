@@ -16,7 +16,13 @@ import {
   putPool,
   stopDaemon,
 } from "./daemon-operations.ts";
-import { forkSession, resumeSession, retrySession } from "./living-operations.ts";
+import {
+  collectGarbage,
+  forkSession,
+  removeSession,
+  resumeSession,
+  retrySession,
+} from "./living-operations.ts";
 import { getMessage, listMessages, sendMessage } from "./message-operations.ts";
 import {
   cancelSession,
@@ -48,6 +54,8 @@ export const operations = {
   answerApproval,
   listApprovalRules,
   deleteApprovalRule,
+  removeSession,
+  collectGarbage,
   getBatch,
   waitForBatch,
   cancelBatch,

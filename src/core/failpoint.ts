@@ -17,6 +17,7 @@ const eventTypes = {
   "wait-start": true,
   "wait-end": true,
   "session-end": true,
+  "context-compact": true,
   "session-resume": true,
   "session-fork": true,
 } as const satisfies Record<JournalEvent["type"], true>;

@@ -4,6 +4,7 @@ import type { SessionId } from "./id.ts";
 import type { JsonValue } from "./json.ts";
 import type { MicroUsd } from "./money.ts";
 import type { SessionEnd, SessionFault, Wait } from "./session.ts";
+import type { TranscriptMessage } from "./transcript-message.ts";
 import type { Usage } from "./usage.ts";
 
 export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "error" | "other";
@@ -14,6 +15,16 @@ export interface PriceUsed {
   model: string;
   inputUsdPerMillion: number | null;
   outputUsdPerMillion: number | null;
+}
+
+/** The call by which a model summed its history up. */
+export interface CompactCall {
+  usage: Usage;
+  costMicroUsd: MicroUsd | null;
+  price: PriceUsed | null;
+  durationMs: number;
+  reservedMicroUsd?: MicroUsd;
+  reservedTokens?: number;
 }
 
 /** What a session lived through, in order. The session's state is a fold over these. */
@@ -65,6 +76,22 @@ export type JournalEvent =
   | { type: "session-end"; end: SessionEnd }
   /** It had ended and goes on; `text` is a user's message, unless it is empty. `key`: the request's. */
   | { type: "session-resume"; text: string; key: string | null }
+  /**
+   * The history was too long: `messages` stand in its place, and a fold may begin here. `turn` is the one
+   * that is to be taken next. Without a call, where trimming was enough, it has cost nothing.
+   */
+  | {
+      type: "context-compact";
+      turn: number;
+      messages: TranscriptMessage[];
+      turnsBefore: number;
+      repairs: number;
+      asks: number;
+      tokensBefore: number;
+      /** An estimate. */
+      tokensAfter: number;
+      call: CompactCall | null;
+    }
   /** The turns that follow, up to `turn`, are another session's, whose task was `task`. It has paid them. */
   | { type: "session-fork"; from: SessionId; turn: number; task: string };
 

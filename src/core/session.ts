@@ -149,4 +149,6 @@ export interface SessionRecord extends SessionSpec {
   result: SessionResult | null;
   error: SessionFault | null;
   lastSeq: number;
+  /** The journal entry that stands for all before it; 0 if there is none. */
+  snapshotSeq: number;
 }

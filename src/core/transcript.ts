@@ -4,19 +4,8 @@ import type { SessionId } from "./id.ts";
 import type { FinishReason, JournalEntry, JournalEvent } from "./journal.ts";
 import type { JsonValue } from "./json.ts";
 import type { MicroUsd } from "./money.ts";
-
-/** The history a model is sent, without the system text. Results stand in the order of their calls. */
-export type TranscriptMessage =
-  | { role: "user"; text: string }
-  | { role: "assistant"; content: AssistantPart[] }
-  | { role: "tool"; results: ToolResult[] };
-
-export interface ToolResult {
-  toolCallId: string;
-  tool: string;
-  text: string;
-  isError: boolean;
-}
+import { readSnapshot } from "./snapshot.ts";
+import type { TranscriptMessage } from "./transcript-message.ts";
 
 /** A call of the last turn without a result yet. */
 export interface OpenCall {
@@ -66,6 +55,10 @@ export interface Transcript {
   heldTexts: string[];
   /** How often the session has asked for leave: the number of the last ask. */
   asks: number;
+  /** How often in a row a provider refused the length of the history. */
+  refusals: number;
+  /** It was made shorter, and no turn has been taken since. */
+  isCompacted: boolean;
   /** Text of a later, cut-off answer. */
   partialText: string;
 }
@@ -86,6 +79,8 @@ export function foldTranscript(task: string, entries: readonly JournalEntry[]): 
     turnsBefore: 0,
     heldTexts: [],
     asks: 0,
+    refusals: 0,
+    isCompacted: false,
     partialText: "",
   };
   for (const entry of entries) applyEvent(transcript, entry.event, entry.at);
@@ -126,12 +121,14 @@ export function applyEvent(transcript: Transcript, event: JournalEvent, at: numb
     case "message-deliver":
       if (event.text !== "") addUserText(transcript, event.text);
       return;
+    case "context-compact":
+      Object.assign(transcript, readSnapshot(event) satisfies Partial<Transcript>);
+      return;
     case "session-resume":
       applyResume(transcript, event.text);
       return;
     case "session-fork":
-      transcript.messages = [{ role: "user", text: event.task }];
-      transcript.turnsBefore = event.turn;
+      applyFork(transcript, event);
       return;
     case "session-create":
     case "session-start":
@@ -161,6 +158,8 @@ function applyTurnEnd(transcript: Transcript, event: Extract<JournalEvent, { typ
   transcript.hasNews = false;
   transcript.callInFlight = null;
   transcript.failedAttempts = noFailures;
+  transcript.refusals = 0;
+  transcript.isCompacted = false;
   transcript.partialText = "";
 }
 
@@ -170,6 +169,7 @@ function applyTurnFail(
   at: number,
 ): void {
   const { count, firstAt } = transcript.failedAttempts;
+  if (event.error.code === "context-length") transcript.refusals += 1;
   transcript.callInFlight = null;
   transcript.partialText = event.partialText;
   // A call that only our own restart cut off is no failure of the provider.
@@ -220,11 +220,18 @@ function addUserText(transcript: Transcript, text: string): void {
   else transcript.messages.push({ role: "user", text });
 }
 
+function applyFork(transcript: Transcript, event: Extract<JournalEvent, { type: "session-fork" }>): void {
+  transcript.messages = [{ role: "user", text: event.task }];
+  transcript.turnsBefore = event.turn;
+}
+
 /** A new life: what the last one failed of is no reason to give up on this one. */
 function applyResume(transcript: Transcript, text: string): void {
   transcript.callInFlight = null;
   transcript.failedAttempts = noFailures;
   transcript.repairs = 0;
+  transcript.refusals = 0;
+  transcript.isCompacted = false;
   transcript.partialText = "";
   transcript.turnsBefore = transcript.turns;
   // An ask ended with the old life, and so did a yes that nobody acted on.

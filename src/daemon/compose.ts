@@ -17,6 +17,7 @@ import { createBudgetGate } from "../ledger/budget-gate.ts";
 import { createLedger } from "../ledger/open-ledger.ts";
 import type { OperationParts } from "../operations/parts.ts";
 import { createProviderCatalog } from "../providers/catalog.ts";
+import { findContextWindow } from "../providers/context-window.ts";
 import { toKeyFingerprint } from "../providers/governor/key-fingerprint.ts";
 import { createRateGovernor } from "../providers/governor/rate-governor.ts";
 import { isProviderReady } from "../providers/is-provider-ready.ts";
@@ -132,6 +133,8 @@ function createEngineParts(setting: DaemonSetting, store: Store, poolSize: () =>
     random,
     faultPatienceMs: settings.faultPatienceMs,
     approvalMs: settings.approvalMs,
+    contextWindow: async (provider, model) =>
+      Math.min(await findContextWindow(provider, model), settings.contextTokens ?? Infinity),
   });
   return {
     store,

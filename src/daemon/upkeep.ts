@@ -1,6 +1,7 @@
 import { opendir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
+import { keptMs } from "../core/retention.ts";
 import { listBackups } from "../store/sqlite/backups.ts";
 import { toDatabaseFiles } from "../store/sqlite/database-files.ts";
 import type { SqliteStore } from "../store/sqlite/sqlite-store.ts";
@@ -17,7 +18,6 @@ export interface UpkeepSetting {
 const everyMs = 3_600_000;
 // A start is busy enough: nothing here is urgent.
 const firstAfterMs = 10_000;
-const keptMs = 30 * 24 * 3_600_000;
 const strayAfterMs = 3_600_000;
 const sessionsPerStep = 20;
 const filesPerStep = 500;

@@ -69,6 +69,8 @@ function toCopies(event: JournalEvent): JournalEvent[] {
   switch (event.type) {
     case "turn-end":
       return [{ ...event, costMicroUsd: 0, price: null }];
+    case "context-compact":
+      return [{ ...event, call: null }];
     case "session-resume":
       return event.text === ""
         ? []

@@ -18,6 +18,7 @@ export function toFreshRecord(spec: SessionSpec): SessionRecord {
     result: null,
     error: null,
     lastSeq: 1,
+    snapshotSeq: 0,
   };
 }
 
@@ -35,6 +36,7 @@ const changing: ReadonlySet<string> = new Set([
   "result",
   "error",
   "lastSeq",
+  "snapshotSeq",
 ] satisfies Exclude<keyof SessionRecord, keyof SessionSpec>[]);
 
 /** What was asked for, without what changes during a session's life. */

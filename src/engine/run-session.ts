@@ -6,7 +6,7 @@ import { type EndCause, findLastText, toAbortEnd, toCutOffCalls } from "./abort-
 import type { EngineParts } from "./engine-parts.ts";
 import type { Interruption } from "./interruption.ts";
 import type { LiveSession } from "./live-table.ts";
-import { readWholeJournal } from "./read-journal.ts";
+import { readJournalToFold, readWholeJournal } from "./read-journal.ts";
 import { type Recorder, createRecorder } from "./recorder.ts";
 import { createSessionsPort, readChildren } from "./sessions-port.ts";
 import type { Spawner } from "./spawner.ts";
@@ -69,7 +69,7 @@ async function followRunner(run: Run): Promise<RunOutcome> {
   const { parts, session, controls } = run;
   const runner = parts.runners.get(session.agent);
   if (runner === undefined) return settle(run, "crash", `No runner for agent ${session.agent}.`);
-  const journal = await readWholeJournal(parts.store, session.id);
+  const journal = await readJournalToFold(parts.store, session);
   const fault = await recordUntilOver(run, startRunner(run, runner, journal));
   if (fault !== null && typeof fault === "object") return fault;
   const cause = controls.abort.signal.aborted ? (controls.abort.signal.reason as AbortCause) : null;

@@ -65,6 +65,12 @@ function toModelCalls(session: SessionRecord, event: JournalEvent): ModelCall[] 
     const call = { turn, provider, model, usage, costMicroUsd, price };
     return [{ ...call, possiblyBilled: false, reservedMicroUsd, reservedTokens }];
   }
+  if (event.type === "context-compact") {
+    if (event.call === null) return [];
+    const { reservedMicroUsd = 0, reservedTokens = 0, durationMs: _, ...spent } = event.call;
+    const { turn } = event;
+    return [{ turn, provider, model, ...spent, possiblyBilled: false, reservedMicroUsd, reservedTokens }];
+  }
   if (event.type !== "turn-fail" || !event.possiblyBilled) return [];
   // No usage came back: the row says that a call may have cost something, not what.
   const { turn, reservedMicroUsd, reservedTokens = 0 } = event;

@@ -7,6 +7,7 @@ import {
   listApprovals,
 } from "./approvals.ts";
 import { cancelBatch, cancelSession, getBatch, waitForBatch } from "./batches.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import { getCostLimits, putCostLimits } from "./cost-limits.ts";
 import { forkSession, retrySession } from "./copy-session.ts";
 import { createSessions } from "./create-sessions.ts";
@@ -15,6 +16,7 @@ import { getMessage, listMessages, sendMessage } from "./messages.ts";
 import type { OperationParts } from "./parts.ts";
 import { getSession, getSessionResult, getSessionTree, listSessions } from "./read-sessions.ts";
 import { getCost } from "./report-cost.ts";
+import { removeSession } from "./remove-session.ts";
 import { resumeSession } from "./resume-session.ts";
 import { getSessionEvents, streamSessionEvents } from "./session-events.ts";
 
@@ -39,6 +41,8 @@ export function implementOperations(parts: OperationParts): Handlers {
     answerApproval: (input, context) => answerApproval(parts, input, context),
     listApprovalRules: () => listApprovalRules(parts),
     deleteApprovalRule: (input) => deleteApprovalRule(parts, input),
+    removeSession: (input, context) => removeSession(parts, input, context),
+    collectGarbage: (input) => collectGarbage(parts, input),
     getBatch: (input) => getBatch(parts, input),
     waitForBatch: (input, context) => waitForBatch(parts, input, context),
     cancelBatch: (input) => cancelBatch(parts, input),

@@ -19,7 +19,7 @@ export interface Runner {
 /** What a run may know and touch. */
 export interface RunContext {
   session: SessionRecord;
-  /** The whole journal so far. */
+  /** The journal so far, from its last snapshot on. */
   journal: readonly JournalEntry[];
   /** Aborted by cancel, clock or shutdown; the reason is an AbortCause. */
   signal: AbortSignal;

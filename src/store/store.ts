@@ -50,7 +50,33 @@ export interface Store extends ApprovalStore {
   putArtifact(artifact: NewArtifact): Promise<ArtifactRef>;
   /** Undefined if unknown. */
   getArtifact(id: string): Promise<{ ref: ArtifactRef; sessionId: SessionId; text: string } | undefined>;
+  /**
+   * Deletes up to `limit` sessions that ended before (ms), with their journals and mail, and batches that
+   * are empty then; answers how many. Trees in which one still lives stay, and the ledger stays. The
+   * texts of their artifacts are left to `deleteStrayArtifacts`.
+   */
+  deleteEndedSessions(query: { endedBefore: number; limit: number }): Promise<number>;
+  /** What that would delete in all. */
+  measureEnded(query: { endedBefore: number }): Promise<EndedMeasure>;
+  /** The same with some sessions; those that live, or whose tree does, stay. */
+  removeSessions(ids: readonly SessionId[]): Promise<Removal>;
+  /** Deletes those of the files in the artifacts' folder that no row names and that were not touched since `before` (ms). */
+  deleteStrayArtifacts(query: { names: string[]; before: number }): Promise<number>;
   close(): Promise<void>;
+}
+
+/** Rows and bytes; a journal's are those of its JSON. */
+export interface EndedMeasure {
+  sessions: number;
+  journalBytes: number;
+  artifacts: number;
+  artifactBytes: number;
+}
+
+export interface Removal {
+  removed: SessionId[];
+  /** Artifacts that no row names any more. */
+  artifactIds: string[];
 }
 
 /** A later daemon owns the state folder: this one must stop, it can no longer write. */

@@ -5,7 +5,7 @@ import { parseFailpoints } from "../../src/config/failpoints.ts";
 import { type FailpointAction, createFailpoints, failpointNames } from "../../src/core/failpoint.ts";
 import { createArena } from "./arena/arena.ts";
 import { copyBuild } from "./arena/copy-build.ts";
-import { allPoints } from "./faults/failpoints.ts";
+import { allPoints, pointsElsewhere } from "./faults/failpoints.ts";
 import { listSessions } from "./invariants/evidence.ts";
 
 const parse = (text: string) => parseFailpoints({ PROFCLAW_FAILPOINTS: text });
@@ -35,12 +35,12 @@ test.each([
 });
 
 test("each kind of event has one before and one after its commit", () => {
-  expect(failpointNames).toHaveLength(30);
-  expect(new Set(failpointNames).size).toBe(30);
+  expect(failpointNames).toHaveLength(32);
+  expect(new Set(failpointNames).size).toBe(32);
 });
 
 test("the fault that kills at failpoints knows all of them", () => {
-  expect(allPoints).toEqual(failpointNames);
+  expect([...allPoints, ...pointsElsewhere]).toEqual(failpointNames);
 });
 
 test("a failpoint acts at its hit only, counted by itself", async () => {

@@ -53,7 +53,7 @@ function listMarks(journal: readonly JournalEntry[], turns: number): Mark[] {
     const entry = journal[index];
     if (entry?.event.type === "turn-end") return entry.event.turn === turns ? marks : [];
     // What held up an earlier life does not count against this one.
-    if (entry?.event.type === "session-resume") return marks;
+    if (entry?.event.type === "session-resume" || entry?.event.type === "context-compact") return marks;
     const mark = entry === undefined ? null : toMark(entry);
     // A lane that had places, only not enough, was not down: waits before that are another matter.
     wasInLine ||= entry?.event.type === "wait-start" && mark === null;

@@ -15,6 +15,8 @@ export interface AgentParts {
   clock: Clock;
   /** 0 ≤ n < 1; spreads retries. */
   random(): number;
+  /** How many tokens a model takes, in and out together. */
+  contextWindow(provider: string, model: string): Promise<number>;
   /** How long a call is tried again after a 5xx, a refused connection or a cut answer, ms. */
   faultPatienceMs: number;
   /** How long a call waits for leave, ms; 0: the answer is no at once. */

@@ -4,9 +4,9 @@ import type { RunContext, Runner } from "../runner.ts";
 import { type AgentParts, type AgentRun, type JournalSteps, openRun } from "./agent-run.ts";
 import { awaitApproval } from "./await-approval.ts";
 import { awaitChildren } from "./await-children.ts";
-import { callModel } from "./call-model.ts";
 import { conclude, toFailedEnd } from "./conclude.ts";
 import { runToolCalls } from "./run-tool-calls.ts";
+import { takeTurn } from "./take-turn.ts";
 
 /** The in-process agent: a model, its tools, and a journal that says what comes next. */
 export function createAgentRunner(parts: AgentParts): Runner {
@@ -31,7 +31,7 @@ async function* runAgent(parts: AgentParts, context: RunContext): JournalSteps {
 function takeStep(run: AgentRun, step: NextStep): JournalSteps {
   switch (step.kind) {
     case "call-model":
-      return callModel(run, step.turn);
+      return takeTurn(run, step.turn);
     case "run-tools":
       return runToolCalls(run, step.calls);
     case "await-approval":

@@ -1,5 +1,5 @@
 import type { LanguageModelV4Message, LanguageModelV4Prompt } from "@ai-sdk/provider";
-import type { ToolResult, TranscriptMessage } from "../../core/transcript.ts";
+import type { ToolResult, TranscriptMessage } from "../../core/transcript-message.ts";
 
 /** The whole history as a request: system text first, then what was said, verbatim. */
 export function toPrompt(system: string, messages: readonly TranscriptMessage[]): LanguageModelV4Prompt {

@@ -40,7 +40,7 @@ function readOpenCalls(scope: Scope): Map<number, Amount> {
   const rows = scope
     .statement(
       `SELECT number, (SELECT event FROM journal WHERE session = sessions.number
-         AND event ->> '$.type' IN ('turn-start', 'turn-end', 'turn-fail') ORDER BY seq DESC LIMIT 1) AS event
+         AND event ->> '$.type' IN ('turn-start', 'turn-end', 'turn-fail', 'context-compact') ORDER BY seq DESC LIMIT 1) AS event
        FROM sessions WHERE status = 'running'`,
     )
     .all() as unknown as { number: number; event: string | null }[];

@@ -9,28 +9,23 @@ import { readJournal } from "./journal-rows.ts";
 import { listCosts } from "./ledger-rows.ts";
 import { listSessions } from "./list-sessions.ts";
 import { getMessage, listMessages, postMessage } from "./message-rows.ts";
+import { deleteEndedSessions, measureEnded, removeSessions } from "./remove-sessions.ts";
 import { reopenSession } from "./reopen-session.ts";
 import { deleteRule, listRules } from "./rule-rows.ts";
 import { getSession, listLiveSessions } from "./session-rows.ts";
-import type { Sweep } from "./sweep-rows.ts";
-import { deleteEndedSessions, deleteStrayArtifacts } from "./sweep-rows.ts";
+import { deleteStrayArtifacts } from "./stray-artifacts.ts";
 import { writeSession } from "./write-session.ts";
 
-type Surface = Store & Sweep;
-
 /** Every method of the store that is a statement or some. */
-export type StoreMethod = Exclude<keyof Surface, "epoch" | "close">;
+export type StoreMethod = Exclude<keyof Store, "epoch" | "close">;
 
 /** One call as it goes to the database: through a worker's port or straight. */
 export type StoreCall = {
-  [M in StoreMethod]: { method: M; parameters: Parameters<Surface[M]> };
+  [M in StoreMethod]: { method: M; parameters: Parameters<Store[M]> };
 }[StoreMethod];
 
 type Steps = {
-  [M in StoreMethod]: (
-    scope: Scope,
-    ...parameters: Parameters<Surface[M]>
-  ) => Awaited<ReturnType<Surface[M]>>;
+  [M in StoreMethod]: (scope: Scope, ...parameters: Parameters<Store[M]>) => Awaited<ReturnType<Store[M]>>;
 };
 
 const steps: Steps = {
@@ -60,6 +55,8 @@ const steps: Steps = {
   listRules,
   deleteRule,
   deleteEndedSessions,
+  measureEnded,
+  removeSessions,
   deleteStrayArtifacts,
 };
 
@@ -73,6 +70,7 @@ const writing: ReadonlySet<StoreMethod> = new Set([
   "answerApproval",
   "deleteRule",
   "deleteEndedSessions",
+  "removeSessions",
   "deleteStrayArtifacts",
 ]);
 

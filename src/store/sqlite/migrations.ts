@@ -192,4 +192,8 @@ export const migrations: readonly string[] = [
     session_id TEXT NOT NULL
   ) STRICT;
   `,
+  // Where a reader of the journal may begin: the last event that stands for all before it.
+  `
+  ALTER TABLE sessions ADD COLUMN snapshot_seq INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

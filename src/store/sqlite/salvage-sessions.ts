@@ -106,13 +106,18 @@ function replaceSession(salvage: Salvage, found: Found): boolean {
   prepare(sound, "DELETE FROM sessions WHERE number = ?").run(number);
   insertRow(sound, "batches", { id: spec.batchId, parent_id: spec.parentId, created_at: spec.createdAt });
   const isIn =
-    insertRow(sound, "sessions", { ...row, last_seq: journal.length }) &&
+    insertRow(sound, "sessions", { ...row, last_seq: journal.length, ...toSnapshot(row, journal) }) &&
     insertRow(sound, "specs", specRow) &&
     journal.every((entry) => insertRow(sound, "journal", entry));
   if (!isIn) sound.exec("ROLLBACK TO session");
   sound.exec("RELEASE session");
   if (isIn) bringBelongings(salvage, number, spec);
   return isIn;
+}
+
+/** A snapshot that was not saved is none. */
+function toSnapshot({ snapshot_seq: seq }: Row, journal: readonly Row[]): Row {
+  return typeof seq === "number" && seq > journal.length ? { snapshot_seq: 0 } : {};
 }
 
 function bringBelongings({ damaged, sound }: Salvage, number: number, spec: SessionSpec): void {

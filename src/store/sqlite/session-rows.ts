@@ -13,6 +13,7 @@ interface SessionRow extends SpendColumns {
   ran_ms: number;
   turns: number;
   last_seq: number;
+  snapshot_seq: number;
   unpriced_calls: number;
   reason: EndReason | null;
   wait: string | null;
@@ -23,7 +24,7 @@ interface SessionRow extends SpendColumns {
 
 /** Put before a WHERE: rows that `toSessionRecord` understands. */
 export const selectSessions = `
-  SELECT status, started_at, ended_at, ran_ms, turns, last_seq, input_tokens, output_tokens,
+  SELECT status, started_at, ended_at, ran_ms, turns, last_seq, snapshot_seq, input_tokens, output_tokens,
     cache_read_tokens, cache_write_tokens, cost_micro_usd, unpriced_calls, reason, wait, error, result, spec
   FROM sessions JOIN specs ON specs.session = sessions.number`;
 
@@ -45,6 +46,7 @@ export function toSessionRecord(raw: object): SessionRecord {
     result: parseColumn(row.result) as SessionRecord["result"],
     error: parseColumn(row.error) as SessionRecord["error"],
     lastSeq: row.last_seq,
+    snapshotSeq: row.snapshot_seq,
   };
 }
 

@@ -12,10 +12,9 @@ import { toDatabaseFiles } from "./database-files.ts";
 import type { Recovery } from "./recovery-record.ts";
 import { noteSuspicion, readRecoveries } from "./recovery-record.ts";
 import type { StoreLink } from "./store-link.ts";
-import type { Sweep } from "./sweep-rows.ts";
 
 /** A store on SQLite: what the daemon needs beside the contract to keep the state folder in order. */
-export interface SqliteStore extends Store, Sweep {
+export interface SqliteStore extends Store {
   /** Committed transactions since it was opened; far fewer than writes under load. */
   readonly commits: number;
   /** What this opening did about a damaged database; null for a sound one. */
@@ -94,6 +93,8 @@ function toMethods(queue: CallQueue): Pick<SqliteStore, StoreMethod> {
     listRules: method("listRules"),
     deleteRule: method("deleteRule"),
     deleteEndedSessions: method("deleteEndedSessions"),
+    measureEnded: method("measureEnded"),
+    removeSessions: method("removeSessions"),
     deleteStrayArtifacts: method("deleteStrayArtifacts"),
   };
 }

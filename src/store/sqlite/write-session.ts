@@ -18,10 +18,16 @@ export function writeSession(scope: Scope, write: SessionWrite): WriteOutcome {
   const lastSeq = appendEvents(scope, end, write.events);
   indexAsks(scope, { session: head.number, at: write.at }, write.events);
   bookCalls(scope, { sessionId: write.sessionId, batchId: head.batch_id, at: write.at }, write.calls);
+  const snapshotAt = write.events.findLastIndex(({ type }) => type === "context-compact");
+  if (snapshotAt !== -1) noteSnapshot(scope, head.number, head.last_seq + 1 + snapshotAt);
   updateSession(scope, head.number, { lastSeq, calls: write.calls, patch: write.patch });
   for (const message of write.messages) postMessage(scope, message);
   ackMessages(scope, { to: write.sessionId, at: write.at, ids: write.ackMessageIds });
   return { kind: "written", lastSeq };
+}
+
+function noteSnapshot(scope: Scope, number: number, seq: number): void {
+  scope.statement("UPDATE sessions SET snapshot_seq = ? WHERE number = ?").run(seq, number);
 }
 
 interface SessionChange {

@@ -28,7 +28,14 @@ const events = [
   "wait-end",
   "session-end",
 ];
-export const allPoints = events.flatMap((event) => [`before:${event}`, `after:${event}`]);
+/** These need a session that is resumed, forked or very long: killed at in test/e2e/going-on and compaction. */
+const elsewhereEvents = ["context-compact", "session-resume", "session-fork"];
+export const pointsElsewhere = toPoints(elsewhereEvents);
+export const allPoints = toPoints(events);
+
+function toPoints(names: readonly string[]): string[] {
+  return names.flatMap((event) => [`before:${event}`, `after:${event}`]);
+}
 
 const sizes = {
   short: { rounds: 1, hits: 1, lanes: 2, copies: 1 },

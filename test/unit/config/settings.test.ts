@@ -71,6 +71,7 @@ test("patience, idle time and memory have defaults, and words are refused", () =
     idleExitMs: 900_000,
     memoryLimitBytes: null,
     approvalMs: 600_000,
+    contextTokens: null,
   });
   expect(parseDaemonSettings({ PROFCLAW_MEMORY_MB: "2" }).memoryLimitBytes).toBe(2_097_152);
   expect(() => parseDaemonSettings({ PROFCLAW_MEMORY_MB: "-1" })).toThrow(/1 to 1048576/);

@@ -33,7 +33,14 @@ function createWalledRunner(clock: Clock, status: number): { runner: Runner; cal
       },
     });
   const governor = createRateGovernor({ clock, random, keyOf: () => "key", startLimit: () => 10 });
-  const parts = { clock, random, gates: [governor], approvalMs: 0, faultPatienceMs: 60_000 };
+  const parts = {
+    clock,
+    random,
+    approvalMs: 0,
+    gates: [governor],
+    contextWindow: () => Promise.resolve(128_000),
+    faultPatienceMs: 60_000,
+  };
   return {
     runner: createAgentRunner({ ...parts, catalog: { openModel }, tools: createToolRegistry([]) }),
     calls,
