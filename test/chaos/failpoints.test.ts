@@ -35,8 +35,8 @@ test.each([
 });
 
 test("each kind of event has one before and one after its commit", () => {
-  expect(failpointNames).toHaveLength(32);
-  expect(new Set(failpointNames).size).toBe(32);
+  expect(failpointNames).toHaveLength(36);
+  expect(new Set(failpointNames).size).toBe(36);
 });
 
 test("the fault that kills at failpoints knows all of them", () => {
