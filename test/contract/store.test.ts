@@ -45,6 +45,7 @@ describe.each(implementations)("the store $name", ({ open }) => {
         result: null,
         error: null,
         lastSeq: 1,
+        snapshotSeq: 0,
       });
       expect(await store.readJournal({ sessionId: spec.id, afterSeq: 0, limit: 10 })).toEqual([
         { sessionId: spec.id, seq: 1, at: startMs, event: { type: "session-create" } },
