@@ -36,7 +36,7 @@ const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
     data["from"] === "user" ? "message" : "mail",
     ...cutLines(toText(data["text"])),
   ],
-  "wait-start": (data) => [`waits: ${toOneLine(JSON.stringify(data["wait"]))}`],
+  "wait-start": (data) => [toWaitText(toData(data["wait"]))],
   "wait-end": () => ["goes on"],
   "context-compact": (data) => [
     `context compacted: ${toTokensText(data["tokensBefore"])} → ${toTokensText(data["tokensAfter"])} tokens`,
@@ -50,6 +50,10 @@ const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
 function toTokensText(tokens: unknown): string {
   if (typeof tokens !== "number") return "?";
   return tokens < 1_000 ? String(tokens) : `${Math.round(tokens / 1_000)}k`;
+}
+
+function toWaitText(wait: Data): string {
+  return wait["on"] === "approval" ? "waits for a yes" : `waits: ${toOneLine(JSON.stringify(wait))}`;
 }
 
 function toTurnFact(data: Data): string {

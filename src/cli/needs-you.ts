@@ -8,7 +8,10 @@ const longestAsk = 80;
 
 /** "bash: npm install", every odd character of it shown. */
 export function toAskText({ tool, what }: Ask): string {
-  const text = toVisibleText(what.replace(/^\w+: /, "")).replaceAll(/\s+/g, " ");
+  // A new line begins another command: it must not pass for a space.
+  const text = toVisibleText(what.replace(/^\w+:\s/, ""))
+    .replaceAll("\n", "⏎")
+    .replaceAll("\t", " ");
   return `${tool}: ${text.length > longestAsk ? `${text.slice(0, longestAsk)}…` : text}`;
 }
 

@@ -10,7 +10,8 @@ let project: string;
 const samplePath = fileURLToPath(new URL("../../examples/sample-project", import.meta.url));
 
 beforeAll(async () => {
-  stage = await createStage();
+  // What asks for leave gets no answer here.
+  stage = await createStage({ env: { PROFCLAW_APPROVAL_TIMEOUT_MS: "500" } });
   project = join(stage.workspace, "project");
   cpSync(samplePath, project, { recursive: true });
   mkdirSync(join(project, "node_modules/ignored"), { recursive: true });
@@ -70,12 +71,13 @@ test("S13: test_run runs an npm project's tests and answers with counts and fail
   expect(failed?.text).toContain("it is not");
 });
 
-test("S13: paths outside the workspace are refused, and the model is told why", async () => {
+test("S13: paths outside the workspace are refused where nobody says yes, and the model is told why", async () => {
   const [above, token, link] = await callTools([
     { name: "read_file", input: { path: "../../../etc/passwd" } },
     { name: "read_file", input: { path: join(stage.state, "token") } },
     { name: "grep", input: { pattern: "x", path: "/etc" } },
   ]);
   for (const result of [above, token, link]) expect(result).toMatchObject({ isError: true });
+  expect(above?.text).toContain("nobody answered within 500ms");
   expect(JSON.stringify([above, token, link])).not.toContain(stage.token());
 });

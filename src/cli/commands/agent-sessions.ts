@@ -96,7 +96,8 @@ async function take(listing: Listing): Promise<Picture> {
   };
   if (flags.tree === true) {
     const trees = await takeTrees(client, page, flags);
-    const text = trees.length === 0 ? toNothingText(flags) : renderForest(trees, picture);
+    const needs = toNeedsYouLines(page.sessions).map((line) => `\n${line}`);
+    const text = trees.length === 0 ? toNothingText(flags) : renderForest(trees, picture) + needs.join("");
     return { text, json: { trees } };
   }
   if (page.sessions.length === 0) return { text: toNothingText(flags), json: page };

@@ -15,8 +15,8 @@ export async function* awaitApproval(run: AgentRun, calls: readonly OpenCall[]):
   yield run.take({ type: "wait-start", wait: { on: "approval", untilMs, asks } });
 }
 
-/** The first of what it would do, behind the tool's name. */
+/** The first of what it would do, behind the tool's name; its lines stay lines. */
 function toSummary(text: string): string {
   const [, ...lines] = text.slice(0, longestSummary * 4).split("\n");
-  return lines.join(" ").slice(0, longestSummary);
+  return lines.join("\n").slice(0, longestSummary);
 }

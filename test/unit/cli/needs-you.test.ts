@@ -16,10 +16,10 @@ function asking(id: string, ...what: string[]) {
 
 test("a session that asks says how much and what to type, with nothing hidden", () => {
   const lines = toNeedsYouLines([
-    asking("3f2a91c4-0000", "command: rm \u001b[8m-rf\u001b[0m x\u202e", "command: ls"),
+    asking("3f2a91c4-0000", "command:\nls\nrm \u001b[8m-rf\u001b[0m x\u202e", "command: ls"),
     asking("quiet000-0000"),
   ]);
-  expect(lines).toEqual(["2 needs you: profclaw agent answer 3f2a91c4  (bash: rm ␛[8m-rf␛[0m x<U+202E>)"]);
+  expect(lines).toEqual(["2 needs you: profclaw agent answer 3f2a91c4  (bash: ls⏎rm ␛[8m-rf␛[0m x<U+202E>)"]);
 });
 
 test("of very many sessions that ask only some are listed, and the rest are counted", () => {

@@ -193,3 +193,23 @@ test("200 sessions ask at once; every one is answered and does its own once", as
   await daemon.untilEnded(ids, 60_000);
   expect(linesOf("log").toSorted()).toEqual(ids.map((_, index) => `s${index}`).toSorted());
 }, 120_000);
+
+test("an argument of 1 MB is shown by its beginning, hashed and written whole", async () => {
+  const content = `${"line of text\n".repeat(80_000)}the end`;
+  await start(({ turn }) =>
+    turn === 0
+      ? { toolCalls: [{ name: "write_file", input: { path: "large.txt", content } }] }
+      : { text: "done" },
+  );
+  const [id = ""] = await daemon.spawn([{ task: "writes", permission_mode: "ask" }]);
+  await daemon.until(id, isAsking);
+  const { approvals } = await daemon.handlers.listApprovals({ status: "open", limit: 10 }, admin);
+  expect(approvals).toMatchObject([{ truncated: true, rule: expect.stringContaining("large.txt") }]);
+  expect(approvals[0]?.size_bytes).toBeGreaterThan(1_000_000);
+  const whole = await daemon.handlers.getApproval({ id, n: "1" }, admin);
+  expect(whole.truncated).toBe(false);
+  expect(whole.text).toContain("the end\nreal path: ");
+  await answer(id, 1, { sha256: whole.sha256 });
+  await daemon.untilEnded([id]);
+  expect(readFileSync(join(daemon.workspace, "large.txt"), "utf8")).toBe(content);
+});
