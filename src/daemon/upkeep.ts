@@ -5,12 +5,15 @@ import { keptMs } from "../core/retention.ts";
 import { listBackups } from "../store/sqlite/backups.ts";
 import { toDatabaseFiles } from "../store/sqlite/database-files.ts";
 import type { SqliteStore } from "../store/sqlite/sqlite-store.ts";
+import { boundLogs } from "./bound-logs.ts";
 
 /** What the upkeep of a state folder works on. */
 export interface UpkeepSetting {
   store: SqliteStore;
   database: string;
   artifacts: string;
+  logs: string;
+  daemonLog: string;
   clock: Clock;
   log(text: string): void;
 }
@@ -43,7 +46,7 @@ export function startUpkeep(setting: UpkeepSetting): Disposable {
 
 /** One round. Never rejects: what could not be done is logged, and tried again in the next round. */
 export async function runUpkeep(setting: UpkeepSetting, isOver: () => boolean): Promise<void> {
-  for (const step of [backUpIfDue, deleteOldSessions, deleteStrays]) {
+  for (const step of [backUpIfDue, deleteOldSessions, deleteStrays, deleteOldLogs]) {
     if (isOver()) return;
     await step(setting, isOver).catch((error: unknown) => {
       if (!isOver()) setting.log(`upkeep: ${error instanceof Error ? error.message : String(error)}`);
@@ -88,4 +91,10 @@ async function deleteStrays(setting: UpkeepSetting, isOver: () => boolean): Prom
     if (names.length >= filesPerStep) await sweep();
   }
   if (names.length > 0) await sweep();
+}
+
+async function deleteOldLogs(setting: UpkeepSetting): Promise<void> {
+  const { files, bytes } = await boundLogs(setting.logs, setting.daemonLog);
+  if (files > 0)
+    setting.log(`deleted the ${files} oldest logs, ${Math.round(bytes / 2 ** 20)} MB: all may take 5 GB`);
 }

@@ -1,4 +1,4 @@
-import { existsSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { runUpkeep, startUpkeep } from "../../../src/daemon/upkeep.ts";
@@ -18,6 +18,7 @@ let logs: string[];
 beforeEach(async () => {
   folder = createStoreFolder(openInProcessStore);
   store = await folder.open();
+  mkdirSync(join(folder.path, "logs"));
   logs = [];
 });
 afterEach(() => folder.clear());
@@ -27,6 +28,8 @@ function toSetting() {
     store,
     database: folder.databasePath,
     artifacts: join(dirname(folder.databasePath), "artifacts"),
+    logs: join(folder.path, "logs"),
+    daemonLog: join(folder.path, "logs", "daemon.log"),
     clock: folder.clock,
     log: (text: string) => void logs.push(text),
   };
@@ -81,4 +84,27 @@ test("rounds follow by the hour until it is disposed of; a round that fails is l
   upkeep[Symbol.dispose]();
   folder.clock.advance(hour);
   expect(logs).toHaveLength(2);
+});
+
+/** A file of that size that takes no room on the disk. */
+function makeLog(name: string, sizeBytes: number, changedAtMs: number): void {
+  const path = join(folder.path, "logs", name);
+  writeFileSync(path, "");
+  truncateSync(path, sizeBytes);
+  utimesSync(path, changedAtMs / 1_000, changedAtMs / 1_000);
+}
+
+test("of the logs the oldest go until all together take 5 GB, and never the one that is written", async () => {
+  const gigabyte = 2 ** 30;
+  mkdirSync(join(folder.path, "logs", "sessions"));
+  makeLog("daemon.log", 0.5 * gigabyte, startMs - 9 * day);
+  makeLog("sessions/old.log", 1.5 * gigabyte, startMs - 3 * day);
+  makeLog("sessions/middle.log", 2 * gigabyte, startMs - 2 * day);
+  makeLog("sessions/new.log", 2 * gigabyte, startMs - day);
+  await round();
+  expect(readdirSync(join(folder.path, "logs", "sessions")).toSorted()).toEqual(["middle.log", "new.log"]);
+  expect(existsSync(join(folder.path, "logs", "daemon.log"))).toBe(true);
+  expect(logs).toEqual(["deleted the 1 oldest logs, 1536 MB: all may take 5 GB"]);
+  await round();
+  expect(logs).toHaveLength(1);
 });
