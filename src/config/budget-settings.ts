@@ -1,14 +1,18 @@
-import { type Budget, type PeriodLimits, findLimitsFault } from "../core/budget.ts";
+import { type Budget, type PeriodLimits, findLimitsFault, noLimits } from "../core/budget.ts";
 import { ProfclawError } from "../core/errors.ts";
 import { parseUsd } from "../core/money.ts";
 import type { Env } from "./environment.ts";
 
 /**
  * What all sessions together may spend, from `PROFCLAW_BUDGET_DAY_USD`, `PROFCLAW_BUDGET_MONTH_USD` and the
- * same with `_TOKENS`. Throws config-invalid for what is no amount in range, and for a day above its month.
+ * same with `_TOKENS`. What the environment does not say stays as it is. Throws config-invalid for what is
+ * no amount in range, and for a day above its month.
  */
-export function parseBudgetSettings(env: Env): PeriodLimits {
-  const limits = { day: parsePeriod(env, "DAY"), month: parsePeriod(env, "MONTH") };
+export function parseBudgetSettings(env: Env, current: PeriodLimits = noLimits): PeriodLimits {
+  const limits = {
+    day: { ...current.day, ...parsePeriod(env, "DAY") },
+    month: { ...current.month, ...parsePeriod(env, "MONTH") },
+  };
   const fault = findLimitsFault(limits);
   if (fault === undefined) return limits;
   throw new ProfclawError("config-invalid", `${fault} (PROFCLAW_BUDGET_DAY_…, PROFCLAW_BUDGET_MONTH_…)`, {
@@ -17,12 +21,12 @@ export function parseBudgetSettings(env: Env): PeriodLimits {
   });
 }
 
-function parsePeriod(env: Env, period: "DAY" | "MONTH"): Budget {
+function parsePeriod(env: Env, period: "DAY" | "MONTH"): Partial<Budget> {
   const usd = `PROFCLAW_BUDGET_${period}_USD`;
   const tokens = `PROFCLAW_BUDGET_${period}_TOKENS`;
   return {
-    microUsd: env[usd] ? (parseUsd(env[usd]) ?? refuse(usd, env[usd], moneyRange)) : null,
-    tokens: env[tokens] ? (parseTokens(env[tokens]) ?? refuse(tokens, env[tokens], tokenRange)) : null,
+    ...(env[usd] ? { microUsd: parseUsd(env[usd]) ?? refuse(usd, env[usd], moneyRange) } : {}),
+    ...(env[tokens] ? { tokens: parseTokens(env[tokens]) ?? refuse(tokens, env[tokens], tokenRange) } : {}),
   };
 }
 

@@ -7,15 +7,18 @@ export interface RateLimit {
   tokens?: number | undefined;
 }
 
+/** By provider. */
+export type RateLimits = ReadonlyMap<string, RateLimit>;
+
 const mostPerMinute = 1e9;
 
 /**
  * Requests and tokens per minute by provider: `PROFCLAW_GROQ_RPM=30`, `PROFCLAW_MY_LLM_TPM=100000` for the
- * provider `my-llm`. No variable, or an empty one: no limit. Throws config-invalid for anything else than
+ * provider `my-llm`. What the environment does not say stays as it is. Throws config-invalid for anything else than
  * whole numbers from 1.
  */
-export function parseRateLimits(env: Env): Map<string, RateLimit> {
-  const limits = new Map<string, RateLimit>();
+export function parseRateLimits(env: Env, current: RateLimits = new Map()): RateLimits {
+  const limits = new Map(current);
   for (const [name, text] of Object.entries(env)) {
     const [, variable, unit] = /^PROFCLAW_([A-Z][A-Z0-9_]*)_(RPM|TPM)$/.exec(name) ?? [];
     if (variable === undefined || !text) continue;

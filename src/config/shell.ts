@@ -1,11 +1,12 @@
 import type { Env } from "./environment.ts";
 
 const plainNames = new Set(["POOL_MAX_CONCURRENT", "POOL_TIMEOUT_MS", "PROFCLAW_MODE", "PATH"]);
+const spendingName = /^PROFCLAW_(?:BUDGET_(?:DAY|MONTH)_(?:USD|TOKENS)|[A-Z][A-Z0-9_]*_(?:RPM|TPM))$/;
 const keyedProviders = new Set(["ANTHROPIC", "OPENAI", "GROQ"]);
 
 /**
- * What a client sends of its shell to a running daemon: pool settings, PATH, and the keys and base
- * URLs of providers. A provider that we do not ship counts once its base URL is set, so no other
+ * What a client sends of its shell to a running daemon: pool settings, budgets, rates, PATH, and
+ * the keys and base URLs of providers. A provider that we do not ship counts once its base URL is set, so no other
  * program's key leaves the shell.
  */
 export function pickShellEnv(env: Env): Record<string, string> {
@@ -17,7 +18,7 @@ export function pickShellEnv(env: Env): Record<string, string> {
 }
 
 function isShared(name: string, env: Env): boolean {
-  if (plainNames.has(name)) return true;
+  if (plainNames.has(name) || spendingName.test(name)) return true;
   const [, provider] = /^([A-Z][A-Z0-9_]*)_(?:API_KEY|BASE_URL)$/.exec(name) ?? [];
   if (provider === undefined) return false;
   return keyedProviders.has(provider) || Boolean(env[`${provider}_BASE_URL`]);

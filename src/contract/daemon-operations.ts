@@ -78,8 +78,8 @@ export const putPool = defineOperation({
 });
 
 /**
- * What a client's shell brings: only POOL_*, PROFCLAW_MODE, PATH, and provider keys and base URLs.
- * Keys stay in the daemon's memory.
+ * What a client's shell brings: only POOL_*, PROFCLAW_MODE, budgets of day and month, rates, PATH, and
+ * provider keys and base URLs. Keys stay in the daemon's memory.
  */
 export const greetDaemon = defineOperation({
   name: "daemon.greet",

@@ -5,6 +5,7 @@ import { type PoolSettings, parsePoolSettings } from "../config/pool-settings.ts
 import { parseRateLimits } from "../config/rate-limits.ts";
 import { parseCredentials } from "../config/shell.ts";
 import type { StatePaths } from "../config/paths.ts";
+import type { CallGate } from "../core/call-gate.ts";
 import { systemClock } from "../core/clock.ts";
 import { randomId } from "../core/id.ts";
 import { type CredentialVault, createCredentialVault } from "../engine/credential-vault.ts";
@@ -51,7 +52,9 @@ export function composeDaemon(setting: DaemonSetting, store: Store, edge: Daemon
   const { env, paths } = setting;
   let pool = parsePoolSettings(env);
   let shellPath = env["PATH"] ?? null;
-  const engineParts = createEngineParts(setting, store, () => pool.maxConcurrent);
+  const credentials = createCredentialVault(parseCredentials(env));
+  const { governor, rates } = createGovernor(env, credentials, () => pool.maxConcurrent);
+  const engineParts = createEngineParts(setting, store, { credentials, governor });
   const engine = createEngine(engineParts, pool.maxConcurrent);
   return {
     engine,
@@ -64,6 +67,7 @@ export function composeDaemon(setting: DaemonSetting, store: Store, edge: Daemon
         applyPool(engine, next);
       },
     },
+    rates,
     shellPath: {
       get: () => shellPath,
       set(path) {
@@ -96,20 +100,32 @@ function createGovernor(
   env: Env,
   credentials: CredentialVault,
   poolSize: () => number,
-): ReturnType<typeof createRateGovernor> {
-  return createRateGovernor({
+): { governor: CallGate; rates: OperationParts["rates"] } {
+  let limits = parseRateLimits(env);
+  const governor = createRateGovernor({
     clock: { now: () => systemClock.elapsedMs() },
     random,
     keyOf: (provider) => toKeyFingerprint(credentials.get(provider)),
     startLimit: poolSize,
-    limits: parseRateLimits(env),
+    limits,
   });
+  const rates: OperationParts["rates"] = {
+    get: () => limits,
+    set(next) {
+      limits = next;
+      governor.setLimits(next);
+    },
+  };
+  return { governor, rates };
 }
 
-function createEngineParts(setting: DaemonSetting, store: Store, poolSize: () => number): EngineParts {
+function createEngineParts(
+  setting: DaemonSetting,
+  store: Store,
+  { credentials, governor }: { credentials: CredentialVault; governor: CallGate },
+): EngineParts {
   const { env, paths, version } = setting;
   const settings = parseDaemonSettings(env);
-  const credentials = createCredentialVault(parseCredentials(env));
   const catalog = createProviderCatalog({ credentials, version });
   const tools = createToolRegistry();
   const ledger = createLedger({
@@ -118,7 +134,6 @@ function createEngineParts(setting: DaemonSetting, store: Store, poolSize: () =>
     limits: parseBudgetSettings(env),
     log: (text) => setting.log(text),
   });
-  const governor = createGovernor(env, credentials, poolSize);
   const budgets = createBudgetGate({
     openBook: () => ledger.openBook(),
     clock: systemClock,

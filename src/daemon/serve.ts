@@ -1,7 +1,6 @@
+import { checkSettings } from "../config/check-settings.ts";
 import type { Env } from "../config/environment.ts";
 import type { StatePaths } from "../config/paths.ts";
-import { parseBudgetSettings } from "../config/budget-settings.ts";
-import { parsePoolSettings } from "../config/pool-settings.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { OperationParts } from "../operations/parts.ts";
 import { holdState } from "./hold-state.ts";
@@ -27,8 +26,7 @@ const defaultPort = 3000;
 
 /** Serves until SIGTERM or SIGINT; resolves with the exit code. Throws config-invalid or port-taken. */
 export async function serve(options: ServeOptions): Promise<number> {
-  parsePoolSettings(options.env);
-  parseBudgetSettings(options.env);
+  checkSettings(options.env);
   prepareStateFolder(options.paths);
   const lock = await holdState(options.paths, options.env);
   if (lock.kind === "held") {

@@ -1,8 +1,7 @@
-import { parseBudgetSettings } from "../config/budget-settings.ts";
+import { checkSettings } from "../config/check-settings.ts";
 import { parseDaemonSettings } from "../config/daemon-settings.ts";
 import { type Env, readEnv } from "../config/environment.ts";
 import { type StatePaths, resolvePaths } from "../config/paths.ts";
-import { parsePoolSettings } from "../config/pool-settings.ts";
 import { version } from "../config/version.ts";
 import { ProfclawError, errorCatalog } from "../core/errors.ts";
 import { createDaemonLog } from "./daemon-log.ts";
@@ -20,8 +19,7 @@ export async function startDaemon(
   const env = readEnv();
   const paths = resolvePaths(env);
   try {
-    parsePoolSettings(env);
-    parseBudgetSettings(env);
+    checkSettings(env);
     prepareStateFolder(paths);
     // Before anything heavy is loaded: of many that start at once, all but one end here.
     const lock = await hold(paths, env);

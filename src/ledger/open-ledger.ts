@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { CostRow, Store } from "../store/store.ts";
 import { type BudgetBook, createBudgetBook } from "./budget-book.ts";
 import { toShareText } from "./budget-text.ts";
-import { type Period, toPeriodStart } from "./period.ts";
+import { type Period, periods, toPeriodStart } from "./period.ts";
 
 export interface LedgerParts {
   store: Pick<Store, "readSpending" | "listCosts" | "readLimits" | "writeLimits">;
@@ -21,25 +21,38 @@ export interface Ledger {
   /** Replaces the limits of the periods that are given, also for later daemons; answers all of them. */
   changeLimits(limits: Partial<PeriodLimits>): Promise<PeriodLimits>;
   readLimits(): Promise<PeriodLimits>;
+  /** What the environment says. */
+  settings(): PeriodLimits;
+  /** The environment says something else; answers the periods that keep what was set by hand. */
+  changeSettings(limits: PeriodLimits): Promise<Period[]>;
 }
 
 export function createLedger(parts: LedgerParts): Ledger {
   let opening: Promise<BudgetBook> | undefined;
   const openBook = (): Promise<BudgetBook> => {
-    opening ??= readBook(parts).catch((error: unknown) => {
+    opening ??= readBook(parts, readLimits).catch((error: unknown) => {
       // A store that could not be read may be read the next time.
       opening = undefined;
       throw error;
     });
     return opening;
   };
+  let settings = parts.limits;
   const readLimits = async (): Promise<PeriodLimits> => ({
-    ...parts.limits,
+    ...settings,
     ...(await parts.store.readLimits()),
   });
   return {
     openBook,
     readLimits,
+    settings: () => settings,
+    async changeSettings(limits) {
+      const book = await openBook();
+      settings = limits;
+      const byHand = await parts.store.readLimits();
+      book.setLimits({ ...settings, ...byHand });
+      return periods.filter((period) => byHand[period] !== undefined);
+    },
     async changeLimits(limits) {
       const book = await openBook();
       await parts.store.writeLimits(limits);
@@ -51,18 +64,21 @@ export function createLedger(parts: LedgerParts): Ledger {
 }
 
 /** One consistent reading: calls of one tick go to the store together. */
-async function readBook({ store, clock, limits, log }: LedgerParts): Promise<BudgetBook> {
+async function readBook(
+  { store, clock, log }: LedgerParts,
+  readLimits: () => Promise<PeriodLimits>,
+): Promise<BudgetBook> {
   const now = clock.now();
-  const [spending, day, month, changed] = await Promise.all([
+  const [spending, day, month, limits] = await Promise.all([
     store.readSpending(),
     readPeriod(store, "day", now),
     readPeriod(store, "month", now),
-    store.readLimits(),
+    readLimits(),
   ]);
   const { sessions, inFlight } = spending;
   return createBudgetBook({
     clock,
-    limits: { ...limits, ...changed },
+    limits,
     onShare: (standing, share) => log(toShareText(standing, share)),
     opening: {
       covered: sessions,

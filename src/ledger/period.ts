@@ -1,6 +1,8 @@
 import type { PeriodLimits } from "../core/budget.ts";
 
-export type Period = keyof PeriodLimits;
+export const periods = ["day", "month"] as const satisfies (keyof PeriodLimits)[];
+
+export type Period = (typeof periods)[number];
 
 /** The local day or month that a moment (ms) is in: "2026-11-21", "2026-11". */
 export function toPeriodId(period: Period, ms: number): string {

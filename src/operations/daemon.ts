@@ -1,8 +1,6 @@
-import type { DaemonView, GreetView } from "../contract/daemon-operations.ts";
+import type { DaemonView } from "../contract/daemon-operations.ts";
 import type { PoolView } from "../contract/shapes.ts";
-import { type PoolMode, type PoolSettings, parsePoolSettings, poolModes } from "../config/pool-settings.ts";
-import { parseCredentials } from "../config/shell.ts";
-import { toDurationText } from "../core/duration.ts";
+import { type PoolMode, poolModes } from "../config/pool-settings.ts";
 import type { OperationParts } from "./parts.ts";
 import { toTimeText } from "./views.ts";
 
@@ -37,33 +35,6 @@ export function putPool(
     timeoutMs: input.timeout_ms ?? current.timeoutMs,
   });
   return getPool(parts);
-}
-
-/** Takes a client's shell in: pool settings apply at once and are said; keys stay in memory. */
-export function greetDaemon(parts: OperationParts, input: { env: Record<string, string> }): GreetView {
-  const before = parts.pool.get();
-  const after = parsePoolSettings(input.env, before);
-  const changes = describeChanges(before, after);
-  if (changes.length > 0) parts.pool.set(after);
-  const path = input.env["PATH"];
-  if (path !== undefined) parts.shellPath.set(path);
-  const changed = parts.engineParts.credentials.merge(parseCredentials(input.env));
-  if (changed.length > 0) parts.engine.credentialsChanged();
-  return { version: parts.daemon.version, changes };
-}
-
-function describeChanges(before: PoolSettings, after: PoolSettings): string[] {
-  const changes: string[] = [];
-  if (before.mode !== after.mode) changes.push(`mode ${after.mode} (was ${before.mode})`);
-  if (before.maxConcurrent !== after.maxConcurrent) {
-    changes.push(`at most ${after.maxConcurrent} sessions at once (was ${before.maxConcurrent})`);
-  }
-  if (before.timeoutMs !== after.timeoutMs) {
-    changes.push(
-      `a session may run ${toDurationText(after.timeoutMs)} (was ${toDurationText(before.timeoutMs)})`,
-    );
-  }
-  return changes;
 }
 
 export function getDaemon(parts: OperationParts): DaemonView {

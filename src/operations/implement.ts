@@ -11,7 +11,8 @@ import { collectGarbage } from "./collect-garbage.ts";
 import { getCostLimits, putCostLimits } from "./cost-limits.ts";
 import { forkSession, retrySession } from "./copy-session.ts";
 import { createSessions } from "./create-sessions.ts";
-import { getDaemon, getPool, greetDaemon, putPool } from "./daemon.ts";
+import { getDaemon, getPool, putPool } from "./daemon.ts";
+import { greetDaemon } from "./greet-daemon.ts";
 import { getMessage, listMessages, sendMessage } from "./messages.ts";
 import type { OperationParts } from "./parts.ts";
 import { getSession, getSessionResult, getSessionTree, listSessions } from "./read-sessions.ts";
@@ -51,7 +52,7 @@ export function implementOperations(parts: OperationParts): Handlers {
     putCostLimits: (input) => putCostLimits(parts, input),
     getPool: async () => getPool(parts),
     putPool: async (input) => putPool(parts, input),
-    greetDaemon: async (input) => greetDaemon(parts, input),
+    greetDaemon: (input) => greetDaemon(parts, input),
     getDaemon: async () => getDaemon(parts),
     async stopDaemon() {
       parts.stop();

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { PoolSettings } from "../config/pool-settings.ts";
+import type { RateLimits } from "../config/rate-limits.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
 
@@ -33,6 +34,8 @@ export interface OperationParts {
   engineParts: EngineParts;
   clock: Clock;
   pool: PoolControl;
+  /** Requests and tokens a minute. */
+  rates: { get(): RateLimits; set(next: RateLimits): void };
   /** PATH that the latest greeting brought. */
   shellPath: { get(): string | null; set(path: string): void };
   daemon: DaemonFacts;

@@ -5,17 +5,23 @@ const minuteMs = 60_000;
  * calls of size 1 never more than `perMinute` go in any 60 seconds, wherever they begin.
  */
 export class MinuteBucket {
-  readonly capacity: number;
-  private readonly perMs: number;
+  capacity = 0;
+  private perMs = 0;
   private left: number;
   private filledAt: number;
 
   /** `perMinute`: whole, 1 or more. */
   constructor(perMinute: number, nowMs: number) {
-    this.capacity = Math.ceil(perMinute / 10);
-    this.perMs = (perMinute - this.capacity + 1) / minuteMs;
+    this.setFlow(perMinute);
     this.left = this.capacity;
     this.filledAt = nowMs;
+  }
+
+  /** From now on so many a minute; what has been taken stays taken. */
+  resize(perMinute: number, nowMs: number): void {
+    const taken = this.capacity - this.room(nowMs);
+    this.setFlow(perMinute);
+    this.left = this.capacity - taken;
   }
 
   /** What may be taken; below 0 where more was taken than is there. */
@@ -35,5 +41,10 @@ export class MinuteBucket {
   take(amount: number): void {
     const debt = -this.perMs * minuteMs;
     this.left = Math.min(this.capacity, Math.max(debt, this.left - amount));
+  }
+
+  private setFlow(perMinute: number): void {
+    this.capacity = Math.ceil(perMinute / 10);
+    this.perMs = (perMinute - this.capacity + 1) / minuteMs;
   }
 }

@@ -12,15 +12,20 @@ const firstOutputGuess = 1_000;
 
 /** Requests and tokens per minute of one provider and key, for all its models. */
 export class MinuteQuota {
-  private readonly requests: MinuteBucket | null;
-  private readonly tokens: MinuteBucket | null;
-  private readonly limits: MinuteLimits;
+  private requests: MinuteBucket | null = null;
+  private tokens: MinuteBucket | null = null;
+  private limits: MinuteLimits = {};
   private usualOutput = firstOutputGuess;
 
   constructor(limits: MinuteLimits, nowMs: number) {
+    this.change(limits, nowMs);
+  }
+
+  /** Other limits from now on; what this minute has used counts on. */
+  change(limits: MinuteLimits, nowMs: number): void {
+    this.requests = toBucket(this.requests, limits.requests, nowMs);
+    this.tokens = toBucket(this.tokens, limits.tokens, nowMs);
     this.limits = limits;
-    this.requests = limits.requests === undefined ? null : new MinuteBucket(limits.requests, nowMs);
-    this.tokens = limits.tokens === undefined ? null : new MinuteBucket(limits.tokens, nowMs);
   }
 
   /** Tokens to set aside for a call: all that may go in, and what usually comes out. */
@@ -80,4 +85,15 @@ export class MinuteQuota {
     ];
     return `${parts.flat().join(" and ")} a minute`;
   }
+}
+
+function toBucket(
+  before: MinuteBucket | null,
+  perMinute: number | undefined,
+  nowMs: number,
+): MinuteBucket | null {
+  if (perMinute === undefined) return null;
+  if (before === null) return new MinuteBucket(perMinute, nowMs);
+  before.resize(perMinute, nowMs);
+  return before;
 }

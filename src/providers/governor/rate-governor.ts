@@ -11,12 +11,16 @@ export interface RateGovernorParts {
   /** The pool's limit: what a lane starts at and never exceeds. */
   startLimit(): number;
   /** By provider. Default: none. */
-  limits?: ReadonlyMap<string, MinuteLimits>;
+  limits?: MinuteLimitsByProvider;
 }
+
+type MinuteLimitsByProvider = ReadonlyMap<string, MinuteLimits>;
 
 export interface RateGovernor extends CallGate {
   /** Every lane that is known just now. */
   standings(): LaneStanding[];
+  /** Other limits a minute, from now on. */
+  setLimits(limits: MinuteLimitsByProvider): void;
 }
 
 const sweepEveryMs = 5_000;
@@ -32,17 +36,20 @@ export function createRateGovernor(parts: RateGovernorParts): RateGovernor {
   return {
     enter: (call) => Promise.resolve(lanes.of(call.provider, call.model).enter(call)),
     standings: () => lanes.all().map((lane) => lane.standing()),
+    setLimits: (limits) => lanes.setLimits(limits),
   };
 }
 
 interface LaneTable {
   of(provider: string, model: string): Lane;
   all(): Lane[];
+  setLimits(limits: MinuteLimitsByProvider): void;
 }
 
 function createLaneTable(parts: RateGovernorParts): LaneTable {
   const lanes = new Map<string, Lane>();
-  const quotas = new Map<string, MinuteQuota>();
+  const quotas = new Map<string, { provider: string; quota: MinuteQuota }>();
+  let { limits = new Map<string, MinuteLimits>() } = parts;
   let sweptAt = parts.clock.now();
   const sweep = (nowMs: number): void => {
     if (nowMs < sweptAt + sweepEveryMs) return;
@@ -53,8 +60,10 @@ function createLaneTable(parts: RateGovernorParts): LaneTable {
   };
   const quotaOf = (provider: string, key: string): MinuteQuota => {
     const name = JSON.stringify([provider, key]);
-    const quota = quotas.get(name) ?? new MinuteQuota(parts.limits?.get(provider) ?? {}, parts.clock.now());
-    quotas.set(name, quota);
+    const known = quotas.get(name);
+    if (known !== undefined) return known.quota;
+    const quota = new MinuteQuota(limits.get(provider) ?? {}, parts.clock.now());
+    quotas.set(name, { provider, quota });
     return quota;
   };
   return {
@@ -68,5 +77,10 @@ function createLaneTable(parts: RateGovernorParts): LaneTable {
       return lane;
     },
     all: () => [...lanes.values()],
+    setLimits(next) {
+      limits = next;
+      for (const { provider, quota } of quotas.values())
+        quota.change(limits.get(provider) ?? {}, parts.clock.now());
+    },
   };
 }

@@ -23,6 +23,11 @@ export class RetryBudget {
     this.add(share);
   }
 
+  /** The call was not made after all. */
+  notCalled(): void {
+    this.left = Math.max(0, this.left - share);
+  }
+
   /** A retry was answered. */
   giveBack(): void {
     this.add(1);

@@ -65,14 +65,15 @@ function landFailed(lane: LaneState, flight: Flight, report: Failure): void {
   if (kind === "refusal") lane.limit.refused(flight.round, lane.health.isProbe(flight.sequence));
   else lane.limit.passed(flight.round);
   if (kind === "alive") lane.health.answered();
-  else if (kind === "neutral") landNeutral(lane, flight);
+  else if (kind === "neutral") landNeutral(lane, flight, report);
   else if (kind === "spoiled") comeAgain(lane, flight, { report, isShared: false });
   else comeAgain(lane, flight, { report, isShared: landDown(lane, flight, { report, kind }) });
 }
 
 /** Never made, or ended by ourselves: as if it had not been, but for its failures before. */
-function landNeutral(lane: LaneState, flight: Flight): void {
+function landNeutral(lane: LaneState, flight: Flight, { code }: Failure): void {
   lane.health.passed(flight.sequence);
+  if (code === "not-called") lane.retries.notCalled();
   if (flight.failures === 0) return;
   lane.retries.giveBack();
   const guest = lane.line.comeBack(flight.sessionId);

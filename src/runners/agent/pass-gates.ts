@@ -16,7 +16,10 @@ export const nothingDone: CallReport = {
 export async function passGates(gates: readonly CallGate[], call: PlannedCall): Promise<Entry> {
   const passes: CallPass[] = [];
   for (const gate of gates) {
-    const admission = await gate.enter(call);
+    const admission = await gate.enter(call).catch((error: unknown) => {
+      leaveAll(passes, nothingDone);
+      throw error;
+    });
     if (admission.kind === "pass") {
       passes.push(admission.pass);
       continue;

@@ -38,6 +38,9 @@ test("a shell shares its pool, its PATH and the keys of providers, and no other 
   const env = {
     PATH: "/bin",
     POOL_MAX_CONCURRENT: "5",
+    PROFCLAW_BUDGET_DAY_USD: "5",
+    PROFCLAW_MY_LLM_RPM: "60",
+    PROFCLAW_HOME: "/not/shared",
     ANTHROPIC_API_KEY: "a",
     MY_LLM_BASE_URL: "http://localhost:1",
     MY_LLM_API_KEY: "m",
@@ -51,6 +54,8 @@ test("a shell shares its pool, its PATH and the keys of providers, and no other 
     "MY_LLM_BASE_URL",
     "PATH",
     "POOL_MAX_CONCURRENT",
+    "PROFCLAW_BUDGET_DAY_USD",
+    "PROFCLAW_MY_LLM_RPM",
   ]);
   expect(Object.fromEntries(parseCredentials(env))).toEqual({
     anthropic: { apiKey: "a" },

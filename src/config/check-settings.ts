@@ -1,0 +1,13 @@
+import { parseBudgetSettings } from "./budget-settings.ts";
+import { parseDaemonSettings } from "./daemon-settings.ts";
+import type { Env } from "./environment.ts";
+import { parsePoolSettings } from "./pool-settings.ts";
+import { parseRateLimits } from "./rate-limits.ts";
+
+/** Throws config-invalid for the first wrong setting: before a daemon takes hold of anything. */
+export function checkSettings(env: Env): void {
+  parsePoolSettings(env);
+  parseBudgetSettings(env);
+  parseRateLimits(env);
+  parseDaemonSettings(env);
+}

@@ -1,0 +1,89 @@
+import { parseBudgetSettings } from "../config/budget-settings.ts";
+import type { Env } from "../config/environment.ts";
+import { type PoolSettings, parsePoolSettings } from "../config/pool-settings.ts";
+import { type RateLimits, parseRateLimits } from "../config/rate-limits.ts";
+import { parseCredentials } from "../config/shell.ts";
+import type { GreetView } from "../contract/daemon-operations.ts";
+import type { Budget, PeriodLimits } from "../core/budget.ts";
+import { toDurationText } from "../core/duration.ts";
+import { toUsdString } from "../core/money.ts";
+import type { OperationParts } from "./parts.ts";
+
+/**
+ * Takes a client's shell in: pool, rates and budgets apply at once and are said; keys stay in memory. A
+ * wrong value is refused before anything is taken over.
+ */
+export async function greetDaemon(parts: OperationParts, { env }: { env: Env }): Promise<GreetView> {
+  const { pool, rates, engineParts } = parts;
+  const poolBefore = pool.get();
+  const ratesBefore = rates.get();
+  const limitsBefore = engineParts.ledger.settings();
+  const poolAfter = parsePoolSettings(env, poolBefore);
+  const ratesAfter = parseRateLimits(env, ratesBefore);
+  const limitsAfter = parseBudgetSettings(env, limitsBefore);
+
+  const poolChanges = tellPool(poolBefore, poolAfter);
+  const rateChanges = tellRates(ratesBefore, ratesAfter);
+  if (poolChanges.length > 0) pool.set(poolAfter);
+  if (rateChanges.length > 0) rates.set(ratesAfter);
+  takeShell(parts, env);
+  const limitChanges = await changeLimits(parts, limitsBefore, limitsAfter);
+  return { version: parts.daemon.version, changes: [...poolChanges, ...rateChanges, ...limitChanges] };
+}
+
+function takeShell(parts: OperationParts, env: Env): void {
+  const path = env["PATH"];
+  if (path !== undefined) parts.shellPath.set(path);
+  const changed = parts.engineParts.credentials.merge(parseCredentials(env));
+  if (changed.length > 0) parts.engine.credentialsChanged();
+}
+
+function tellPool(before: PoolSettings, after: PoolSettings): string[] {
+  const changes: string[] = [];
+  if (before.mode !== after.mode) changes.push(`mode ${after.mode} (was ${before.mode})`);
+  if (before.maxConcurrent !== after.maxConcurrent) {
+    changes.push(`at most ${after.maxConcurrent} sessions at once (was ${before.maxConcurrent})`);
+  }
+  if (before.timeoutMs !== after.timeoutMs) {
+    changes.push(
+      `a session may run ${toDurationText(after.timeoutMs)} (was ${toDurationText(before.timeoutMs)})`,
+    );
+  }
+  return changes;
+}
+
+function tellRates(before: RateLimits, after: RateLimits): string[] {
+  return [...after].flatMap(([provider, limit]) =>
+    (["requests", "tokens"] as const).flatMap((unit) => {
+      const was = before.get(provider)?.[unit];
+      if (limit[unit] === was) return [];
+      return [`${provider}: ${limit[unit]} ${unit} a minute (was ${was ?? "no limit"})`];
+    }),
+  );
+}
+
+async function changeLimits(
+  parts: OperationParts,
+  before: PeriodLimits,
+  after: PeriodLimits,
+): Promise<string[]> {
+  const changed = (["day", "month"] as const).filter(
+    (period) => toLimitText(before[period]) !== toLimitText(after[period]),
+  );
+  if (changed.length === 0) return [];
+  const byHand = await parts.engineParts.ledger.changeSettings(after);
+  return changed.map((period) => {
+    const text = `at most ${toLimitText(after[period])} a ${period} (was ${toLimitText(before[period])})`;
+    return byHand.includes(period)
+      ? `${text}: not applied, what "profclaw cost limits set" said holds`
+      : text;
+  });
+}
+
+function toLimitText({ microUsd, tokens }: Budget): string {
+  const texts = [
+    microUsd === null ? [] : [`$${toUsdString(microUsd)}`],
+    tokens === null ? [] : [`${tokens} tokens`],
+  ].flat();
+  return texts.length === 0 ? "no limit" : texts.join(" and ");
+}
