@@ -15,7 +15,7 @@ import { createHub } from "../engine/hub.ts";
 import { onWallClock } from "../engine/on-wall-clock.ts";
 import { createRuleBook } from "../engine/rule-book.ts";
 import { createBudgetGate } from "../ledger/budget-gate.ts";
-import { createLedger } from "../ledger/open-ledger.ts";
+import { type Ledger, createLedger } from "../ledger/open-ledger.ts";
 import type { OperationParts } from "../operations/parts.ts";
 import { createProviderCatalog } from "../providers/catalog.ts";
 import { findContextWindow } from "../providers/context-window.ts";
@@ -119,6 +119,10 @@ function createGovernor(
   return { governor, rates };
 }
 
+function createBudgets(ledger: Ledger): CallGate {
+  return createBudgetGate({ openBook: () => ledger.openBook(), clock: systemClock, priceAtMost, random });
+}
+
 function createEngineParts(
   setting: DaemonSetting,
   store: Store,
@@ -134,16 +138,10 @@ function createEngineParts(
     limits: parseBudgetSettings(env),
     log: (text) => setting.log(text),
   });
-  const budgets = createBudgetGate({
-    openBook: () => ledger.openBook(),
-    clock: systemClock,
-    priceAtMost,
-    random,
-  });
   const runner = createAgentRunner({
     catalog,
     tools,
-    gates: [onWallClock(governor, systemClock), budgets],
+    gates: [onWallClock(governor, systemClock), createBudgets(ledger)],
     clock: systemClock,
     random,
     faultPatienceMs: settings.faultPatienceMs,
