@@ -12,6 +12,7 @@ export interface Proof {
 const reaperTest = "test/unit/sandbox/reaper.test.ts";
 const crowdTest = "test/unit/governor/crowd.test.ts";
 const budgetTest = "test/unit/engine/budgets.test.ts";
+const approvalTest = "test/unit/engine/approvals.test.ts";
 const serverTest = "test/contract/server.test.ts";
 
 /** What is proved elsewhere; `npm run chaos` runs these too and puts them below its own faults. */
@@ -51,6 +52,30 @@ export const proofs: readonly Proof[] = [
     file: "test/unit/engine/fan-out.test.ts",
     name: "ten sessions that fail in the same way stop the rest of their batch, which says why; other batches go on",
     limit: "stopped after 10 identical failures",
+  },
+  {
+    promise: "P10",
+    file: approvalTest,
+    name: "P10: nobody's answer is a no, and the model is told how long was waited",
+    limit: "nothing was done",
+  },
+  {
+    promise: "P10",
+    file: approvalTest,
+    name: "P10: an ask survives a crash, and so does an answer that nobody has acted on",
+    limit: "two crashes, the call ran once",
+  },
+  {
+    promise: "P10",
+    file: approvalTest,
+    name: "P10: of two answers at once one wins, and the other is told who and when",
+    limit: "1 of 3 answers written, the call ran once",
+  },
+  {
+    promise: "P10",
+    file: "test/unit/tools/run-tool.test.ts",
+    name: "a yes opens the gate for exactly those bytes, and a no closes it with what was said",
+    limit: "other bytes are asked about again",
   },
   {
     promise: "P9",

@@ -1,7 +1,9 @@
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JournalEvent } from "../../src/core/journal.ts";
 import type { NewAnswer } from "../../src/store/approvals.ts";
 import type { SqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
+import { breakPage, pagesOf } from "../support/store-damage.ts";
 import type { StoreFolder } from "../support/store-fixture.ts";
 import {
   acceptOne,
@@ -100,6 +102,24 @@ describe.each(implementations)("approvals of the store $name", ({ open }) => {
     });
     expect(await store.answerApproval(toAnswer(id, { number: 3 }))).toEqual({ kind: "unknown" });
     expect(await store.answerApproval(toAnswer(crypto.randomUUID()))).toEqual({ kind: "unknown" });
+  });
+
+  test("asks and rules newer than the backup come out of a damaged database", async () => {
+    await store.backUp();
+    const late = await acceptOne(store);
+    await store.write(newWrite(late.id, { events: [toAsk(1)] }));
+    await store.answerApproval(toAnswer(id, { rules: [{ kind: "command", argv: ["make"] }] }));
+    await store.close();
+    const database = new DatabaseSync(folder.databasePath);
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    database.close();
+    breakPage(folder.databasePath, pagesOf(folder.databasePath, "limits")[0] ?? 0);
+    store = await folder.open();
+    expect(store.healed).not.toBeNull();
+    const { approvals } = await store.listApprovals({ openOnly: false, limit: 10 });
+    const seen = approvals.map(({ sessionId, number, status }) => `${sessionId} ${number} ${status}`);
+    expect(seen.toSorted()).toEqual([`${id} 1 allowed`, `${id} 2 open`, `${late.id} 1 open`].toSorted());
+    expect(await store.listRules()).toHaveLength(1);
   });
 
   test("a rule comes with the answer that wins, once, and outlives its session's daemon", async () => {
