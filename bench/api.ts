@@ -1,6 +1,9 @@
 /** The few calls that the benches make, by plain fetch. */
 export interface Api {
-  spawn(body: unknown): Promise<{ batch_id: string }>;
+  spawn(body: unknown): Promise<{ batch_id: string; sessions: { id: string }[] }>;
+  listSessions(): Promise<{ sessions: { created_at: string; started_at: string | null }[] }>;
+  /** How late the daemon's event loop was, ms. */
+  readLoopDelay(): Promise<{ p99: number; max: number }>;
   /** Resolves when the batch has ended; answers its counts. */
   waitFor(batchId: string): Promise<Record<string, number>>;
 }
@@ -14,9 +17,15 @@ export function createApi({ url, token }: { url: string; token: string }): Api {
   };
   return {
     async spawn(body) {
-      return (await ask("/agents/sessions", { method: "POST", body: JSON.stringify(body) })) as {
-        batch_id: string;
-      };
+      const init = { method: "POST", body: JSON.stringify(body) };
+      return (await ask("/agents/sessions", init)) as Awaited<ReturnType<Api["spawn"]>>;
+    },
+    async listSessions() {
+      return (await ask("/agents/sessions?limit=1000")) as Awaited<ReturnType<Api["listSessions"]>>;
+    },
+    async readLoopDelay() {
+      const daemon = (await ask("/daemon")) as { event_loop_delay_ms: { p99: number; max: number } };
+      return daemon.event_loop_delay_ms;
     },
     async waitFor(batchId) {
       for (;;) {

@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { createAnthropic } from "@ai-sdk/anthropic";
 import type { JSONObject, LanguageModelV4Prompt, LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import { readCpuMs, readMemoryMb } from "./process-figures.ts";
+import { toTask } from "./task.ts";
 
 /*
  * What the same model calls cost without profclaw: a loop over the provider's own doStream that
  * reads the file the model asks for. Started as a process of its own; prints one line of JSON.
  */
 
-const [url = "", workspace = "", sessions = "0"] = process.argv.slice(2);
+const [url = "", workspace = "", sessions = "0", taskLength = "0"] = process.argv.slice(2);
 const provider = createAnthropic({ baseURL: `${url}/v1`, apiKey: "bench" });
 const model = provider("claude-sonnet-4-6");
 const path = { type: "object" as const, properties: { path: { type: "string" as const } } };
@@ -34,7 +35,7 @@ process.stdout.write(
 
 async function runLoop(index: number): Promise<number> {
   const prompt: LanguageModelV4Prompt = [
-    { role: "user", content: [{ type: "text", text: `bench task ${index}` }] },
+    { role: "user", content: [{ type: "text", text: toTask(index, Number(taskLength)) }] },
   ];
   for (let turn = 1; ; turn += 1) {
     const { stream } = await model.doStream({ prompt, tools, maxOutputTokens: 8_192 });

@@ -1,5 +1,6 @@
 import type { Figure } from "./figure.ts";
-import { createApi } from "./api.ts";
+import { type Api, createApi } from "./api.ts";
+import { toSessions } from "./task.ts";
 import { toMedian, toPercentile } from "./process-figures.ts";
 import { openStage, startModel } from "./stage.ts";
 
@@ -21,6 +22,7 @@ export async function measureSpawns(): Promise<Figure[]> {
     if (counts["completed"] !== 50) throw new Error(`not all completed: ${JSON.stringify(counts)}`);
     walls.push(performance.now() - startedAt);
   }
+  const admissions = await readAdmissions(api);
   const posts: number[] = [];
   for (let round = 0; round < 100; round += 1) {
     const startedAt = performance.now();
@@ -28,6 +30,13 @@ export async function measureSpawns(): Promise<Figure[]> {
     posts.push(performance.now() - startedAt);
   }
   return [
+    {
+      name: "accepted → in a slot, p95",
+      value: toPercentile(admissions, 0.95),
+      unit: "ms",
+      below: 200,
+      note: `${admissions.length} sessions, 50 at once; median ${toMedian(admissions).toFixed(0)} ms`,
+    },
     { name: "50 sessions of 1 s at limit 50", value: toMedian(walls), unit: "ms", below: 1_400 },
     {
       name: "POST of 2 sessions, p95",
@@ -39,10 +48,10 @@ export async function measureSpawns(): Promise<Figure[]> {
   ];
 }
 
-export function toSessions(count: number): unknown[] {
-  return Array.from({ length: count }, (_, index) => ({
-    task: `bench task ${index}`,
-    provider: "anthropic",
-    tools: ["read_file", "grep", "glob"],
-  }));
+/** Ms from accepted to running, of every session there is. */
+async function readAdmissions(api: Api): Promise<number[]> {
+  const { sessions } = await api.listSessions();
+  return sessions.flatMap(({ created_at: created, started_at: started }) =>
+    started === null ? [] : [Date.parse(started) - Date.parse(created)],
+  );
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -30,6 +30,8 @@ export interface Stage extends AsyncDisposable {
   env: NodeJS.ProcessEnv;
   run(...args: string[]): { ms: number; stdout: string };
   daemon(): { pid: number; url: string; token: string };
+  /** The database with all that is not in it yet, once the daemon has ended. */
+  databaseBytes(): number;
 }
 
 export function openStage(env: Record<string, string>): Stage {
@@ -63,6 +65,10 @@ export function openStage(env: Record<string, string>): Stage {
       };
       const token = readFileSync(join(home, "token"), "utf8").trim();
       return { pid: found.pid, url: `http://127.0.0.1:${found.port}`, token };
+    },
+    databaseBytes() {
+      run("down");
+      return statSync(join(home, "profclaw.db")).size;
     },
     async [Symbol.asyncDispose]() {
       run("down");

@@ -10,6 +10,12 @@ export const scripts: Record<string, ModelScript> = {
   slow: () => ({ text: "a slow answer, word by word, ".repeat(10), chunks: 30, chunkDelayMs: 50 }),
   /** Four calls of read_file, then an answer: five turns, as a usual session has. */
   "five-turns": (request) => fiveTurns(request),
+  /** The same in answers of 20,000 characters and 300 deltas: a transcript grows by 100,000. */
+  "long-turns": (request) => ({
+    ...fiveTurns(request),
+    thinking: `step ${request.turn} ${"thinks about it at length ".repeat(800)}`.slice(0, 20_000),
+    chunks: 300,
+  }),
   /** No answer ever. */
   hang: () => ({ hang: true }),
   /** Three of ten calls are refused with 429 and a Retry-After of one second. */
