@@ -11,7 +11,7 @@ const sessions = 10;
 const readersEach = 50;
 const deltas = 200;
 const deltaMs = 50;
-const deltaLength = 2_000;
+const deltaLength = 160;
 
 /** Five hundred readers of server-sent events, every second of which reads its headers and nothing more. */
 export async function measureReaders(): Promise<Figure[]> {

@@ -20,6 +20,7 @@ import { getCost } from "./report-cost.ts";
 import { removeSession } from "./remove-session.ts";
 import { resumeSession } from "./resume-session.ts";
 import { getSessionEvents, streamSessionEvents } from "./session-events.ts";
+import { shareReads } from "./shared-reads.ts";
 
 /** Every operation of the table with its implementation. */
 export function implementOperations(parts: OperationParts): Handlers {
@@ -63,5 +64,6 @@ export function implementOperations(parts: OperationParts): Handlers {
 
 /** The live forms. */
 export function implementStreams(parts: OperationParts): Streams {
-  return { getSessionEvents: (input, context) => streamSessionEvents(parts, input, context) };
+  const sources = { parts, readJournal: shareReads(parts.engineParts.store) };
+  return { getSessionEvents: (input, context) => streamSessionEvents(sources, input, context) };
 }

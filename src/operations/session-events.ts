@@ -5,6 +5,7 @@ import type { JournalEntry } from "../core/journal.ts";
 import { isEndStatus } from "../core/session.ts";
 import type { Store } from "../store/store.ts";
 import { findSession } from "./find-session.ts";
+import type { HubNews } from "../engine/hub.ts";
 import type { OperationParts } from "./parts.ts";
 import { toJournalEntryView } from "./views.ts";
 import { type NewsQueue, watchSession } from "./watch-session.ts";
@@ -14,6 +15,8 @@ interface EventsInput {
   after: number;
   limit: number;
 }
+
+type LiveNews = Extract<HubNews, { kind: "live" }>;
 
 const pageSize = 200;
 
@@ -31,12 +34,18 @@ export async function getSessionEvents(
   return { events: entries.map(toJournalEntryView), next_after: next };
 }
 
+/** What a stream reads, and whence news come. */
+export interface EventSources {
+  parts: OperationParts;
+  readJournal: Store["readJournal"];
+}
+
 /**
  * The journal from `after`, then live, until the session ends. What is seen live only (`text-delta`,
  * `activity`) has no id: a reader that comes back goes on from the last journal entry.
  */
 export async function* streamSessionEvents(
-  parts: OperationParts,
+  { parts, readJournal }: EventSources,
   input: EventsInput,
   { signal }: CallContext,
 ): AsyncGenerator<StreamEvent, void, void> {
@@ -45,7 +54,7 @@ export async function* streamSessionEvents(
   using news = watchSession(hub, session.id, signal);
   let afterSeq = input.after;
   for (;;) {
-    for await (const entry of readEntries(store, session.id, afterSeq)) {
+    for await (const entry of readEntries(readJournal, session.id, afterSeq)) {
       afterSeq = entry.seq;
       yield toStreamEvent(entry);
     }
@@ -55,13 +64,13 @@ export async function* streamSessionEvents(
 }
 
 async function* readEntries(
-  store: Store,
+  readJournal: Store["readJournal"],
   sessionId: SessionId,
   afterSeq: number,
 ): AsyncGenerator<JournalEntry, void, void> {
   let last = afterSeq;
   for (;;) {
-    const page = await store.readJournal({ sessionId, afterSeq: last, limit: pageSize });
+    const page = await readJournal({ sessionId, afterSeq: last, limit: pageSize });
     yield* page;
     last = page.at(-1)?.seq ?? last;
     if (page.length < pageSize) return;
@@ -79,11 +88,26 @@ async function* passLive(news: NewsQueue): AsyncGenerator<StreamEvent, boolean, 
     const next = await news.next();
     if (next === null) return false;
     if (next.kind === "journal") return true;
-    const { type, ...data } = next.event;
-    yield { id: null, event: type, data };
+    yield toLiveEvent(next);
   }
 }
 
+// All who read the same entry, and all who keep up with the same session, send the same event.
+const events = new WeakMap<JournalEntry | LiveNews, StreamEvent>();
+
+function toLiveEvent(news: LiveNews): StreamEvent {
+  const known = events.get(news);
+  if (known !== undefined) return known;
+  const { type, ...data } = news.event;
+  const event = { id: null, event: type, data };
+  events.set(news, event);
+  return event;
+}
+
 function toStreamEvent(entry: JournalEntry): StreamEvent {
-  return { id: String(entry.seq), event: entry.event.type, data: toJournalEntryView(entry) };
+  const known = events.get(entry);
+  if (known !== undefined) return known;
+  const event = { id: String(entry.seq), event: entry.event.type, data: toJournalEntryView(entry) };
+  events.set(entry, event);
+  return event;
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { StreamEvent } from "../contract/implement.ts";
+import { type Deferred, createDeferred } from "../core/deferred.ts";
 import { baseHeaders } from "./base-headers.ts";
 import type { Problem } from "./problem.ts";
 
@@ -15,7 +15,6 @@ export interface EventStreamOptions {
 /** A quiet session has no first event for hours; after this long without a refusal the stream is open. */
 const openGraceMs = 150;
 const heartbeat = ": heartbeat\n\n";
-const quiet = Symbol("quiet");
 
 /**
  * Serves events as text/event-stream. Rejects with what the source throws at once (then there is still
@@ -27,10 +26,10 @@ export async function openEventStream(
   options: EventStreamOptions,
 ): Promise<Response> {
   const iterator = events[Symbol.asyncIterator]();
-  const source = createSource(iterator, options);
+  const source = new Source(iterator, options);
   await source.open();
   const body = new ReadableStream<Uint8Array>(
-    { pull: (controller) => source.pull(controller), cancel: () => source.cancel() },
+    { pull: (controller) => source.pull(controller), cancel: () => source.finish() },
     { highWaterMark: 0 },
   );
   return new Response(body, {
@@ -38,67 +37,110 @@ export async function openEventStream(
   });
 }
 
-type Next = Promise<IteratorResult<StreamEvent, unknown>>;
 type Controller = ReadableStreamDefaultController<Uint8Array>;
+type Arrival =
+  | { kind: "event"; result: IteratorResult<StreamEvent, unknown> }
+  | { kind: "fault"; error: unknown };
 
-function createSource(iterator: AsyncIterator<StreamEvent>, options: EventStreamOptions) {
-  const { signal, heartbeatMs } = options;
-  let pending: Next | null = null;
-  let isOpen = true;
-  const next = (): Next => {
-    pending ??= iterator.next();
-    return pending;
-  };
-  let hasFailed = false;
-  /** The next piece of the answer; null at the end. */
-  const nextText = async (): Promise<string | null> => {
-    if (hasFailed || signal.aborted) return null;
-    try {
-      const result = await raceTimer(next(), { timeoutMs: heartbeatMs, signal });
-      if (signal.aborted) return null;
-      if (result === quiet) return heartbeat;
-      pending = null;
-      return result.done === true ? null : toText(result.value);
-    } catch (error) {
-      hasFailed = true;
-      return signal.aborted ? null : `event: problem\ndata: ${JSON.stringify(options.toProblem(error))}\n\n`;
-    }
-  };
-  const finish = async (): Promise<void> => {
-    pending = null;
-    isOpen = false;
+/**
+ * The events of one reader. A quiet stream waits for hours and a busy one gets thousands of events: nothing
+ * is kept for an event that is over (a race against the reader's signal would keep something for each).
+ */
+class Source {
+  private readonly iterator: AsyncIterator<StreamEvent>;
+  private readonly options: EventStreamOptions;
+  private readonly wake = (): void => this.wanted?.resolve();
+  private timer: NodeJS.Timeout | null = null;
+  private timerMs = 0;
+  private arrival: Arrival | null = null;
+  private isAsking = false;
+  private isOpen = true;
+  private hasFailed = false;
+  private wanted: Deferred<void> | null = null;
+
+  constructor(iterator: AsyncIterator<StreamEvent>, options: EventStreamOptions) {
+    this.iterator = iterator;
+    this.options = options;
+    options.signal.addEventListener("abort", this.wake, { once: true });
+  }
+
+  /** Rejects with what the source throws at once. */
+  async open(): Promise<void> {
+    await this.waitForArrival(openGraceMs);
+    if (this.arrival?.kind === "fault") throw this.arrival.error;
+  }
+
+  async pull(controller: Controller): Promise<void> {
+    const piece = await this.nextPiece();
+    if (!this.isOpen) return;
+    if (piece !== null) return controller.enqueue(piece);
+    this.finish();
+    controller.close();
+  }
+
+  finish(): void {
+    this.isOpen = false;
+    this.options.signal.removeEventListener("abort", this.wake);
+    if (this.timer !== null) clearTimeout(this.timer);
     // Not awaited by anyone who could act on it: a generator that is busy returns when it gets to it.
-    iterator.return?.().catch(() => {});
-  };
+    this.iterator.return?.().catch(() => {});
+  }
 
-  return {
-    async open(): Promise<void> {
-      await raceTimer(next(), { timeoutMs: openGraceMs, signal });
-    },
-    async pull(controller: Controller): Promise<void> {
-      const text = await nextText();
-      if (!isOpen) return;
-      if (text !== null) return controller.enqueue(encode(text));
-      await finish();
-      controller.close();
-    },
-    cancel: finish,
-  };
+  /** The next piece of the answer; null at the end. */
+  private async nextPiece(): Promise<Uint8Array | null> {
+    const { signal, heartbeatMs, toProblem } = this.options;
+    if (this.hasFailed || signal.aborted) return null;
+    await this.waitForArrival(heartbeatMs);
+    if (signal.aborted) return null;
+    const { arrival } = this;
+    if (arrival === null) return encode(heartbeat);
+    this.arrival = null;
+    if (arrival.kind === "event") return arrival.result.done === true ? null : toBytes(arrival.result.value);
+    this.hasFailed = true;
+    return encode(`event: problem\ndata: ${JSON.stringify(toProblem(arrival.error))}\n\n`);
+  }
+
+  /** Resolves when an event is there, the time is over, or the reader is gone. */
+  private async waitForArrival(timeoutMs: number): Promise<void> {
+    this.ask();
+    if (this.arrival !== null || this.options.signal.aborted) return;
+    this.wanted = createDeferred<void>();
+    this.setTimer(timeoutMs);
+    await this.wanted.promise;
+    this.wanted = null;
+  }
+
+  /** One timer for all events of the stream: the next one only sets it back. */
+  private setTimer(timeoutMs: number): void {
+    if (this.timer !== null && this.timerMs === timeoutMs) return void this.timer.refresh();
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timerMs = timeoutMs;
+    this.timer = setTimeout(this.wake, timeoutMs);
+  }
+
+  private ask(): void {
+    if (this.isAsking || this.arrival !== null) return;
+    this.isAsking = true;
+    this.iterator.next().then(
+      (result) => this.take({ kind: "event", result }),
+      (error: unknown) => this.take({ kind: "fault", error }),
+    );
+  }
+
+  private take(arrival: Arrival): void {
+    this.isAsking = false;
+    this.arrival = arrival;
+    this.wanted?.resolve();
+  }
 }
 
-/** What comes first: the event, or `quiet` when the time is over or the signal aborts. */
-async function raceTimer(
-  next: Next,
-  limit: { timeoutMs: number; signal: AbortSignal },
-): Promise<IteratorResult<StreamEvent, unknown> | typeof quiet> {
-  const settled = new AbortController();
-  const signal = AbortSignal.any([settled.signal, limit.signal]);
-  const timer = sleep(limit.timeoutMs, quiet, { signal }).catch((): typeof quiet => quiet);
-  try {
-    return await Promise.race([next, timer]);
-  } finally {
-    settled.abort();
-  }
+// Five hundred readers of the same event share its bytes: one that stalls keeps no copy of its own.
+const written = new WeakMap<StreamEvent, Uint8Array>();
+
+function toBytes(event: StreamEvent): Uint8Array {
+  const bytes = written.get(event) ?? encode(toText(event));
+  written.set(event, bytes);
+  return bytes;
 }
 
 /** One event in the format of the HTML standard. JSON has no line breaks of its own. */
