@@ -33,15 +33,13 @@ async function measureCourse(name: string, course: Course): Promise<Figure[]> {
   const wallMs = median((load) => load.wallMs);
   const peakMb = median((load) => load.peakMb);
   const barePeakMb = bareMedian((load) => load.peakMb);
-  const toCpu = (load: Load): number => load.cpuMs / load.turns;
   const limit = (below: number): { below?: number } => (isScale ? { below } : {});
-  const each = (loads: readonly Load[]): string => loads.map((load) => load.wallMs.toFixed(0)).join(", ");
   return [
     {
       name: `${name}: wall`,
       value: wallMs,
       unit: "ms",
-      note: `median of ${rounds}: ${each(ours)}; bare loop ${each(bare)}`,
+      note: `median of ${rounds}: ${toWalls(ours)}; bare loop ${toWalls(bare)}`,
     },
     {
       name: `${name}: wall ÷ bare loop`,
@@ -52,10 +50,10 @@ async function measureCourse(name: string, course: Course): Promise<Figure[]> {
     { name: `${name}: turns/s`, value: (turns * 1_000) / wallMs, unit: "/s" },
     {
       name: `${name}: CPU over the bare loop, per turn`,
-      value: median(toCpu) - bareMedian(toCpu),
+      value: median(toCpuMs) - bareMedian(toCpuMs),
       unit: "ms",
       below: 4,
-      note: `ours ${median(toCpu).toFixed(2)} ms, bare ${bareMedian(toCpu).toFixed(2)} ms`,
+      note: `ours ${median(toCpuMs).toFixed(2)} ms, bare ${bareMedian(toCpuMs).toFixed(2)} ms`,
     },
     { name: `${name}: peak memory`, value: peakMb, unit: "MB", ...limit(600) },
     {
@@ -74,4 +72,12 @@ async function measureCourse(name: string, course: Course): Promise<Figure[]> {
     },
     { name: `${name}: database, per turn`, value: median((load) => load.bytesPerTurn) / 1_024, unit: "KB" },
   ];
+}
+
+function toCpuMs(load: Load): number {
+  return load.cpuMs / load.turns;
+}
+
+function toWalls(loads: readonly Load[]): string {
+  return loads.map((load) => load.wallMs.toFixed(0)).join(", ");
 }

@@ -85,7 +85,7 @@ class Arrivals {
 interface Reader {
   isStalled: boolean;
   /** The n-th event of this stream. */
-  onEvent(count: number): void;
+  onEvent: (count: number) => void;
 }
 
 function openReader(url: string, token: string, { isStalled, onEvent }: Reader): ClientRequest {
