@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
 import type { Operations } from "../contract/operations.ts";
 import { randomId } from "../core/id.ts";
@@ -111,14 +112,18 @@ async function exchangeOnce(
   const signal = exchange.signal === undefined ? deadline : AbortSignal.any([exchange.signal, deadline]);
   const response = await openExchange(connection, {
     ...exchange,
-    headers: { accept: "application/json" },
+    headers: { accept: "application/json, text/plain" },
     signal,
   });
   const text = await readText(response, signal);
   const status = response.statusCode ?? 500;
-  if (status < 400) return JSON.parse(text) as unknown;
+  if (status < 400) return isText(response) ? text : (JSON.parse(text) as unknown);
   const problem = toProblemError(status, text);
   // A daemon that drains still answers, but takes nothing any more.
   if (problem.code === "daemon-unreachable") throw new DaemonLoss(problem, false);
   throw problem;
+}
+
+function isText(response: IncomingMessage): boolean {
+  return (response.headers["content-type"] ?? "").startsWith("text/plain");
 }

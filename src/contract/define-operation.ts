@@ -6,8 +6,11 @@ import type { z } from "zod";
  */
 export type OperationAccess = "local" | "admin" | "family";
 
-/** `stream`: server-sent events when the client accepts them, a JSON page otherwise. */
-export type OperationKind = "call" | "stream";
+/**
+ * `stream`: server-sent events when the client accepts them, a JSON page otherwise. `text`: the output
+ * is a string, and goes out as text/plain.
+ */
+export type OperationKind = "call" | "stream" | "text";
 
 /**
  * One operation, declared once. REST routes, OpenAPI, the client's types and later the MCP tools are

@@ -68,11 +68,12 @@ export const listMessages = defineOperation({
   input: z.strictObject({
     ...byId,
     unread: z.enum(["true", "false"]).default("false").describe("only what was not read yet"),
+    cursor: z.string().min(1).max(200).optional(),
     limit: z.coerce.number().int().min(1).max(1_000).default(100),
   }),
-  output: z.object({ messages: z.array(messageShape) }),
+  output: z.object({ messages: z.array(messageShape), next_cursor: z.string().nullable() }),
   successStatus: 200,
-  summary: "What was sent to a session, oldest first.",
+  summary: "What was sent to a session, oldest first, a page at a time.",
 });
 
 export type MessageView = z.infer<typeof messageShape>;

@@ -16,6 +16,7 @@ import {
   putPool,
   stopDaemon,
 } from "./daemon-operations.ts";
+import { listEvents } from "./event-operations.ts";
 import {
   collectGarbage,
   forkSession,
@@ -29,10 +30,12 @@ import {
   createSessions,
   getSession,
   getSessionEvents,
+  getSessionLog,
   getSessionResult,
   getSessionTree,
   listSessions,
 } from "./session-operations.ts";
+import { listTools } from "./tool-operations.ts";
 
 /** Every operation there is, by the name of its implementation. */
 export const operations = {
@@ -40,6 +43,7 @@ export const operations = {
   listSessions,
   getSession,
   getSessionEvents,
+  getSessionLog,
   getSessionResult,
   getSessionTree,
   cancelSession,
@@ -59,6 +63,8 @@ export const operations = {
   getBatch,
   waitForBatch,
   cancelBatch,
+  listEvents,
+  listTools,
   getCost,
   getCostLimits,
   putCostLimits,

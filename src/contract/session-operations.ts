@@ -137,6 +137,23 @@ export const getSessionEvents = defineOperation({
   summary: "What a session lived through, from its journal, then live.",
 });
 
+export const getSessionLog = defineOperation({
+  name: "sessions.log",
+  method: "GET",
+  path: "/agents/sessions/{id}/log",
+  access: "local",
+  kind: "text",
+  input: z.strictObject({
+    ...byId,
+    after: z.coerce.number().int().min(0).default(0).describe("a seq; only later entries"),
+    limit: z.coerce.number().int().min(1).max(10_000).default(1_000).describe("entries, not lines"),
+    tail: z.coerce.number().int().min(1).max(10_000).optional().describe("only the last so many entries"),
+  }),
+  output: z.string(),
+  successStatus: 200,
+  summary: "What a session did, step by step, as plain text for people.",
+});
+
 export const getSessionResult = defineOperation({
   name: "sessions.result",
   method: "GET",

@@ -118,7 +118,11 @@ async function acceptBatch(
       hint: "Use a new key, or send the same request.",
     });
   }
-  for (const session of batch.sessions) scheduler.admit(session);
+  for (const session of batch.sessions) {
+    const { id: sessionId, batchId } = session;
+    parts.hub.publish({ kind: "journal", sessionId, batchId, ended: false });
+    scheduler.admit(session);
+  }
   scheduler.pump.fill();
   return { kind: "accepted", batchId: batch.id, sessions: batch.sessions };
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { CallContext } from "../contract/implement.ts";
 import type { ForkInput, RetryInput } from "../contract/living-operations.ts";
 import type { AcceptedBatchView } from "../contract/session-operations.ts";
@@ -17,9 +16,8 @@ import { toAcceptedView } from "./accepted-view.ts";
 import { toBudget } from "./batch-budget.ts";
 import { findSession } from "./find-session.ts";
 import { refuseToDrive } from "./may-drive.ts";
+import { findReplay, toIdempotency } from "./idempotency.ts";
 import type { OperationParts } from "./parts.ts";
-
-const keyLifeMs = 24 * 3_600_000;
 
 /** The same task once more, from its beginning. */
 export async function retrySession(
@@ -89,6 +87,8 @@ interface Copy {
 /** Below a session it counts as that session's spawning; else it stands alone. */
 async function accept(parts: OperationParts, copy: Copy): Promise<AcceptedBatchView> {
   const { caller } = copy.context;
+  const known = await findReplay(parts.engineParts.store, toKey(parts, copy));
+  if (known !== undefined) return toCopyView(parts, known);
   if (caller.kind !== "session") return spawnCopy(parts, copy, null);
   const parent = await findSession(parts.engineParts.store, caller.sessionId);
   return parts.engine.inTurn(parent.rootId, async () => {
@@ -113,13 +113,20 @@ async function spawnCopy(
     budget: noBudget,
     sessions: [spec],
     ...(opening === undefined ? {} : { opening: { events: opening.events, turns: turn } }),
-    idempotency: toIdempotency(copy, spec.createdAt),
+    idempotency: toKey(parts, copy),
   });
-  const { store } = parts.engineParts;
-  const id = outcome.batchId;
-  const found = (await store.listSessions({ batchId: id, limit: 1 })).sessions;
-  const records = found.length > 0 ? found : [toFreshRecord(spec)];
-  return toAcceptedView(parts, { id, budget: noBudget, records, warnings });
+  return toCopyView(parts, outcome.batchId, { spec, warnings });
+}
+
+async function toCopyView(
+  parts: OperationParts,
+  id: string,
+  fresh?: { spec: SessionSpec; warnings: string[] },
+): Promise<AcceptedBatchView> {
+  const found = (await parts.engineParts.store.listSessions({ batchId: id, limit: 1 })).sessions;
+  const made = fresh === undefined ? [] : [toFreshRecord(fresh.spec)];
+  const records = found.length > 0 ? found : made;
+  return toAcceptedView(parts, { id, budget: noBudget, records, warnings: fresh?.warnings ?? [] });
 }
 
 /** All that held for the source holds for the copy: rights, tools, folder. Only the model may be another. */
@@ -175,11 +182,14 @@ function resolveChoice(
   return engineParts.resolveModel({ provider, model });
 }
 
-function toIdempotency({ input, origin }: Copy, now: number): NewBatch["idempotency"] {
-  const { idempotency_key: key, ...body } = input;
-  if (key === undefined) return null;
-  const bodyHash = createHash("sha256")
-    .update(JSON.stringify([origin, body]))
-    .digest("hex");
-  return { key: `client:${key}`, bodyHash, expiresAt: now + keyLifeMs };
+function toKey(parts: OperationParts, { input, origin, context }: Copy): NewBatch["idempotency"] {
+  const { caller } = context;
+  // Its path names the session as the request did; the same one by its whole id is the same request.
+  const request = { ...input, id: origin.sessionId };
+  return toIdempotency({
+    operation: `sessions.${origin.kind}`,
+    caller,
+    input: request,
+    now: parts.clock.now(),
+  });
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { CallContext, Caller } from "../contract/implement.ts";
 import type { AcceptedBatchView, NewBatchInput, NewSessionInput } from "../contract/session-operations.ts";
@@ -14,13 +13,13 @@ import {
 } from "../engine/resolve-session.ts";
 import { refuseBeyondTree } from "../engine/resolve-children.ts";
 import { toFreshRecord } from "../engine/fresh-record.ts";
+import type { NewBatch } from "../store/store.ts";
 import { toAcceptedView } from "./accepted-view.ts";
 import { resolveBatchBudget, toBudget } from "./batch-budget.ts";
 import { estimateBatch } from "./estimate-batch.ts";
 import { findBatch, findSession } from "./find-session.ts";
+import { findReplay, toIdempotency } from "./idempotency.ts";
 import type { OperationParts } from "./parts.ts";
-
-const keyLifeMs = 24 * 3_600_000;
 
 /** Resolves every session or refuses them all; then one transaction accepts them. */
 export async function createSessions(
@@ -28,6 +27,11 @@ export async function createSessions(
   input: NewBatchInput,
   context: CallContext,
 ): Promise<AcceptedBatchView> {
+  const known =
+    input.dry_run === true
+      ? undefined
+      : await findReplay(parts.engineParts.store, toKey(parts, input, context));
+  if (known !== undefined) return toReplayedView(parts, known);
   const parent = await findParent(parts, input, context.caller);
   const create = (): Promise<AcceptedBatchView> => createBelow(parts, { input, context, parent });
   return parent === null ? create() : parts.engine.inTurn(parent.rootId, create);
@@ -58,10 +62,18 @@ async function createBelow(
     createdAt: origin.createdAt,
     budget,
     sessions: specs,
-    idempotency: toIdempotency(input, origin.createdAt),
+    idempotency: toKey(parts, input, context),
   });
   if (outcome.kind === "accepted") return toView(parts, batch);
   return toReplayedView(parts, outcome.batchId);
+}
+
+function toKey(
+  parts: OperationParts,
+  input: NewBatchInput,
+  { caller }: CallContext,
+): NewBatch["idempotency"] {
+  return toIdempotency({ operation: "sessions.create", caller, input, now: parts.clock.now() });
 }
 
 /** A session's own process spawns as that session, whatever it says; a person may name a parent. */
@@ -157,16 +169,6 @@ function rethrowAt(error: unknown, place: string): never {
     status,
     ...(hint === undefined ? {} : { hint }),
   });
-}
-
-function toIdempotency(
-  input: NewBatchInput,
-  now: number,
-): { key: string; bodyHash: string; expiresAt: number } | null {
-  const { idempotency_key: key, ...body } = input;
-  if (key === undefined) return null;
-  const bodyHash = createHash("sha256").update(JSON.stringify(body)).digest("hex");
-  return { key: `client:${key}`, bodyHash, expiresAt: now + keyLifeMs };
 }
 
 interface AcceptedBatch {

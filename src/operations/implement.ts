@@ -14,11 +14,14 @@ import { createSessions } from "./create-sessions.ts";
 import { getDaemon, getPool, putPool } from "./daemon.ts";
 import { greetDaemon } from "./greet-daemon.ts";
 import { getMessage, listMessages, sendMessage } from "./messages.ts";
+import { listEvents, streamEvents } from "./list-events.ts";
+import { listTools } from "./list-tools.ts";
 import type { OperationParts } from "./parts.ts";
 import { getSession, getSessionResult, getSessionTree, listSessions } from "./read-sessions.ts";
 import { getCost } from "./report-cost.ts";
 import { removeSession } from "./remove-session.ts";
 import { resumeSession } from "./resume-session.ts";
+import { getSessionLog } from "./session-log.ts";
 import { getSessionEvents, streamSessionEvents } from "./session-events.ts";
 import { shareReads } from "./shared-reads.ts";
 
@@ -29,6 +32,7 @@ export function implementOperations(parts: OperationParts): Handlers {
     listSessions: (input) => listSessions(parts, input),
     getSession: (input) => getSession(parts, input),
     getSessionEvents: (input) => getSessionEvents(parts, input),
+    getSessionLog: (input) => getSessionLog(parts, input),
     getSessionResult: (input) => getSessionResult(parts, input),
     getSessionTree: (input) => getSessionTree(parts, input),
     cancelSession: (input) => cancelSession(parts, input),
@@ -48,6 +52,8 @@ export function implementOperations(parts: OperationParts): Handlers {
     getBatch: (input) => getBatch(parts, input),
     waitForBatch: (input, context) => waitForBatch(parts, input, context),
     cancelBatch: (input) => cancelBatch(parts, input),
+    listEvents: (input) => listEvents(parts, input),
+    listTools: async () => listTools(parts),
     getCost: (input) => getCost(parts, input),
     getCostLimits: () => getCostLimits(parts),
     putCostLimits: (input) => putCostLimits(parts, input),
@@ -65,5 +71,8 @@ export function implementOperations(parts: OperationParts): Handlers {
 /** The live forms. */
 export function implementStreams(parts: OperationParts): Streams {
   const sources = { parts, readJournal: shareReads(parts.engineParts.store) };
-  return { getSessionEvents: (input, context) => streamSessionEvents(sources, input, context) };
+  return {
+    getSessionEvents: (input, context) => streamSessionEvents(sources, input, context),
+    listEvents: (input, context) => streamEvents(parts, input, context),
+  };
 }

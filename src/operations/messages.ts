@@ -8,6 +8,7 @@ import type { SessionRecord, SessionStatus } from "../core/session.ts";
 import { isFamily } from "../engine/sessions-port.ts";
 import type { Store } from "../store/store.ts";
 import { findSession } from "./find-session.ts";
+import { toScope } from "./idempotency.ts";
 import { refuseToDrive } from "./may-drive.ts";
 import type { OperationParts } from "./parts.ts";
 import { toTimeText } from "./views.ts";
@@ -44,16 +45,22 @@ export async function getMessage(
 
 export async function listMessages(
   parts: OperationParts,
-  input: { id: string; unread: "true" | "false"; limit: number },
-): Promise<{ messages: MessageView[] }> {
+  input: { id: string; unread: "true" | "false"; cursor?: string | undefined; limit: number },
+): Promise<{ messages: MessageView[]; next_cursor: string | null }> {
   const { store } = parts.engineParts;
   const { id, status } = await findSession(store, input.id);
   const found = await store.listMessages({
     to: id,
     unackedOnly: input.unread === "true",
-    limit: input.limit,
+    ...(input.cursor === undefined ? {} : { afterId: input.cursor }),
+    // One more than asked tells whether there is a next page.
+    limit: input.limit + 1,
   });
-  return { messages: found.map((message) => toMessageView(message, status)) };
+  const page = found.slice(0, input.limit);
+  return {
+    messages: page.map((message) => toMessageView(message, status)),
+    next_cursor: found.length > page.length ? (page.at(-1)?.id ?? null) : null,
+  };
 }
 
 /** The session is read after the message: one that was read or missed meanwhile is told as that. */
@@ -79,7 +86,7 @@ function toMessage(
 ): Message {
   const isSession = caller.kind === "session";
   return {
-    id: toMessageId(parts, session.id, input.idempotency_key),
+    id: toMessageId(parts, `${session.id}:${toScope(caller)}`, input.idempotency_key),
     kind: isSession ? "whisper" : "user",
     from: isSession ? caller.sessionId : userSender,
     to: session.id,
@@ -91,9 +98,9 @@ function toMessage(
 }
 
 /** The same key, the same message: what is sent again after a lost answer is not read twice. */
-function toMessageId(parts: OperationParts, sessionId: SessionId, key: string | undefined): string {
+function toMessageId(parts: OperationParts, scope: string, key: string | undefined): string {
   if (key === undefined) return parts.engineParts.newId();
-  return `sent-${createHash("sha256").update(`${sessionId}:${key}`).digest("hex").slice(0, 32)}`;
+  return `sent-${createHash("sha256").update(`${scope}:${key}`).digest("hex").slice(0, 32)}`;
 }
 
 /** A session writes to its family, in words that are quoted; whoever else writes, gives orders. */

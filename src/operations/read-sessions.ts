@@ -56,7 +56,8 @@ async function toTree(store: Store, views: Views, record: SessionRecord): Promis
   return { session: views.session(record), children };
 }
 
-function toLabels(pairs: readonly string[]): Record<string, string> {
+/** "key=value" pairs. */
+export function toLabels(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
   );

@@ -12,6 +12,7 @@ import { renewBudget } from "../engine/renew-budget.ts";
 import { toAcceptedView } from "./accepted-view.ts";
 import { toBudget } from "./batch-budget.ts";
 import { findBatch, findSession } from "./find-session.ts";
+import { refuseReuse, toHash, toIdempotency } from "./idempotency.ts";
 import { refuseToDrive } from "./may-drive.ts";
 import type { OperationParts } from "./parts.ts";
 
@@ -25,33 +26,43 @@ export async function resumeSession(
   const record = await findSession(store, input.id);
   refuseToDrive(context.caller, record);
   const journal = await readWholeJournal(store, record.id);
-  if (isRepetition(journal, input)) return toView(parts, record.id);
+  const mark = toKeyMark(input, record, context);
+  if (isRepetition(journal, mark)) return toView(parts, record.id);
   refuseUnfit(record);
   const text = input.message ?? (await findNudge(parts, record, journal));
   const spec = await toNextSpec(parts, record, input);
   await context.recheckCaller();
-  const event = { type: "session-resume" as const, text, key: input.idempotency_key ?? null };
+  const event = {
+    type: "session-resume" as const,
+    text,
+    key: mark === null ? null : `${mark.key}.${mark.body}`,
+  };
   if (!(await parts.engine.resume({ spec, at: parts.clock.now(), event }))) {
     refuseAlive(await findSession(store, record.id));
   }
   return toView(parts, record.id);
 }
 
+/** Who sent it under which key, and what: the two halves of what the journal keeps of a request's key. */
+function toKeyMark(input: ResumeInput, record: SessionRecord, { caller }: CallContext): KeyMark | null {
+  const request = { ...input, id: record.id };
+  const keyed = toIdempotency({ operation: "sessions.resume", caller, input: request, now: 0 });
+  return keyed === null ? null : { key: toHash(keyed.key), body: keyed.bodyHash };
+}
+
+interface KeyMark {
+  key: string;
+  body: string;
+}
+
 /** True if this very request was carried out before: only its answer was lost. */
-function isRepetition(
-  journal: readonly JournalEntry[],
-  { idempotency_key: key, message }: ResumeInput,
-): boolean {
-  if (key === undefined) return false;
-  const known = journal
-    .map(({ event }) => event)
-    .find((event) => event.type === "session-resume" && event.key === key);
-  if (known?.type !== "session-resume") return false;
-  if (message === undefined || known.text === message) return true;
-  throw new ProfclawError("idempotency-key-reused", "This idempotency key was used with another message.", {
-    pointer: "idempotency_key",
-    hint: "Use a new key, or send the same request.",
-  });
+function isRepetition(journal: readonly JournalEntry[], mark: KeyMark | null): boolean {
+  if (mark === null) return false;
+  const keys = journal.map(({ event }) => (event.type === "session-resume" ? event.key : null));
+  const known = keys.find((key) => key?.startsWith(`${mark.key}.`) === true);
+  if (known === undefined) return false;
+  if (known === `${mark.key}.${mark.body}`) return true;
+  throw refuseReuse();
 }
 
 function refuseUnfit(record: SessionRecord): void {

@@ -1,5 +1,5 @@
 import { errorCatalog } from "../core/errors.ts";
-import type { Operation } from "../contract/define-operation.ts";
+import type { Operation, OperationAccess } from "../contract/define-operation.ts";
 
 /** RFC 9457 with our members. */
 export const problemSchema = {
@@ -45,7 +45,7 @@ export function answersOf(operation: Operation, answerName: string): Record<stri
   const success = toAnswer(
     operation.kind === "stream" ? "A page, or events" : "Done",
     answerName,
-    "application/json",
+    operation.kind === "text" ? "text/plain" : "application/json",
   );
   const events = { "text/event-stream": { schema: { type: "string" } } };
   const content = { ...(success["content"] as object), ...(operation.kind === "stream" ? events : {}) };
@@ -74,11 +74,57 @@ function problemStatuses(operation: Operation): number[] {
   ];
 }
 
+/** Who may call, in words. */
+function rightsOf(access: OperationAccess): string {
+  const words: Record<OperationAccess, string> = {
+    local: "On the daemon's own machine, its user needs no token.",
+    admin: "Always needs the admin token.",
+    family: "Needs the admin token; a session may for those that it has spawned.",
+  };
+  return words[access];
+}
+
+/** What is to know of an operation beside its summary. */
+export function describeOperation(operation: Operation, hasKey: boolean): string {
+  return [
+    rightsOf(operation.access),
+    ...(hasKey ? ["The same Idempotency-Key and body give the same answer for 24 hours."] : []),
+    ...(operation.kind === "stream"
+      ? ["With `Accept: text/event-stream` it goes on live; Last-Event-ID goes on where a reader was."]
+      : []),
+  ].join(" ");
+}
+
+/** What each group of operations is about. */
+const tagTexts: Readonly<Record<string, string>> = {
+  sessions: "Agent sessions: spawn, read, stop, let go on.",
+  messages: "What people and sessions write to a session.",
+  approvals: "Calls that need a yes.",
+  batches: "Sessions that were spawned together.",
+  events: "Everything that happens, live.",
+  tools: "What sessions can do.",
+  cost: "What it cost, and what it may.",
+  pool: "How many sessions run at once.",
+  daemon: "The program itself.",
+  server: "The routes beside the operations.",
+};
+
+/** Every tag that is used, in the order of first use. */
+export function toTags(names: readonly string[]): { name: string; description: string }[] {
+  return [...new Set([...names, "server"])].map((name) => ({ name, description: tagTexts[name] ?? name }));
+}
+
 /** The routes beside the table. */
 export function ownPaths(): Record<string, unknown> {
   const problem = { default: { $ref: "#/components/responses/Problem" } };
   const get = (operationId: string, summary: string, responses: Record<string, unknown>) => ({
-    get: { operationId, summary, tags: ["server"], responses: { ...responses, ...problem } },
+    get: {
+      operationId,
+      summary,
+      description: rightsOf("local"),
+      tags: ["server"],
+      responses: { ...responses, ...problem },
+    },
   });
   return {
     "/openapi.json": get("server.openapi", "This document.", {

@@ -2,7 +2,14 @@ import type { z } from "zod";
 import type { Operation } from "../contract/define-operation.ts";
 import { pathNames, queryNames } from "./collect-input.ts";
 import { toComponentSchemas, type NamedSchemas } from "./json-schemas.ts";
-import { answersOf, ownPaths, problemSchema, toAnswer } from "./open-api-answers.ts";
+import {
+  answersOf,
+  describeOperation,
+  ownPaths,
+  problemSchema,
+  toAnswer,
+  toTags,
+} from "./open-api-answers.ts";
 
 /** An OpenAPI 3.1 document; plain data, ready for JSON. */
 export type OpenApiDocument = Record<string, unknown>;
@@ -24,8 +31,11 @@ export function createOpenApi(operations: readonly Operation[], version: string)
       title: "profclaw",
       version,
       description: "Many agent sessions in parallel. Every path below /api is also served below /api/v1.",
+      contact: { name: "Whoever runs this daemon" },
+      license: { name: "MIT", identifier: "MIT" },
     },
-    servers: [{ url: "/" }],
+    servers: [{ url: "http://127.0.0.1:3000", description: "Where it listens by itself" }],
+    tags: toTags(operations.map(toTag)),
     security: [{ bearer: [] }, {}],
     paths: { ...operationPaths(operations, { inputs, outputNames }), ...ownPaths() },
     components: {
@@ -62,7 +72,8 @@ function toPathItem(operation: Operation, { inputs, outputNames }: Projection): 
   return {
     operationId: operation.name,
     summary: operation.summary,
-    tags: [operation.name.split(".")[0]],
+    description: describeOperation(operation, hasKey(inputs[inputName] ?? {})),
+    tags: [toTag(operation)],
     ...(operation.access !== "local" ? { security: [{ bearer: [] }] } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(hasBody(operation) ? { requestBody: toRequestBody(operation, inputs[inputName] ?? {}) } : {}),
@@ -90,10 +101,12 @@ function toParameters(operation: Operation, input: Record<string, unknown>): Rec
 }
 
 function headerParameters(operation: Operation, properties: NamedSchemas): Record<string, unknown>[] {
-  const hasKey = Object.hasOwn(properties, "idempotency_key");
   const key = { name: "Idempotency-Key", description: "The same as idempotency_key in the body." };
   const last = { name: "Last-Event-ID", description: "Events after this one, as `after`." };
-  const taken = [...(hasKey ? [key] : []), ...(operation.kind === "stream" ? [last] : [])];
+  const taken = [
+    ...(Object.hasOwn(properties, "idempotency_key") ? [key] : []),
+    ...(operation.kind === "stream" ? [last] : []),
+  ];
   return taken.map(({ name, description }) => ({
     name,
     in: "header",
@@ -132,6 +145,15 @@ function withoutPath(operation: Operation, schema: Record<string, unknown>): Rec
     properties: Object.fromEntries(properties.filter(([name]) => !inPath.includes(name))),
     required: requiredOf(schema).filter((name) => !inPath.includes(name)),
   };
+}
+
+function hasKey(input: Record<string, unknown>): boolean {
+  return Object.hasOwn(input["properties"] ?? {}, "idempotency_key");
+}
+
+/** `sessions.create` stands among the sessions. */
+function toTag({ name }: Operation): string {
+  return name.split(".")[0] ?? name;
 }
 
 function requiredOf(schema: Record<string, unknown>): string[] {

@@ -56,7 +56,9 @@ export async function serveOperation(
   }
   const signal = AbortSignal.any([gone, rules.callsEnd]);
   const output = await implemented.call(input, { ...identity, signal });
-  return toJsonResponse(output, operation.successStatus);
+  return operation.kind === "text"
+    ? toTextResponse(String(output), operation.successStatus)
+    : toJsonResponse(output, operation.successStatus);
 }
 
 /** A JSON answer. */
@@ -64,6 +66,13 @@ export function toJsonResponse(body: unknown, status: number): Response {
   return new Response(JSON.stringify(body), {
     status,
     headers: { ...baseHeaders, "content-type": "application/json" },
+  });
+}
+
+function toTextResponse(text: string, status: number): Response {
+  return new Response(text, {
+    status,
+    headers: { ...baseHeaders, "content-type": "text/plain; charset=utf-8" },
   });
 }
 

@@ -2,11 +2,13 @@ import type { Amount, Budget, BudgetCover, PeriodLimits } from "../core/budget.t
 import type { CostGroup } from "../core/cost-group.ts";
 import type { BatchId, SessionId } from "../core/id.ts";
 import type { JournalEntry, JournalEvent, PriceUsed } from "../core/journal.ts";
-import type { Address, Message } from "../core/message.ts";
+import type { Message } from "../core/message.ts";
 import type { MicroUsd } from "../core/money.ts";
 import type { ArtifactRef, SessionRecord, SessionSpec, SessionStatus } from "../core/session.ts";
 import type { Usage } from "../core/usage.ts";
 import type { ApprovalStore } from "./approvals.ts";
+import type { EventStore } from "./events.ts";
+import type { MessageStore } from "./messages.ts";
 
 /**
  * All durable state. Every method is one atomic write or one consistent read, and resolves only
@@ -14,17 +16,19 @@ import type { ApprovalStore } from "./approvals.ts";
  * daemon that opened it: once a later daemon has claimed the state, every write is refused with
  * StaleEpochError and changes nothing. A full disk is ProfclawError("storage-full").
  */
-export interface Store extends ApprovalStore {
+export interface Store extends ApprovalStore, EventStore, MessageStore {
   /** The number of this opening; one higher than any before. */
   readonly epoch: number;
   acceptBatch(batch: NewBatch): Promise<AcceptOutcome>;
+  /** What an idempotency key was used for, while it is kept. */
+  findKey(key: string): Promise<{ bodyHash: string; batchId: BatchId } | undefined>;
   /** Brings an ended session back to the queue: of two at once, one. */
   reopenSession(reopening: Reopening): Promise<ReopenOutcome>;
   getSession(id: SessionId): Promise<SessionRecord | undefined>;
   /** Ids of sessions that start so, oldest first. */
   findSessionIds(prefix: string, limit: number): Promise<SessionId[]>;
   findBatchIds(prefix: string, limit: number): Promise<BatchId[]>;
-  /** Newest first; `cursor` is opaque. Throws not-found for a cursor it never gave. */
+  /** Newest first; `cursor` is opaque. Throws invalid-request for a cursor it never gave. */
   listSessions(query: SessionQuery): Promise<SessionPage>;
   /** Every session that has not ended, oldest first: what a start must take up again. */
   listLiveSessions(): Promise<SessionRecord[]>;
@@ -33,11 +37,6 @@ export interface Store extends ApprovalStore {
   write(write: SessionWrite): Promise<WriteOutcome>;
   /** Entries with seq > afterSeq in order. */
   readJournal(query: JournalQuery): Promise<JournalEntry[]>;
-  /** Oldest first. */
-  listMessages(query: MessageQuery): Promise<Message[]>;
-  /** The same id twice is one message. */
-  postMessage(message: Message): Promise<void>;
-  getMessage(id: string): Promise<Message | undefined>;
   listCosts(query: CostQuery): Promise<CostRow[]>;
   /** What has been spent under each budget of a session or batch, and in calls that no row tells of yet. */
   readSpending(): Promise<Spending>;
@@ -207,14 +206,6 @@ export interface PastCostQuery {
 export interface JournalQuery {
   sessionId: SessionId;
   afterSeq: number;
-  limit: number;
-}
-
-export interface MessageQuery {
-  to: Address;
-  unackedOnly: boolean;
-  /** Leaves out what waits for the session to stop. */
-  withoutQueued?: boolean;
   limit: number;
 }
 

@@ -226,7 +226,7 @@ test("queries that make no sense are 422 and name the parameter", async () => {
     expect(pointer, query).toContain(name);
   }
   const page = await stage.rest(`${path}?cursor=garbage`);
-  expect([page.status, page.json<ProblemSeen>().pointer]).toEqual([404, "cursor"]);
+  expect([page.status, page.json<ProblemSeen>().pointer]).toEqual([422, "cursor"]);
   const resumed = await stage.rest(`${own}/events`, { headers: { "last-event-id": "first" } });
   expect(resumed.status).toBe(422);
   const ended = await stage.rest(`${own}/cancel`, { body: {} });

@@ -8,7 +8,7 @@ import { defineCommand } from "../command.ts";
 import { type CliContext, interruptedExitCode } from "../context.ts";
 import { linkDaemon } from "../daemon-link.ts";
 import { parseWholeFlag } from "../flag-values.ts";
-import { renderEntry } from "../journal-text.ts";
+import { renderEntry } from "../../core/journal-text.ts";
 import { toJsonText } from "../plain-text.ts";
 
 interface LogsFlags {

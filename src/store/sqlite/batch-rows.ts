@@ -32,15 +32,23 @@ function useKey(scope: Scope, batch: NewBatch): AcceptOutcome | undefined {
   scope.statement("DELETE FROM idempotency WHERE expires_at <= ?").run(scope.now);
   if (batch.idempotency === null) return undefined;
   const { key, bodyHash, expiresAt } = batch.idempotency;
-  const known = scope.statement("SELECT body_hash, batch_id FROM idempotency WHERE key = ?").get(key);
+  const known = findKey(scope, key);
   if (known !== undefined) {
-    if (known["body_hash"] !== bodyHash) return { kind: "key-conflict" };
-    return { kind: "replayed", batchId: String(known["batch_id"]) };
+    if (known.bodyHash !== bodyHash) return { kind: "key-conflict" };
+    return { kind: "replayed", batchId: known.batchId };
   }
   scope
     .statement("INSERT INTO idempotency (key, body_hash, batch_id, expires_at) VALUES (?, ?, ?, ?)")
     .run(key, bodyHash, batch.id, expiresAt);
   return undefined;
+}
+
+export function findKey(scope: Scope, key: string): { bodyHash: string; batchId: BatchId } | undefined {
+  const row = scope
+    .statement("SELECT body_hash, batch_id FROM idempotency WHERE key = ? AND expires_at > ?")
+    .get(key, scope.now);
+  if (row === undefined) return undefined;
+  return { bodyHash: String(row["body_hash"]), batchId: String(row["batch_id"]) };
 }
 
 function insertSession(

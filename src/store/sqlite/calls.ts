@@ -1,9 +1,10 @@
 import type { Store } from "../store.ts";
 import { answerApproval, getApproval, listApprovals } from "./approval-rows.ts";
 import { discardArtifact, getArtifact, putArtifact } from "./artifacts.ts";
-import { acceptBatch, getBatch } from "./batch-rows.ts";
+import { acceptBatch, findKey, getBatch } from "./batch-rows.ts";
 import { listPastCosts, readLimits, readSpending, writeLimits } from "./budget-rows.ts";
 import type { Scope } from "./connection.ts";
+import { readEvents, readLastEvent } from "./event-rows.ts";
 import { createIdSearch } from "./id-search.ts";
 import { readJournal } from "./journal-rows.ts";
 import { listCosts } from "./ledger-rows.ts";
@@ -30,6 +31,7 @@ type Steps = {
 
 const steps: Steps = {
   acceptBatch,
+  findKey,
   reopenSession,
   getSession,
   findSessionIds: createIdSearch("sessions"),
@@ -39,6 +41,8 @@ const steps: Steps = {
   getBatch,
   write: writeSession,
   readJournal,
+  readEvents,
+  readLastEvent,
   listMessages,
   postMessage,
   getMessage,

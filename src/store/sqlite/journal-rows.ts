@@ -12,7 +12,10 @@ export interface JournalEnd {
 
 /** Appends in order and answers the new last seq. */
 export function appendEvents(scope: Scope, end: JournalEnd, events: readonly JournalEvent[]): number {
-  const insert = scope.statement("INSERT INTO journal (session, seq, at, event) VALUES (?, ?, ?, ?)");
+  const insert = scope.statement(
+    `INSERT INTO journal (number, session, seq, at, event)
+     VALUES (MAX((SELECT number FROM journal_end), COALESCE((SELECT MAX(number) FROM journal), 0)) + 1, ?, ?, ?, ?)`,
+  );
   let seq = end.lastSeq;
   for (const event of events) {
     seq += 1;

@@ -72,7 +72,7 @@ function parseCursor(connection: Connection, cursor: string): Place {
   const [, createdAt, number, signature] = /^(\d+)-(\d+)-([\w-]+)$/.exec(cursor) ?? [];
   if (signature === undefined || signature !== sign(connection, `${createdAt}-${number}`)) {
     throw new ProfclawError(
-      "not-found",
+      "invalid-request",
       "This cursor is unknown. Use next_cursor of the last page as it came.",
       {
         pointer: "cursor",

@@ -1,6 +1,7 @@
+import { ProfclawError } from "../../core/errors.ts";
 import type { SessionId } from "../../core/id.ts";
 import type { Delivery, Message } from "../../core/message.ts";
-import type { MessageQuery } from "../store.ts";
+import type { MessageQuery } from "../messages.ts";
 import type { Scope } from "./connection.ts";
 
 /** A second one with the same id is the same one: it changes nothing. */
@@ -35,9 +36,22 @@ export function listMessages(scope: Scope, query: MessageQuery): Message[] {
   const unacked = query.unackedOnly ? "AND acked_at IS NULL" : "";
   const unqueued = query.withoutQueued === true ? "AND delivery <> 'queue'" : "";
   return scope
-    .statement(`${selectMessages} WHERE addressee = ? ${unacked} ${unqueued} ORDER BY number LIMIT ?`)
-    .all(query.to, query.limit)
+    .statement(
+      `${selectMessages} WHERE addressee = ? AND number > ? ${unacked} ${unqueued} ORDER BY number LIMIT ?`,
+    )
+    .all(query.to, findNumber(scope, query), query.limit)
     .map(toMessage);
+}
+
+function findNumber(scope: Scope, { to, afterId }: MessageQuery): number {
+  if (afterId === undefined) return 0;
+  const row = scope.statement("SELECT number FROM messages WHERE id = ? AND addressee = ?").get(afterId, to);
+  if (row !== undefined) return Number(row["number"]);
+  throw new ProfclawError(
+    "invalid-request",
+    "This cursor is unknown. Use next_cursor of the last page as it came.",
+    { pointer: "cursor" },
+  );
 }
 
 export function getMessage(scope: Scope, id: string): Message | undefined {

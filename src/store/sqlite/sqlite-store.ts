@@ -68,6 +68,7 @@ function toMethods(queue: CallQueue): Pick<SqliteStore, StoreMethod> {
       queue.add({ method: name, parameters } as StoreCall) as ReturnType<SqliteStore[M]>;
   return {
     acceptBatch: method("acceptBatch"),
+    findKey: method("findKey"),
     reopenSession: method("reopenSession"),
     getSession: method("getSession"),
     findSessionIds: method("findSessionIds"),
@@ -77,6 +78,8 @@ function toMethods(queue: CallQueue): Pick<SqliteStore, StoreMethod> {
     getBatch: method("getBatch"),
     write: method("write"),
     readJournal: method("readJournal"),
+    readEvents: method("readEvents"),
+    readLastEvent: method("readLastEvent"),
     listMessages: method("listMessages"),
     postMessage: method("postMessage"),
     getMessage: method("getMessage"),

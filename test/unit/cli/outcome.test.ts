@@ -5,7 +5,7 @@ import { renderFailure } from "../../../src/cli/failure.ts";
 import { parseDurationFlag } from "../../../src/cli/flag-values.ts";
 import { toQuery } from "../../../src/cli/commands/agent-sessions.ts";
 import { parseSince } from "../../../src/cli/commands/agent-logs.ts";
-import { renderEntry } from "../../../src/cli/journal-text.ts";
+import { renderEntry } from "../../../src/core/journal-text.ts";
 import { ProfclawError } from "../../../src/core/errors.ts";
 
 test.each([

@@ -1,15 +1,23 @@
-import type { JournalEntryView } from "../contract/shapes.ts";
-import { toDurationText } from "../core/duration.ts";
+import { toDurationText } from "./duration.ts";
+import type { JsonValue } from "./json.ts";
 import { toOneLine, toPlainText } from "./plain-text.ts";
-import { cutText } from "./text-width.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 
 const longestInput = 200;
 const longestOutput = 20;
 
+/** An entry of a journal as it goes over the wire. */
+interface EntryText {
+  seq: number;
+  /** RFC 3339. */
+  at: string;
+  type: string;
+  data: JsonValue;
+}
+
 /** One journal entry as lines: the time, what happened, and what was said. */
-export function renderEntry(entry: JournalEntryView): string[] {
+export function renderEntry(entry: EntryText): string[] {
   const data = toData(entry.data);
   const [first = "", ...rest] = renderers[entry.type]?.(data) ?? [toFactText(entry.type, data)];
   return [`${toClockText(entry.at)}  ${first}`, ...rest.map((line) => `          ${line}`)];
@@ -69,7 +77,7 @@ function toPartLines(content: unknown): string[] {
     if (part["type"] === "text") return toPlainText(toText(part["text"])).trimEnd().split("\n");
     if (part["type"] !== "tool-call") return [];
     const tool = toText(part["toolName"]);
-    return [`→ ${tool} ${cutText(toOneLine(JSON.stringify(part["input"] ?? {})), longestInput)}`];
+    return [`→ ${tool} ${cut(toOneLine(JSON.stringify(part["input"] ?? {})), longestInput)}`];
   });
 }
 
@@ -87,7 +95,7 @@ function cutLines(text: string): string[] {
 }
 
 function toFactText(type: string, data: Data): string {
-  return toOneLine(`${type} ${cutText(toOneLine(JSON.stringify(data)), longestInput)}`);
+  return toOneLine(`${type} ${cut(toOneLine(JSON.stringify(data)), longestInput)}`);
 }
 
 function toFaultText(fault: unknown): string {
@@ -110,4 +118,10 @@ function toClockText(at: string): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()]
     .map((part) => String(part).padStart(2, "0"))
     .join(":");
+}
+
+function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  // Never through the middle of a character of two units.
+  return `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
