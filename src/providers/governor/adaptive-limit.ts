@@ -25,15 +25,20 @@ const leastRound = 16;
 const mostRound = 200;
 const leastSample = 8;
 const leastPeak = 10;
+/** Rarer refusals are not told from none. */
+const leastShare = 0.05;
+/** How near a limit that was cut comes back to where it stood, before it feels its way one by one. */
+const nearShare = 0.8;
 /** After so many rounds it is asked again whether load is the cause after all; twice as many each time it is not. */
-const firstTrust = 20;
+const firstTrust = 40;
 const mostTrust = 640;
 
 /**
  * How many calls may be in flight at once: additive increase, multiplicative decrease (Chiu and Jain
  * 1989; RFC 5681 for the slow start below the last cut). A refusal halves it, once per burst: calls sent
  * before the last cut do not cut again, and neither do the first calls after it, until all of them
- * have been heard of and say whether the cut helped. Where half the calls are refused as often as all
+ * have been heard of and say whether the cut helped. Where it did and nothing more is refused, it comes
+ * back quickly to four fifths of where it stood, and from there one by one. Where half the calls are refused as often as all
  * were, our load is not the cause: then the cut is taken back and that share of refusals, `background`,
  * is taken for the provider's own until it grows or has been trusted for a while.
  */
@@ -126,8 +131,9 @@ export class AdaptiveLimit {
 
   private settle(round: Round): void {
     round.done += 1;
-    if (round.done < round.size) return;
-    if (this.trial?.round === round) this.judgeCut(this.trial);
+    if (this.trial?.round === round && (round.done >= round.size || hasHelped(round))) {
+      this.judgeCut(this.trial);
+    } else if (round.done < round.size) return;
     else if (this.background > 0 && round.id >= this.cutId) this.judgeBackground(round);
   }
 
@@ -136,6 +142,7 @@ export class AdaptiveLimit {
     if (!isInVain(before, round)) {
       this.trust = firstTrust;
       if (round.refused > 0) this.cut(round, origin);
+      else this.threshold = Math.max(this.threshold, Math.floor(nearShare * Math.min(before.peak, origin)));
       return;
     }
     this.startAnew();
@@ -163,6 +170,11 @@ export class AdaptiveLimit {
   }
 }
 
+/** A refusal comes sooner than an answer: with half of the answers there, none will come. */
+function hasHelped({ size, sent, refused, answered }: Round): boolean {
+  return sent >= size && refused === 0 && 2 * answered >= size;
+}
+
 /** True if fewer calls at once were refused just as often, and most of them answered. */
 function isInVain(before: Round, after: Round): boolean {
   if (before.answered + before.refused < leastSample || after.answered + after.refused < leastSample) {
@@ -171,7 +183,7 @@ function isInVain(before: Round, after: Round): boolean {
   if (before.peak <= after.peak) return false;
   const refusedBefore = toShare(before.refused, before.answered);
   const refusedAfter = toShare(after.refused, after.answered);
-  if (refusedBefore < 0.1 || refusedAfter < 0.1 || refusedAfter > 0.5) return false;
+  if (refusedBefore < leastShare || refusedAfter < leastShare || refusedAfter > 0.5) return false;
   // Twice the room for each call would have shown in one of the two.
   return 1 - refusedAfter < 1.3 * (1 - refusedBefore) && refusedAfter > 0.35 * refusedBefore;
 }

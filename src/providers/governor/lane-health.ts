@@ -41,6 +41,8 @@ export class LaneHealth {
   private readonly random: () => number;
   private backoffs = 0;
   private streak = 0;
+  /** True if a call was answered since the last cool-down. */
+  private isAlive = false;
   private isTripped = false;
   /** Calls with a lower number belong to the burst that the present cool-down answers. */
   private burstEnd = 0;
@@ -76,6 +78,7 @@ export class LaneHealth {
 
   answered(): void {
     this.streak = 0;
+    this.isAlive = true;
     this.backoffs = 0;
     this.isTripped = false;
     this.probe = null;
@@ -100,6 +103,7 @@ export class LaneHealth {
     if (this.streak >= Math.max(tripAfter, failure.inFlight)) this.isTripped = true;
     const isShared = this.isForAll(failure);
     if (!isShared) return { isShared, probeFailed };
+    this.isAlive = false;
     const { retryAfterMs } = failure;
     if (retryAfterMs !== null) this.coolDown(nowMs + Math.min(retryAfterMs, longestCoolDownMs));
     if (failure.kind === "quota" || failure.sequence < this.burstEnd) return { isShared, probeFailed };
@@ -113,7 +117,9 @@ export class LaneHealth {
   private isForAll({ kind, retryAfterMs, isSporadic }: LaneFailure): boolean {
     if (this.isTripped || kind === "quota") return true;
     if (isSporadic) return (retryAfterMs ?? 0) > privateRetryAfterMs;
-    return kind === "refusal" || retryAfterMs !== null;
+    if (retryAfterMs !== null) return true;
+    // One of many that is refused while others are answered: the lower limit is the answer to that.
+    return kind === "refusal" && (!this.isAlive || this.streak >= tripAfter);
   }
 
   private coolDown(untilMs: number): void {

@@ -34,15 +34,26 @@ test("a burst of refusals halves it once", () => {
   expect(limit.value).toBe(25);
 });
 
-test("it rises by one for each limit's worth of answers, and not while it is not used", () => {
+test("where a cut helped it comes back quickly to four fifths, then by one for each limit's worth of answers", () => {
   const limit = new AdaptiveLimit(() => 50);
   for (const round of send(limit, 50)) limit.refused(round, false);
-  const sent = send(limit, 25);
-  for (const round of sent.slice(0, 12)) limit.answered(round, false);
+  const trial = send(limit, 25);
+  answerAll(limit, trial.slice(0, 13));
+  expect([limit.value, limit.expected]).toEqual([25, 40]);
+  answerAll(limit, trial.slice(13));
+  answerAll(limit, send(limit, 3));
+  expect(limit.value).toBe(40);
+  answerAll(limit, send(limit, 40));
+  expect(limit.value).toBe(40);
+  answerAll(limit, send(limit, 1));
+  expect(limit.value).toBe(41);
+});
+
+test("it does not rise while it is not used", () => {
+  const limit = new AdaptiveLimit(() => 50);
+  for (const round of send(limit, 50)) limit.refused(round, false);
+  for (const round of send(limit, 200)) limit.answered(round, false);
   expect(limit.value).toBe(25);
-  answerAll(limit, sent.slice(12));
-  answerAll(limit, send(limit, 13));
-  expect(limit.value).toBe(26);
 });
 
 test("a second cut comes when the first has been judged, and it never falls below one", () => {

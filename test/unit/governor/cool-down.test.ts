@@ -190,3 +190,26 @@ test("an idle lane is forgotten, one that cools down is not", async () => {
   await stand.go("d", { model: "third" });
   expect(stand.governor.standings().map(({ model }) => model)).toEqual(["hot", "third"]);
 });
+
+test("a refusal among answers holds the session that got it and halves the limit; five in a row hold the lane", async () => {
+  const stand = createStand({ startLimit: () => 40 });
+  const passes = await goAll(stand, 30);
+  passes[0]?.leave(answer);
+  passes[1]?.leave(overloaded);
+  expect(stand.governor.standings()).toMatchObject([{ coolUntilMs: null, limit: 15 }]);
+  await stand.park("s1");
+  for (const pass of passes.slice(2, 5)) pass.leave(overloaded);
+  expect(stand.governor.standings()).toMatchObject([{ coolUntilMs: null, limit: 15 }]);
+  passes[5]?.leave(overloaded);
+  expect(stand.governor.standings()[0]?.coolUntilMs).toBeGreaterThan(stand.clock.now());
+});
+
+test("after a cool-down the first refusal holds the lane again, until a call is answered", async () => {
+  const stand = createStand();
+  const passes = await goAll(stand, 3);
+  passes[0]?.leave(overloaded);
+  const { inMs } = await stand.park("other");
+  stand.clock.advance(inMs);
+  await stand.call("other", overloaded);
+  expect(stand.governor.standings()[0]?.coolUntilMs).toBeGreaterThan(stand.clock.now());
+});
