@@ -43,10 +43,10 @@ test("where a cut helped it comes back quickly to four fifths, then by one for e
   answerAll(limit, trial.slice(13));
   answerAll(limit, send(limit, 3));
   expect(limit.value).toBe(40);
-  answerAll(limit, send(limit, 40));
-  expect(limit.value).toBe(40);
-  answerAll(limit, send(limit, 1));
+  answerAll(limit, send(limit, 41));
   expect(limit.value).toBe(41);
+  answerAll(limit, send(limit, 42));
+  expect(limit.value).toBe(42);
 });
 
 test("it does not rise while it is not used", () => {
