@@ -97,6 +97,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/cost-limits-set.ts")).costLimitsSet,
   },
   {
+    name: "policy show",
+    summary: "what sessions may do here: levels, and every rule with its place",
+    load: async () => (await import("./commands/policy-show.ts")).policyShow,
+  },
+  {
+    name: "policy check",
+    summary: "would this command be allowed, and by which rule",
+    load: async () => (await import("./commands/policy-check.ts")).policyCheck,
+  },
+  {
     name: "status",
     summary: "the daemon: version, address, load",
     load: async () => (await import("./commands/status.ts")).status,
@@ -146,7 +156,6 @@ const laterCommands = new Set([
   "roles",
   "open",
   "mcp",
-  "policy",
   "provider",
   "models",
   "config",

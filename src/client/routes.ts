@@ -32,6 +32,8 @@ export const routes: Record<keyof Operations, Route> = {
   answerApproval: { method: "POST", path: "/agents/sessions/{id}/approvals/{n}" },
   listApprovalRules: { method: "GET", path: "/approvals/rules" },
   deleteApprovalRule: { method: "DELETE", path: "/approvals/rules/{rule}" },
+  showPolicy: { method: "GET", path: "/policy" },
+  checkPolicy: { method: "POST", path: "/policy/check" },
   getBatch: { method: "GET", path: "/batches/{id}" },
   waitForBatch: { method: "GET", path: "/batches/{id}/wait" },
   cancelBatch: { method: "POST", path: "/batches/{id}/cancel" },

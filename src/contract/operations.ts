@@ -25,6 +25,7 @@ import {
   retrySession,
 } from "./living-operations.ts";
 import { getMessage, listMessages, sendMessage } from "./message-operations.ts";
+import { checkPolicy, showPolicy } from "./policy-operations.ts";
 import {
   cancelSession,
   createSessions,
@@ -60,6 +61,8 @@ export const operations = {
   deleteApprovalRule,
   removeSession,
   collectGarbage,
+  showPolicy,
+  checkPolicy,
   getBatch,
   waitForBatch,
   cancelBatch,

@@ -14,6 +14,7 @@ import type { EngineParts } from "../engine/engine-parts.ts";
 import { createHub } from "../engine/hub.ts";
 import { onWallClock } from "../engine/on-wall-clock.ts";
 import { createRuleBook } from "../engine/rule-book.ts";
+import { type RuleSource, createRuleSource } from "../engine/rule-source.ts";
 import { createBudgetGate } from "../ledger/budget-gate.ts";
 import { type Ledger, createLedger } from "../ledger/open-ledger.ts";
 import type { OperationParts } from "../operations/parts.ts";
@@ -25,7 +26,7 @@ import { isProviderReady } from "../providers/is-provider-ready.ts";
 import { priceAtMost } from "../providers/price-at-most.ts";
 import { createAgentRunner } from "../runners/agent/agent-runner.ts";
 import type { Store } from "../store/store.ts";
-import { createToolRegistry } from "../tools/registry.ts";
+import { type ToolRegistry, createToolRegistry } from "../tools/registry.ts";
 import type { LoopDelay } from "./loop-watch.ts";
 import { readMemory } from "./read-memory.ts";
 
@@ -158,6 +159,7 @@ function createEngineParts(
     credentials,
     isReady: (provider) => isProviderReady(credentials, provider),
     ruleBook: createRuleBook(store),
+    rules: readRulesOf(paths, tools),
     ledger,
     priceAtMost,
     resolveModel: (wish) => catalog.resolve(wish),
@@ -167,4 +169,12 @@ function createEngineParts(
     path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
     log: (text) => setting.log(text),
   };
+}
+
+function readRulesOf(paths: StatePaths, tools: ToolRegistry): RuleSource {
+  return createRuleSource({
+    userFile: paths.userConfig,
+    toolNames: tools.list().map(({ name }) => name),
+    isTrusted: async () => false,
+  });
 }

@@ -10,6 +10,7 @@ import type { MemoryState } from "./admission.ts";
 import type { CredentialVault } from "./credential-vault.ts";
 import type { Hub } from "./hub.ts";
 import type { RuleBook } from "./rule-book.ts";
+import type { RuleSource } from "./rule-source.ts";
 
 /** What the engine stands on; the daemon puts it together. */
 export interface EngineParts {
@@ -23,6 +24,8 @@ export interface EngineParts {
   /** False where a provider has to wait for a key that is not there. */
   isReady(provider: string): boolean;
   ruleBook: RuleBook;
+  /** What people wrote in settings files. */
+  rules: RuleSource;
   ledger: Ledger;
   priceAtMost: PriceAtMost;
   resolveModel(wish: ModelWish): Promise<ModelChoice>;

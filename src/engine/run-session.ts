@@ -8,6 +8,7 @@ import type { Interruption } from "./interruption.ts";
 import type { LiveSession } from "./live-table.ts";
 import { readJournalToFold, readWholeJournal } from "./read-journal.ts";
 import { type Recorder, createRecorder } from "./recorder.ts";
+import { readSessionRules } from "./session-rules.ts";
 import { createSessionsPort, readChildren } from "./sessions-port.ts";
 import type { Spawner } from "./spawner.ts";
 
@@ -143,7 +144,7 @@ function startRunner(run: Run, runner: Runner, journal: readonly JournalEntry[])
         limit: 100,
       }),
     interruption: () => controls.interruption.signal(),
-    readStandingRules: () => parts.ruleBook.of(session.cwd),
+    readRules: () => readSessionRules(parts, session),
     readChildren: () => readChildren(parts.store, session.id),
     putArtifact: (name, text) =>
       parts.store.putArtifact({

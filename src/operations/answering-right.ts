@@ -4,7 +4,8 @@ import { ProfclawError } from "../core/errors.ts";
 import { type SessionId, toShortId } from "../core/id.ts";
 import type { SessionRecord } from "../core/session.ts";
 import type { ApprovalRecord } from "../store/approvals.ts";
-import { decideCall, defaultRules } from "../tools/decide-call.ts";
+import { readSessionRules } from "../engine/session-rules.ts";
+import { decideCall } from "../tools/decide-call.ts";
 import { findAskedCall } from "./asked-call.ts";
 import type { OperationParts } from "./parts.ts";
 
@@ -53,9 +54,10 @@ async function mayItself(
   const action = tool.toAction(parsed.data, { cwd: session.cwd });
   const { grants, tools, toolsNamed } = parent;
   const rights = { grants, tools, toolsNamed, protectedPaths: engineParts.protectedPaths };
+  const rules = { ...(await readSessionRules(engineParts, session)), standing: [] };
   const found = await Promise.all(
     [parent.cwd, session.cwd].map((cwd) =>
-      decideCall({ tool: tool.name, action }, { context: { ...rights, cwd }, rules: defaultRules() }),
+      decideCall({ tool: tool.name, action }, { context: { ...rights, cwd }, rules }),
     ),
   );
   return found.every(({ decision }) => decision.kind === "allow");

@@ -41,7 +41,8 @@ export function toRulesView(rules: readonly RuleRecord[]): RuleListView {
   };
 }
 
-function toRuleText(rule: StandingRule): string {
+/** A standing rule in words. */
+export function toRuleText(rule: StandingRule): string {
   switch (rule.kind) {
     case "command":
       return `bash: exactly ${rule.argv.map(quoteWord).join(" ")}`;

@@ -49,6 +49,7 @@ async function createBelow(
   const { budget, ...shared } = await resolveBatchBudget(parts, input, { batchId, parent });
   const origin = toOrigin(parts, { input, parent, caller: context.caller, batchId, ...shared });
   const resolved = await resolveAll(parts, origin, input.sessions);
+  await requireReadableRules(parts, resolved);
   const warnings = [...shared.warnings, ...resolved.flatMap((session) => session.warnings)];
   const specs = resolved.map(({ spec }) => spec);
   const batch = { id: batchId, budget, specs, warnings: [...new Set(warnings)] };
@@ -114,6 +115,14 @@ function toOrigin(
     labels: input.labels ?? {},
     mayGrantFull: caller.kind === "admin",
   };
+}
+
+/** Rules that are not understood would refuse every call of these sessions: say so before they start. */
+async function requireReadableRules(
+  parts: OperationParts,
+  resolved: readonly ResolvedSession[],
+): Promise<void> {
+  for (const cwd of new Set(resolved.map(({ spec }) => spec.cwd))) await parts.engineParts.rules.of(cwd);
 }
 
 async function resolveAll(

@@ -17,6 +17,7 @@ import { getMessage, listMessages, sendMessage } from "./messages.ts";
 import { listEvents, streamEvents } from "./list-events.ts";
 import { listTools } from "./list-tools.ts";
 import type { OperationParts } from "./parts.ts";
+import { checkPolicy, showPolicy } from "./policy.ts";
 import { getSession, getSessionResult, getSessionTree, listSessions } from "./read-sessions.ts";
 import { getCost } from "./report-cost.ts";
 import { removeSession } from "./remove-session.ts";
@@ -49,6 +50,8 @@ export function implementOperations(parts: OperationParts): Handlers {
     deleteApprovalRule: (input) => deleteApprovalRule(parts, input),
     removeSession: (input, context) => removeSession(parts, input, context),
     collectGarbage: (input) => collectGarbage(parts, input),
+    showPolicy: (input) => showPolicy(parts, input),
+    checkPolicy: (input) => checkPolicy(parts, input),
     getBatch: (input) => getBatch(parts, input),
     waitForBatch: (input, context) => waitForBatch(parts, input, context),
     cancelBatch: (input) => cancelBatch(parts, input),

@@ -9,5 +9,8 @@ export type Action =
   | { kind: "sessions" }
   | { kind: "rest"; what: string };
 
-/** `ask` needs an approval. `reason` is for the model and the person: what, and why. */
-export type Decision = { kind: "allow" } | { kind: "deny"; reason: string } | { kind: "ask"; reason: string };
+/** `ask` needs an approval; `isRuled` if a person's rule wants one each time. `reason` is for the model and the person. */
+export type Decision =
+  | { kind: "allow" }
+  | { kind: "deny"; reason: string }
+  | { kind: "ask"; reason: string; isRuled?: true };

@@ -1,18 +1,16 @@
-import type { Decision } from "./action.ts";
-import type { ArgumentsOutcome, CommandRule } from "./command-arguments.ts";
+import type { CommandRule } from "./command-arguments.ts";
 import { parseCommand, type CommandPart, type ParsedCommand } from "./command-parse.ts";
-import { grade, worst } from "./grade.ts";
+import { findAllowedCommand, findAllowedPath, findToolRule, isNarrowedBelow } from "./find-rule.ts";
+import { judgeCell } from "./judge-cell.ts";
+import { judgePath } from "./judge-path.ts";
+import type { Judgement } from "./judgement.ts";
+import { narrowCommand, showCommand } from "./narrow-command.ts";
 import { isInside, protectedBelow, refusedReason, secretReason } from "./path-rules.ts";
 import { matchReadOnly } from "./read-only-commands.ts";
+import type { Rule } from "./rule.ts";
 import type { PolicyScope } from "./scope.ts";
 
 type Folders = Pick<PolicyScope, "workspace" | "homes">;
-
-/** What a command's decision needs from its surroundings; redirects are judged as writes. */
-export interface CommandScope {
-  scope: PolicyScope;
-  decideWrite: (path: string, scope: PolicyScope) => Decision;
-}
 
 const maxBases = 4;
 const maxPathChars = 4_096;
@@ -25,21 +23,52 @@ export function commandPaths(command: string, folders: Folders): string[] {
   return [...new Set([...bases, ...[...words, "."].flatMap((word) => toPaths(word, bases))])];
 }
 
-/** Whether a command may run: by the level, the shipped list of commands that only read, and the user's rules. */
-export function decideCommand(command: string, { scope, decideWrite }: CommandScope): Decision {
+/**
+ * Whether a command may run, part by part: by the level, the shipped list of commands that only read, and
+ * the person's rules. A path with secrets in it is refused at every level.
+ */
+export function judgeCommand(command: string, scope: PolicyScope): Judgement[] {
   const secret = findSecret(command, scope);
-  if (secret !== undefined) return { kind: "deny", reason: secret };
-  if (scope.grants.bash === "yes") return { kind: "allow" };
+  const what = showCommand(command);
+  if (secret !== undefined)
+    return [{ what, decision: { kind: "deny", reason: secret }, ground: { kind: "protected" } }];
   const parsed = parse(command, scope);
-  if (parsed.kind === "unclear") {
-    return grade(scope.grants.bash, { listed: false, what: `A command with ${parsed.reason}` });
-  }
   const bases = toBases(parsed, scope);
+  const narrowed = narrowCommand(
+    {
+      command,
+      parsed,
+      pathsIn: (words) => words.flatMap((word) => toPaths(word, bases)),
+      roughWords: (text) => toRoughWords(text, scope),
+    },
+    scope,
+  );
+  return [...judgeParts(command, { parsed, bases, scope }), ...narrowed];
+}
+
+interface ParsedLine {
+  parsed: ParsedCommand;
+  bases: string[];
+  scope: PolicyScope;
+}
+
+/** By the level and the allow rules alone. */
+function judgeParts(command: string, { parsed, bases, scope }: ParsedLine): Judgement[] {
+  const cell = { column: "bash" as const, grant: scope.grants.bash };
+  const rule = findToolRule(scope.rules.allow, scope.tool);
+  const isFree = scope.grants.bash === "yes" || rule !== undefined;
+  if (isFree || parsed.kind === "unclear") {
+    const why = parsed.kind === "unclear" && !isFree ? ` with ${parsed.reason}` : "";
+    const what = why === "" ? showCommand(command) : `A command${why}`;
+    return [judgeCell({ ...cell, listed: false, rule, what })];
+  }
   const writes = parsed.parts.flatMap((part) => part.writes).filter((path) => path !== "/dev/null");
-  return worst([
-    ...parsed.parts.map((part) => decidePart(part, { scope, bases })),
-    ...writes.flatMap((path) => toPaths(path, bases)).map((path) => decideWrite(path, scope)),
-  ]);
+  return [
+    ...parsed.parts.map((part) => judgePart(part, { scope, bases })),
+    ...writes
+      .flatMap((path) => toPaths(path, bases))
+      .map((path) => judgePath({ path, access: "write" }, { ...scope, tool: "write_file" })),
+  ];
 }
 
 function parse(command: string, folders: Folders): ParsedCommand {
@@ -71,41 +100,60 @@ function toBases(parsed: ParsedCommand, folders: Folders): string[] {
   return bases;
 }
 
-function decidePart(part: CommandPart, place: { scope: PolicyScope; bases: string[] }): Decision {
+function judgePart(part: CommandPart, place: { scope: PolicyScope; bases: string[] }): Judgement {
   const { scope, bases } = place;
-  const shown = part.argv.join(" ").slice(0, 200);
-  const outcome = matchPart(part, scope);
-  if (outcome.kind === "unlisted") {
-    const what = `Running \`${shown}\` (${outcome.reason} is not on the list of commands that only read)`;
-    return grade(scope.grants.bash, { listed: false, what });
+  const shown = showCommand(part.argv.join(" "));
+  const cell = { column: "bash" as const, grant: scope.grants.bash };
+  const match = matchPart(part, scope);
+  if (match.kind === "unlisted") {
+    const what = `${shown} (${match.reason} is not on the list of commands that only read)`;
+    return judgeCell({ ...cell, listed: false, what });
   }
-  const paths = [...outcome.paths, ...part.reads].filter((path) => path !== "/dev/null");
-  const outside = paths
+  const { rule, paths } = match;
+  const outside = [...paths, ...part.reads]
+    .filter((path) => path !== "/dev/null")
     .flatMap((path) => toPaths(path, bases))
-    .find((path) => !isReadable(path, { scope, rule: outcome.rule }));
-  if (outside === undefined) return grade(scope.grants.bash, { listed: true, what: `Running \`${shown}\`` });
-  const what = `Running \`${shown}\` on ${outside}, which is not wholly inside the workspace,`;
-  return grade(scope.grants.bash, { listed: false, what });
+    .find((path) => !isReadable(path, { scope, rule: match.reads }));
+  if (outside !== undefined) {
+    const what = `${shown} on ${outside}, which is not wholly inside the workspace,`;
+    return judgeCell({ ...cell, listed: false, what });
+  }
+  if (rule !== undefined) return judgeCell({ ...cell, listed: false, rule, what: shown });
+  const found = judgeCell({ ...cell, listed: true, what: shown });
+  return found.decision.kind === "allow" ? { ...found, ground: { kind: "shipped-list" } } : found;
 }
 
-function matchPart(part: CommandPart, scope: PolicyScope): ArgumentsOutcome {
-  if (part.argv.length === 0) return { kind: "listed", paths: [], rule: {} };
-  if (isMove(part)) return { kind: "listed", paths: part.argv.slice(1), rule: {} };
-  const isRuled = scope.commands.some(
-    (rule) => rule.length > 0 && rule.every((word, at) => part.argv[at] === word),
-  );
-  return isRuled ? { kind: "listed", paths: [], rule: {} } : matchReadOnly(part.argv);
+/** Why a part is listed: by a rule of the person's, or because it only reads what it names. */
+type PartMatch =
+  | { kind: "listed"; paths: string[]; reads: CommandRule; rule?: Rule | undefined }
+  | { kind: "unlisted"; reason: string };
+
+function matchPart({ argv }: CommandPart, scope: PolicyScope): PartMatch {
+  if (argv.length === 0) return { kind: "listed", paths: [], reads: {} };
+  if (argv[0] === "cd") return { kind: "listed", paths: argv.slice(1), reads: {} };
+  const rule = findAllowedCommand(scope.rules.allow, argv);
+  if (rule !== undefined) return { kind: "listed", paths: [], reads: {}, rule };
+  const outcome = matchReadOnly(argv);
+  return outcome.kind === "unlisted" ? outcome : { ...outcome, reads: outcome.rule, rule: undefined };
 }
 
-/** In the workspace, a file or folder, and for a command that descends with nothing protected below. */
+/** In the workspace or where a rule allows reading; for a command that descends with nothing closed below. */
 function isReadable(path: string, place: { scope: PolicyScope; rule: CommandRule }): boolean {
   const { scope, rule } = place;
   const target = scope.resolved.get(path);
   if (target === undefined || target.kind === "special") return false;
-  if (!isInside(target.real, scope.workspace) || refusedReason(target.real, scope) !== undefined)
-    return false;
+  const { real } = target;
+  if (refusedReason(real, scope) !== undefined) return false;
+  if (!isInside(real, scope.workspace) && !isOpenedByRule(real, scope)) return false;
   if (rule.filesOnly === true && target.kind === "folder") return false;
-  return rule.descends !== true || protectedBelow(target.real, scope).length === 0;
+  if (rule.descends !== true) return true;
+  return protectedBelow(real, scope).length === 0 && !isNarrowedBelow(real, scope);
+}
+
+/** A level that refuses whatever is outside of the workspace is not widened. */
+function isOpenedByRule(real: string, scope: PolicyScope): boolean {
+  if (scope.grants.rest === "no") return false;
+  return findAllowedPath(scope.rules.allow, { access: "read", real }, scope) !== undefined;
 }
 
 /** A path with secrets among the words, at any level; words that only the shell can make are not seen. */

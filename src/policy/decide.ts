@@ -1,11 +1,13 @@
-import type { Grant } from "../core/grants.ts";
 import type { Action, Decision } from "./action.ts";
 import { hasWriteTool } from "./allowed-tools.ts";
-import { decideCommand, commandPaths } from "./decide-command.ts";
-import { grade, worst } from "./grade.ts";
-import { meetGrant } from "./meet.ts";
-import { isInside, refusedReason, writeProtectedReason } from "./path-rules.ts";
-import type { PolicyScope, ResolvedPath } from "./scope.ts";
+import { commandPaths, judgeCommand } from "./decide-command.ts";
+import { findHostRule, findToolRule } from "./find-rule.ts";
+import { matchesHost, toHostName } from "./host-pattern.ts";
+import { judgeCell } from "./judge-cell.ts";
+import { judgePath } from "./judge-path.ts";
+import { type Judgement, worstOf } from "./judgement.ts";
+import { narrowAction } from "./narrow.ts";
+import type { PolicyScope } from "./scope.ts";
 
 /** The paths that must be looked up before this action can be decided: absolute, as written. */
 export function pathsOf(action: Action, scope: Pick<PolicyScope, "workspace" | "homes">): string[] {
@@ -23,64 +25,57 @@ export function pathsOf(action: Action, scope: Pick<PolicyScope, "workspace" | "
   }
 }
 
-/** The one decision: what the levels table says of this action. Deny wins over ask, ask over allow. */
+/** The one decision: the levels table and the person's rules. Deny wins over ask, ask over allow. */
 export function decide(action: Action, scope: PolicyScope): Decision {
+  return worstOf(judge(action, scope));
+}
+
+/** The same part by part, each with what it rests on. */
+export function judge(action: Action, scope: PolicyScope): Judgement[] {
+  if (action.kind === "bash") return judgeCommand(action.command, scope);
+  const found = judgeByTable(action, scope);
+  return [...found, ...narrowAction(action, found[0]?.what ?? scope.tool, scope)];
+}
+
+function judgeByTable(action: Exclude<Action, { kind: "bash" }>, scope: PolicyScope): Judgement[] {
   switch (action.kind) {
     case "read":
-      return decidePath({ path: action.path, grant: scope.grants.reads, what: "Reading" }, scope);
+      return [judgePath({ path: action.path, access: "read" }, scope)];
     case "write":
-      return decideWrite(action.path, scope);
+      return [judgePath({ path: action.path, access: "write" }, scope)];
     case "test-run":
-      return worst([
-        decidePath({ path: action.path, grant: "yes", what: "Running tests" }, scope),
-        decideTestRun(scope),
-      ]);
-    case "bash":
-      return decideCommand(action.command, { scope, decideWrite });
+      return [judgePath({ path: action.path, access: "test-run" }, scope), judgeTestRun(scope)];
     case "network":
-      return decideNetwork(action.host, scope);
+      return [judgeNetwork(action.host, scope)];
     case "sessions":
-      return { kind: "allow" };
+      return [{ what: `Using ${scope.tool}`, decision: { kind: "allow" }, ground: { kind: "free" } }];
     case "rest":
-      return grade(scope.grants.rest, { listed: false, what: action.what });
+      return [judgeRest(action.what, scope)];
   }
 }
 
-function decideWrite(path: string, scope: PolicyScope): Decision {
-  const decision = decidePath({ path, grant: scope.grants.writes, what: "Writing" }, scope);
-  const real = scope.resolved.get(path)?.real;
-  const reason = real === undefined ? undefined : writeProtectedReason(real, scope);
-  return reason === undefined || decision.kind === "deny" ? decision : { kind: "deny", reason };
-}
-
-function decidePath(ask: { path: string; grant: Grant; what: string }, scope: PolicyScope): Decision {
-  const target = scope.resolved.get(ask.path);
-  if (target === undefined) return { kind: "deny", reason: `${ask.path} could not be looked up` };
-  const refused = refusedReason(target.real, scope) ?? specialReason(target);
-  if (refused !== undefined) return { kind: "deny", reason: refused };
-  if (isInside(target.real, scope.workspace)) {
-    return grade(ask.grant, { listed: true, what: `${ask.what} ${target.real}` });
-  }
-  const what = `${ask.what} ${target.real}, which is outside the workspace ${scope.workspace},`;
-  return grade(meetGrant(ask.grant, scope.grants.rest), { listed: false, what });
-}
-
-function specialReason(target: ResolvedPath): string | undefined {
-  return target.kind === "special" ? `${target.real} is a device, FIFO or socket, not a file` : undefined;
-}
-
-function decideTestRun(scope: PolicyScope): Decision {
+function judgeTestRun(scope: PolicyScope): Judgement {
   const writes = hasWriteTool(scope.tools, scope.grants);
   const named = scope.toolsNamed && scope.tools.includes("test_run");
   const listed = !writes && (named || scope.grants.testRun !== "list");
-  const why = writes
+  const what = writes
     ? "Running tests in a session that can also change files"
     : "Running tests without test_run in the session's list of tools";
-  return grade(scope.grants.testRun, { listed, what: why });
+  const rule = findToolRule(scope.rules.allow, scope.tool);
+  return judgeCell({ column: "testRun", grant: scope.grants.testRun, listed, rule, what });
 }
 
-function decideNetwork(host: string, scope: PolicyScope): Decision {
-  const wanted = host.toLowerCase().replace(/\.$/, "");
-  const listed = scope.hosts.some((known) => known.toLowerCase() === wanted);
-  return grade(scope.grants.network, { listed, what: `Reaching ${wanted}` });
+function judgeNetwork(host: string, scope: PolicyScope): Judgement {
+  const what = `Reaching ${toHostName(host)}`;
+  const listed = scope.hosts.some((known) => matchesHost(host, known));
+  const { allow } = scope.rules;
+  const rule = findToolRule(allow, scope.tool) ?? findHostRule(allow, host);
+  const found = judgeCell({ column: "network", grant: scope.grants.network, listed, rule, what });
+  const byList = listed && found.decision.kind === "allow" && scope.grants.network !== "yes";
+  return byList && found.ground.kind === "level" ? { ...found, ground: { kind: "hosts" } } : found;
+}
+
+function judgeRest(what: string, scope: PolicyScope): Judgement {
+  const rule = findToolRule(scope.rules.allow, scope.tool);
+  return judgeCell({ column: "rest", grant: scope.grants.rest, listed: false, rule, what });
 }

@@ -63,6 +63,11 @@ export function parseLevel(text: string): Level {
   );
 }
 
+/** The other names of a level. */
+export function aliasesOf(name: LevelName): string[] {
+  return Object.keys(aliases).filter((alias) => aliases[alias] === name);
+}
+
 /** True for what only a person with the token may grant: never a model, a repository or a parent. */
 export function isPersonOnly(name: LevelName): boolean {
   return name === "full";

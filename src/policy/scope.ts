@@ -1,4 +1,5 @@
 import type { Grants } from "../core/grants.ts";
+import type { RuleSet } from "./rule.ts";
 
 /** Where a path really leads. `special` is a device, FIFO or socket; a missing one keeps its real parents. */
 export interface ResolvedPath {
@@ -17,9 +18,11 @@ export interface PolicyScope {
   toolsNamed: boolean;
   /** Refused at every level: our state folder among them. */
   protectedPaths: readonly string[];
-  /** The user's rules: a command whose argv starts like one of them is listed. */
-  commands: readonly (readonly string[])[];
-  /** Hosts that a listed network grant reaches. */
+  /** The tool that is judged. */
+  tool: string;
+  /** The rules that a person wrote. */
+  rules: RuleSet;
+  /** Hosts that a listed network grant reaches: `example.com`, `*.example.com`. */
   hosts: readonly string[];
   /** What `pathsOf` named, looked up. A path that is not here is refused. */
   resolved: ReadonlyMap<string, ResolvedPath>;

@@ -1,6 +1,7 @@
 import type { StandingRule } from "../core/approval.ts";
 import type { Action } from "./action.ts";
 import { parseCommand } from "./command-parse.ts";
+import { toHostName } from "./host-pattern.ts";
 
 /** A call that asks for leave, as far as a rule can say it. */
 export interface RuledCall {
@@ -44,8 +45,4 @@ function toLoneArgv(command: string, home: string): string[] | null {
   const [part, ...more] = parsed.kind === "parts" ? parsed.parts : [];
   if (part === undefined || more.length > 0 || part.argv.length === 0) return null;
   return part.reads.length > 0 || part.writes.length > 0 ? null : part.argv;
-}
-
-function toHostName(host: string): string {
-  return host.toLowerCase().replace(/\.$/, "");
 }

@@ -1,8 +1,8 @@
-import type { StandingRule } from "../core/approval.ts";
 import type { JournalEntry, JournalEvent, LiveEvent } from "../core/journal.ts";
 import type { Message } from "../core/message.ts";
 import type { ArtifactRef, SessionRecord } from "../core/session.ts";
 import type { ChildSummary, SessionsPort } from "../core/tool-context.ts";
+import type { PolicyRules } from "../tools/decide-call.ts";
 
 /**
  * Runs one session from where its journal stands. It is pulled: what it yields is on disk, in one
@@ -29,8 +29,8 @@ export interface RunContext {
   path: string;
   sessions: SessionsPort;
   protectedPaths: readonly string[];
-  /** What was answered with "always" in this workspace. */
-  readStandingRules(): Promise<readonly StandingRule[]>;
+  /** The rules that people wrote or answered with, as they are now. Throws config-invalid. */
+  readRules(): Promise<PolicyRules>;
   /** Unread mail of this session; acked by the message-deliver event that names it. */
   readMail(moment: MailMoment): Promise<Message[]>;
   /** Aborted when somebody writes who does not want to wait for the model call in flight. */

@@ -2,17 +2,20 @@ import { homedir, userInfo } from "node:os";
 import type { StandingRule } from "../core/approval.ts";
 import type { ToolContext } from "../core/tool-context.ts";
 import type { Action, Decision } from "../policy/action.ts";
-import { decide, pathsOf } from "../policy/decide.ts";
+import { judge, pathsOf } from "../policy/decide.ts";
+import { narrowedGlobsBelow } from "../policy/find-rule.ts";
+import { type Judgement, worstOf } from "../policy/judgement.ts";
 import { protectedBelow } from "../policy/path-rules.ts";
 import type { PolicyScope, ResolvedPath } from "../policy/scope.ts";
 import { type RuledCall, isStanding, toStandingRule } from "../policy/standing-rules.ts";
+import { type RuleSet, noRules } from "../policy/rule.ts";
 import { resolvePath } from "../sandbox/resolve-path.ts";
 
 /** What a person allowed beyond the shipped lists, and whose home is protected. */
 export interface PolicyRules {
   homes: readonly string[];
-  /** Starts of argv that count as listed, e.g. ["npm", "run", "lint"]. */
-  commands: readonly (readonly string[])[];
+  /** What a person wrote: deny, ask, allow. */
+  written: RuleSet;
   hosts: readonly string[];
   /** What a person answered with "always" in this workspace. */
   standing: readonly StandingRule[];
@@ -23,6 +26,8 @@ export interface CallDecision {
   decision: Decision;
   realPath: string;
   leaveOut: readonly string[];
+  /** The same as globs, from the person's rules. */
+  leaveOutGlobs: readonly string[];
   /** The rule that would answer an ask like this for good, if there is one. */
   rule: StandingRule | null;
 }
@@ -32,38 +37,67 @@ export type DecidingContext = Pick<ToolContext, "cwd" | "grants" | "tools" | "to
 
 /** No rules of a person's own; the homes of the user we run as. HOME first: it is what ~ means. */
 export function defaultRules(): PolicyRules {
-  return { homes: [...new Set([homedir(), userInfo().homedir])], commands: [], hosts: [], standing: [] };
+  return { homes: [...new Set([homedir(), userInfo().homedir])], written: noRules, hosts: [], standing: [] };
+}
+
+/** A decision with what it rests on. */
+interface ExplainedCall {
+  decision: Decision;
+  judgements: readonly Judgement[];
+  /** True if an answer for good made it an allow. */
+  isStanding: boolean;
+  realPath: string;
+  scope: PolicyScope;
+}
+
+/** The decision on a call, part by part. */
+export async function explainCall(
+  call: { tool: string; action: Action },
+  { context, rules }: { context: DecidingContext; rules: PolicyRules },
+): Promise<ExplainedCall> {
+  const scope = await openScope(call, { context, rules });
+  const { action } = call;
+  const realPath = "path" in action ? (scope.resolved.get(action.path)?.real ?? "") : "";
+  const judgements = judge(action, scope);
+  const decided = worstOf(judgements);
+  const decision = applyStanding(decided, { ...call, realPath }, rules);
+  return { decision, judgements, isStanding: decision !== decided, realPath, scope };
 }
 
 /** Looks up every path the action names and lets the policy decide on the real ones. */
 export async function decideCall(
-  { tool, action }: { tool: string; action: Action },
+  call: { tool: string; action: Action },
   { context, rules }: { context: DecidingContext; rules: PolicyRules },
 ): Promise<CallDecision> {
-  const scope = await toScope(context, rules);
-  const paths = pathsOf(action, scope);
-  const found = await Promise.all(paths.map(async (path) => [path, await resolvePath(path)] as const));
-  const resolved = new Map<string, ResolvedPath>(found);
-  const whole: PolicyScope = { ...scope, resolved };
-  const realPath = "path" in action ? (resolved.get(action.path)?.real ?? "") : "";
-  const decision = applyStanding(decide(action, whole), { tool, action, realPath }, rules);
-  const leaveOut = realPath === "" ? [] : protectedBelow(realPath, whole);
-  const rule = toStandingRule({ tool, action, realPath }, rules.homes[0] ?? "");
-  return { decision, realPath, leaveOut, rule: decision.kind === "ask" ? rule : null };
+  const { decision, realPath, scope } = await explainCall(call, { context, rules });
+  const rule = toStandingRule({ ...call, realPath }, rules.homes[0] ?? "");
+  const mayStand = decision.kind === "ask" && decision.isRuled !== true;
+  return {
+    decision,
+    realPath,
+    leaveOut: realPath === "" ? [] : protectedBelow(realPath, scope),
+    leaveOutGlobs: realPath === "" ? [] : narrowedGlobsBelow(realPath, scope),
+    rule: mayStand ? rule : null,
+  };
 }
 
-/** A standing yes answers what would be asked; it opens nothing that is denied. */
+/** A standing yes answers what would be asked; it opens nothing that is denied, or asked each time by a rule. */
 function applyStanding(decision: Decision, call: RuledCall, rules: PolicyRules): Decision {
-  if (decision.kind !== "ask") return decision;
+  if (decision.kind !== "ask" || decision.isRuled === true) return decision;
   return isStanding(rules.standing, call, rules.homes[0] ?? "") ? { kind: "allow" } : decision;
 }
 
-async function toScope(context: DecidingContext, rules: PolicyRules): Promise<PolicyScope> {
+/** All that a decision looks at, with every path that the action names looked up. */
+async function openScope(
+  { tool, action }: { tool: string; action: Action },
+  { context, rules }: { context: DecidingContext; rules: PolicyRules },
+): Promise<PolicyScope> {
   const { grants, tools, toolsNamed } = context;
-  const { commands, hosts } = rules;
   const workspace = (await resolvePath(context.cwd)).real;
   const homes = await withRealPaths(rules.homes);
   const protectedPaths = await withRealPaths(context.protectedPaths);
+  const paths = pathsOf(action, { workspace, homes });
+  const found = await Promise.all(paths.map(async (path) => [path, await resolvePath(path)] as const));
   return {
     grants,
     workspace,
@@ -71,9 +105,10 @@ async function toScope(context: DecidingContext, rules: PolicyRules): Promise<Po
     tools,
     toolsNamed,
     protectedPaths,
-    commands,
-    hosts,
-    resolved: new Map(),
+    tool,
+    rules: rules.written,
+    hosts: rules.hosts,
+    resolved: new Map<string, ResolvedPath>(found),
   };
 }
 

@@ -95,7 +95,8 @@ async function pass(run: ToolRun): Promise<Passage> {
   const asking = found.decision.kind === "ask" ? askFor(run, found, found.decision.reason) : null;
   if (asking !== null) return asking;
   if (found.decision.kind === "deny") return refuse(found.decision.reason);
-  const decided = { ...context, realPath: found.realPath, leaveOut: found.leaveOut };
+  const { realPath, leaveOut, leaveOutGlobs } = found;
+  const decided = { ...context, realPath, leaveOut, leaveOutGlobs };
   return { kind: "passed", tool, input: parsed.data, context: decided };
 }
 

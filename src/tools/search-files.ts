@@ -40,6 +40,7 @@ export async function searchFiles(search: Search, context: DecidedContext): Prom
       ...commonFlags,
       ...search.flags,
       ...leftOut.flatMap((glob) => ["--glob", glob]),
+      ...context.leaveOutGlobs.flatMap((glob) => ["--iglob", `!/${glob}`]),
       "--",
       place.target,
     ],

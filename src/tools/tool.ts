@@ -15,6 +15,8 @@ export interface DecidedContext extends ToolContext {
   realPath: string;
   /** Protected folders below `realPath`, which a search through it must leave out. */
   leaveOut: readonly string[];
+  /** The same as globs relative to `realPath`, letters' case not counting. */
+  leaveOutGlobs: readonly string[];
 }
 
 /** The one shape of every tool. `run` never throws for what a model can cause; it says so in its result. */

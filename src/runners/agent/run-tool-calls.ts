@@ -1,9 +1,10 @@
 import type { ToolCallPart } from "../../core/content.ts";
+import { ProfclawError } from "../../core/errors.ts";
 import type { JournalEvent } from "../../core/journal.ts";
 import type { ToolContext, ToolOutcome } from "../../core/tool-context.ts";
 import type { OpenCall } from "../../core/transcript.ts";
 import { toMalformedInput } from "../../providers/tool-input.ts";
-import { type PolicyRules, defaultRules } from "../../tools/decide-call.ts";
+import type { PolicyRules } from "../../tools/decide-call.ts";
 import { type OpenedCall, type ToolRun, openToolCall, recoverToolCall } from "../../tools/run-tool.ts";
 import type { AgentRun, JournalSteps } from "./agent-run.ts";
 import { type AskingCall, toAskEvents, toUnasked } from "./ask-events.ts";
@@ -24,7 +25,7 @@ interface ReadyCall {
  * Those that need leave ask for it, and are left open: the others do not wait for them.
  */
 export async function* runToolCalls(run: AgentRun, calls: readonly OpenCall[]): JournalSteps {
-  const rules = { ...defaultRules(), standing: await run.context.readStandingRules() };
+  const rules = await readRules(run);
   const judged = await Promise.all(calls.map((open) => openCall(run, open, rules)));
   const asking = judged.filter((call) => call.kind === "asks");
   const refused =
@@ -64,7 +65,22 @@ async function* settleAll(ready: readonly ReadyCall[]): AsyncGenerator<SettledCa
   }
 }
 
-async function openCall(run: AgentRun, open: OpenCall, rules: PolicyRules): Promise<JudgedCall> {
+/** Rules that are not understood might forbid anything: then their fault is the answer. */
+async function readRules(run: AgentRun): Promise<PolicyRules | ProfclawError> {
+  try {
+    return await run.context.readRules();
+  } catch (error) {
+    if (error instanceof ProfclawError) return error;
+    throw error;
+  }
+}
+
+async function openCall(
+  run: AgentRun,
+  open: OpenCall,
+  rules: PolicyRules | ProfclawError,
+): Promise<JudgedCall> {
+  if (rules instanceof ProfclawError) return toRefused(open, toUnruled(rules, open.intent !== null));
   const { call, intent } = open;
   const malformed = toMalformedInput(call);
   const toolRun = toToolRun(run, open, rules);
@@ -90,6 +106,12 @@ function toIntent(call: ToolCallPart, opened: Extract<OpenedCall, { kind: "ready
 
 function toRefused(open: OpenCall, outcome: ToolOutcome): ReadyCall {
   return { kind: "ready", open, intent: null, isPure: true, execute: () => Promise.resolve(outcome) };
+}
+
+function toUnruled(fault: ProfclawError, hasBegun: boolean): ToolOutcome {
+  const done = hasBegun ? "It had begun before a crash, and may have happened" : "Nothing was done";
+  const text = `Not allowed: the rules that a person wrote can not be read (${fault.message}). ${done}.`;
+  return { kind: "result", text, isError: true };
 }
 
 function toMalformedText(call: ToolCallPart, written: string): ToolOutcome {

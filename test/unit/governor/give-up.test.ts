@@ -9,6 +9,7 @@ import { createAgentRunner } from "../../../src/runners/agent/agent-runner.ts";
 import type { RunContext, Runner } from "../../../src/runners/runner.ts";
 import { createToolRegistry } from "../../../src/tools/registry.ts";
 import { createRandom } from "./simulated-crowd.ts";
+import { defaultRules } from "../../../src/tools/decide-call.ts";
 
 const hourMs = 3_600_000;
 
@@ -87,7 +88,7 @@ function toContext({ id, journal }: Life): RunContext {
     sessions: {} as RunContext["sessions"],
     protectedPaths: [],
     interruption: () => new AbortController().signal,
-    readStandingRules: async () => [],
+    readRules: async () => defaultRules(),
     readMail: () => Promise.resolve([]),
     readChildren: () => Promise.resolve([]),
     putArtifact: () => Promise.reject(new Error("no artifacts")),

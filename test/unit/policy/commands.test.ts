@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { array, assert, constantFrom, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseCommand } from "../../../src/policy/command-parse.ts";
-import { judge, scopeOf } from "./scope-fixture.ts";
+import { judge, rulesOf, scopeOf } from "./scope-fixture.ts";
 
 const allowlist = scopeOf("allowlist");
 
@@ -266,7 +266,7 @@ describe("redirects are writes", () => {
 });
 
 describe("the user's rules", () => {
-  const ruled = scopeOf("allowlist", { commands: [["npm", "run", "lint"], []] });
+  const ruled = scopeOf("allowlist", { rules: rulesOf({ allow: ["Bash(npm run lint:*)"] }) });
 
   test("list what starts like them, word by word", () => {
     expect(kindOf("npm run lint", ruled)).toBe("allow");

@@ -5,6 +5,7 @@ import { createToolRegistry, toToolDeclaration } from "../../../src/tools/regist
 import { openToolCall, recoverToolCall } from "../../../src/tools/run-tool.ts";
 import { defineTool } from "../../../src/tools/tool.ts";
 import { callTool, createWorkspace, registry, textOf, toRun } from "./tool-fixture.ts";
+import { noRules } from "../../../src/policy/rule.ts";
 
 describe("the registry", () => {
   test("has the tools of the documents under their names", () => {
@@ -158,7 +159,7 @@ describe("the gate", () => {
     const standing = [{ kind: "command" as const, argv: ["npm", "test"] }];
     const kindOf = async (command: string, level = context.grants): Promise<string> => {
       const run = toRun({ ...context, grants: level }, "bash", { command });
-      return (await openToolCall({ ...run, rules: { homes: ["/h"], commands: [], hosts: [], standing } }))
+      return (await openToolCall({ ...run, rules: { homes: ["/h"], written: noRules, hosts: [], standing } }))
         .kind;
     };
     expect(await kindOf("npm test")).toBe("ready");

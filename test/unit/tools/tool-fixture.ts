@@ -6,6 +6,7 @@ import type { ChildRequest, ChildSummary, ToolContext, ToolOutcome } from "../..
 import { parseLevel } from "../../../src/policy/levels.ts";
 import { createToolRegistry } from "../../../src/tools/registry.ts";
 import { openToolCall, type ToolRun } from "../../../src/tools/run-tool.ts";
+import { noRules } from "../../../src/policy/rule.ts";
 
 export const registry = createToolRegistry();
 
@@ -73,7 +74,7 @@ export function toRun(context: ToolContext, toolName: string, input: JsonValue):
     registry,
     call: { type: "tool-call", toolCallId: context.toolCallId, toolName, input },
     context,
-    rules: { homes: [homedir()], commands: [], hosts: [], standing: [] },
+    rules: { homes: [homedir()], written: noRules, hosts: [], standing: [] },
   };
 }
 

@@ -1,0 +1,114 @@
+import type { PolicyCheckInput, PolicyCheckView, PolicyView } from "../contract/policy-operations.ts";
+import type { Grants } from "../core/grants.ts";
+import { resolveCwd } from "../engine/resolve-session.ts";
+import type { FolderRules } from "../engine/rule-source.ts";
+import type { Action } from "../policy/action.ts";
+import { toolsAllowedBy } from "../policy/allowed-tools.ts";
+import type { Judgement } from "../policy/judgement.ts";
+import { type Level, aliasesOf, defaultLevel, levelNames, parseLevel } from "../policy/levels.ts";
+import { ruleEffects } from "../policy/rule.ts";
+import { type DecidingContext, defaultRules, explainCall } from "../tools/decide-call.ts";
+import { toAbsolutePath } from "../tools/tool.ts";
+import { toRuleText } from "./approval-views.ts";
+import type { OperationParts } from "./parts.ts";
+
+interface Place {
+  cwd: string;
+  level: Level;
+  rules: FolderRules;
+}
+
+type PlaceInput = { cwd?: string | undefined; permission_mode?: string | undefined };
+
+export async function showPolicy(parts: OperationParts, input: PlaceInput): Promise<PolicyView> {
+  const { cwd, level, rules } = await findPlace(parts, input);
+  const standing = await parts.engineParts.ruleBook.of(cwd);
+  return {
+    cwd,
+    permission_mode: level.name,
+    levels: levelNames.map((name) => ({
+      name,
+      aliases: aliasesOf(name),
+      grants: toGrantsView(parseLevel(name).grants),
+    })),
+    files: rules.files.map(({ file, owner, isTrusted }) => ({ file, owner, trusted: isTrusted })),
+    rules: ruleEffects.flatMap((effect) =>
+      rules.files.flatMap(({ written, isTrusted }) =>
+        written.rules[effect].map(({ text, source }) => ({
+          effect,
+          rule: text,
+          source,
+          in_force: isTrusted || effect !== "allow",
+        })),
+      ),
+    ),
+    hosts: rules.files.flatMap(({ file, written, isTrusted }) =>
+      written.hosts.map((host) => ({ host, file, in_force: isTrusted })),
+    ),
+    standing: standing.map(toRuleText),
+  };
+}
+
+/** What the gate would say of a call that a session without named tools makes there. */
+export async function checkPolicy(parts: OperationParts, input: PolicyCheckInput): Promise<PolicyCheckView> {
+  const { cwd, level, rules } = await findPlace(parts, input);
+  const standing = await parts.engineParts.ruleBook.of(cwd);
+  const written = { ...defaultRules(), written: rules.rules, hosts: rules.hosts, standing };
+  const context = toContext(parts, { cwd, level, rules });
+  const found = await explainCall(toCall(input, cwd), { context, rules: written });
+  const { decision, judgements, isStanding } = found;
+  return {
+    decision: decision.kind,
+    reason: decision.kind === "allow" ? null : decision.reason,
+    cwd,
+    permission_mode: level.name,
+    parts: judgements.map((judgement) => toPartView(judgement, isStanding)),
+  };
+}
+
+async function findPlace(parts: OperationParts, input: PlaceInput): Promise<Place> {
+  const level = parseLevel(input.permission_mode ?? defaultLevel);
+  const cwd = await resolveCwd(input.cwd, parts.daemon.cwd);
+  return { cwd, level, rules: await parts.engineParts.rules.of(cwd) };
+}
+
+function toContext({ engineParts }: OperationParts, { cwd, level }: Place): DecidingContext {
+  const tools = toolsAllowedBy({ grants: level.grants, tools: engineParts.tools.list(), hasParent: false });
+  const { protectedPaths } = engineParts;
+  return { cwd, grants: level.grants, tools, toolsNamed: false, protectedPaths };
+}
+
+function toCall(input: PolicyCheckInput, cwd: string): { tool: string; action: Action } {
+  const { command, read, write, host = "" } = input;
+  if (command !== undefined) return { tool: "bash", action: { kind: "bash", command } };
+  if (read !== undefined)
+    return { tool: "read_file", action: { kind: "read", path: toAbsolutePath(read, cwd) } };
+  if (write !== undefined)
+    return { tool: "write_file", action: { kind: "write", path: toAbsolutePath(write, cwd) } };
+  return { tool: "fetch_url", action: { kind: "network", host } };
+}
+
+function toPartView(
+  { what, decision, ground }: Judgement,
+  isStanding: boolean,
+): PolicyCheckView["parts"][number] {
+  const opened = isStanding && decision.kind === "ask";
+  const { kind } = ground;
+  return {
+    what,
+    decision: opened ? "allow" : decision.kind,
+    reason: opened || decision.kind === "allow" ? null : decision.reason,
+    by: opened ? "standing" : kind,
+    rule:
+      kind === "rule" ? { effect: ground.effect, rule: ground.rule.text, source: ground.rule.source } : null,
+    level: kind === "level" ? { column: toColumn(ground.column), grant: ground.grant } : null,
+  };
+}
+
+function toGrantsView({ testRun, ...same }: Grants): PolicyView["levels"][number]["grants"] {
+  return { ...same, test_run: testRun };
+}
+
+function toColumn(column: keyof Grants): NonNullable<PolicyCheckView["parts"][number]["level"]>["column"] {
+  return column === "testRun" ? "test_run" : column;
+}
