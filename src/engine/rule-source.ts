@@ -33,7 +33,7 @@ export interface RuleSourceParts {
   isTrusted(folder: string): Promise<boolean>;
 }
 
-export const projectFile = "profclaw.yaml";
+const projectFile = "profclaw.yaml";
 
 const maxBytes = 1024 * 1024;
 
