@@ -25,6 +25,7 @@ const bodies: Record<string, string> = {
   answerApproval: '{"verdict":"allow"}',
   sendMessage: '{"message":"hello"}',
   greetDaemon: '{"version":"1","env":{}}',
+  checkPolicy: '{"command":"ls"}',
 };
 
 const operationRoutes: WalkedRoute[] = ["/api", "/api/v1"].flatMap((base) =>
