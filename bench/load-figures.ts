@@ -25,7 +25,7 @@ export function measureTranscripts(): Promise<Figure[]> {
 const scaleFrom = 1_000;
 
 async function measureCourse(name: string, course: Course): Promise<Figure[]> {
-  const { bare, ours } = await race(course, rounds);
+  const { fetched, bare, ours } = await race(course, rounds);
   const isScale = course.sessions >= scaleFrom;
   const median = (pick: (load: OurLoad) => number): number => toMedian(ours.map(pick));
   const bareMedian = (pick: (load: Load) => number): number => toMedian(bare.map(pick));
@@ -39,13 +39,19 @@ async function measureCourse(name: string, course: Course): Promise<Figure[]> {
       name: `${name}: wall`,
       value: wallMs,
       unit: "ms",
-      note: `median of ${rounds}: ${toWalls(ours)}; bare loop ${toWalls(bare)}`,
+      note: `median of ${rounds}: ${toWalls(ours)}; bare loop ${toWalls(bare)}; bare fetch ${toWalls(fetched)}`,
     },
     {
       name: `${name}: wall ÷ bare loop`,
       value: wallMs / bareMedian((load) => load.wallMs),
       unit: "×",
       ...limit(1.5),
+    },
+    {
+      name: `${name}: wall ÷ bare fetch`,
+      value: wallMs / toMedian(fetched.map((load) => load.wallMs)),
+      unit: "×",
+      note: "fetch, lines, JSON.parse: no library, no checks, nothing kept",
     },
     { name: `${name}: turns/s`, value: (turns * 1_000) / wallMs, unit: "/s" },
     {

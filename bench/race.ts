@@ -32,11 +32,14 @@ export interface OurLoad extends Load {
 // A request body is at most 1 MB.
 const mostTaskCharacters = 900_000;
 
-/** A loop over the provider's own doStream, in a process of its own, beside an idle daemon. */
-export async function runBare({ script, sessions, taskLength }: Course): Promise<Load> {
+/** A loop without us, in a process of its own, beside an idle daemon: over doStream, or over fetch alone. */
+export async function runBare(
+  { script, sessions, taskLength }: Course,
+  by: "bare-loop" | "bare-fetch",
+): Promise<Load> {
   await using model = await startModel(script);
   await using stage = openStage({});
-  const main = fileURLToPath(new URL("bare-loop.ts", import.meta.url));
+  const main = fileURLToPath(new URL(`${by}.ts`, import.meta.url));
   const args = [main, model.url, stage.workspace, String(sessions), String(taskLength)];
   const { stdout } = spawnSync(process.execPath, args, {
     encoding: "utf8",
@@ -80,14 +83,23 @@ export async function runOurs({ script, sessions, taskLength, turnsEach }: Cours
   return { ...load, bytesPerTurn: stage.databaseBytes() / turns };
 }
 
-/** Runs both by turns, each first once, so that a machine that gets slower or faster favours neither. */
-export async function race(course: Course, rounds: number): Promise<{ bare: Load[]; ours: OurLoad[] }> {
-  const bare: Load[] = [];
-  const ours: OurLoad[] = [];
+/** Every round's figures of each of the three. */
+export interface Race {
+  fetched: Load[];
+  bare: Load[];
+  ours: OurLoad[];
+}
+
+/** Runs all three by turns, in turned order, so that a machine that gets slower or faster favours none. */
+export async function race(course: Course, rounds: number): Promise<Race> {
+  const found: Race = { fetched: [], bare: [], ours: [] };
+  const steps = [
+    async () => found.fetched.push(await runBare(course, "bare-fetch")),
+    async () => found.bare.push(await runBare(course, "bare-loop")),
+    async () => found.ours.push(await runOurs(course)),
+  ];
   for (let round = 0; round < rounds; round += 1) {
-    if (round % 2 === 0) bare.push(await runBare(course));
-    ours.push(await runOurs(course));
-    if (round % 2 === 1) bare.push(await runBare(course));
+    for (const step of round % 2 === 0 ? steps : steps.toReversed()) await step();
   }
-  return { bare, ours };
+  return found;
 }

@@ -33,20 +33,23 @@ interface Reading extends LineWindow {
   chars: number;
 }
 
+// Most files end in the first piece, and many are read at once: what each holds meanwhile adds up.
+const firstBytes = 8_192;
 const chunkBytes = 65_536;
 
 /** Reads a window of lines in bounded memory, however long the file or its lines are. */
 export async function readLines(handle: FileHandle, request: LineRequest): Promise<LineWindow> {
   const reading = startReading(request);
   const decoder = new TextDecoder("utf-8");
-  const buffer = new Uint8Array(chunkBytes);
+  let buffer = new Uint8Array(firstBytes);
   let position = 0;
   while (reading.next === null && !reading.isBinary) {
     request.signal.throwIfAborted();
-    const { bytesRead } = await handle.read(buffer, 0, chunkBytes, position);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
     if (bytesRead === 0) break;
     position += bytesRead;
     const bytes = buffer.subarray(0, bytesRead);
+    if (bytesRead === firstBytes) buffer = new Uint8Array(chunkBytes);
     reading.isBinary = bytes.includes(0);
     takeText(reading, decoder.decode(bytes, { stream: true }));
     reading.gaveUp = position >= request.maxBytes;

@@ -35,9 +35,13 @@ export interface CallDecision {
 /** What of a session a decision looks at. */
 export type DecidingContext = Pick<ToolContext, "cwd" | "grants" | "tools" | "toolsNamed" | "protectedPaths">;
 
+// The account does not change while we run, and asking for it reads files.
+let accountHome: string | undefined;
+
 /** No rules of a person's own; the homes of the user we run as. HOME first: it is what ~ means. */
 export function defaultRules(): PolicyRules {
-  return { homes: [...new Set([homedir(), userInfo().homedir])], written: noRules, hosts: [], standing: [] };
+  accountHome ??= userInfo().homedir;
+  return { homes: [...new Set([homedir(), accountHome])], written: noRules, hosts: [], standing: [] };
 }
 
 /** A decision with what it rests on. */
