@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, createClient } from "../client/create-client.ts";
+import { findKeyVariables } from "../config/file/key-variables.ts";
 import { pickShellEnv } from "../config/shell.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { CliContext } from "./context.ts";
@@ -58,7 +59,11 @@ async function greeted(client: Client, context: CliContext): Promise<Client> {
 async function greet(context: CliContext): Promise<string> {
   const client = createClient({ socketPath: context.paths.socket });
   try {
-    const answer = await client.greetDaemon({ version: context.version, env: pickShellEnv(context.env) });
+    const keyVariables = findKeyVariables(context.paths.userConfig);
+    const answer = await client.greetDaemon({
+      version: context.version,
+      env: pickShellEnv(context.env, keyVariables),
+    });
     for (const change of answer.changes) context.terminal.say(`daemon: ${toPlainText(change)}`);
     return answer.version;
   } finally {

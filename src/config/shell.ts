@@ -6,13 +6,14 @@ const keyedProviders = new Set(["ANTHROPIC", "OPENAI", "GROQ"]);
 
 /**
  * What a client sends of its shell to a running daemon: pool settings, budgets, rates, PATH, and
- * the keys and base URLs of providers. A provider that we do not ship counts once its base URL is set, so no other
+ * the keys and base URLs of providers, and the variables that the user's file names as keys. A provider that we do not ship counts once its base URL is set, so no other
  * program's key leaves the shell.
  */
-export function pickShellEnv(env: Env): Record<string, string> {
+export function pickShellEnv(env: Env, keyVariables: readonly string[] = []): Record<string, string> {
   const picked: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && value !== "" && isShared(name, env)) picked[name] = value;
+    if (value === undefined || value === "") continue;
+    if (keyVariables.includes(name) || isShared(name, env)) picked[name] = value;
   }
   return picked;
 }

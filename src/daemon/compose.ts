@@ -3,12 +3,11 @@ import type { Env } from "../config/environment.ts";
 import { parseBudgetSettings } from "../config/budget-settings.ts";
 import { type PoolSettings, parsePoolSettings } from "../config/pool-settings.ts";
 import { parseRateLimits } from "../config/rate-limits.ts";
-import { parseCredentials } from "../config/shell.ts";
 import type { StatePaths } from "../config/paths.ts";
 import type { CallGate } from "../core/call-gate.ts";
 import { systemClock } from "../core/clock.ts";
 import { randomId } from "../core/id.ts";
-import { type CredentialVault, createCredentialVault } from "../engine/credential-vault.ts";
+import type { CredentialVault } from "../engine/credential-vault.ts";
 import { type Engine, createEngine } from "../engine/engine.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
 import { createHub } from "../engine/hub.ts";
@@ -27,6 +26,7 @@ import { priceAtMost } from "../providers/price-at-most.ts";
 import { createAgentRunner } from "../runners/agent/agent-runner.ts";
 import type { Store } from "../store/store.ts";
 import { type ToolRegistry, createToolRegistry } from "../tools/registry.ts";
+import { type LiveSettings, openLiveSettings } from "./live-settings.ts";
 import type { LoopDelay } from "./loop-watch.ts";
 import { readMemory } from "./read-memory.ts";
 
@@ -50,12 +50,13 @@ export interface DaemonEdge {
 
 /** Puts engine and use cases together on an open store. Throws config-invalid for a wrong setting. */
 export function composeDaemon(setting: DaemonSetting, store: Store, edge: DaemonEdge): OperationParts {
-  const { env, paths } = setting;
+  const { paths } = setting;
+  const live = openLiveSettings(setting.env, paths.userConfig);
+  const { env, credentials } = live;
   let pool = parsePoolSettings(env);
   let shellPath = env["PATH"] ?? null;
-  const credentials = createCredentialVault(parseCredentials(env));
   const { governor, rates } = createGovernor(env, credentials, () => pool.maxConcurrent);
-  const engineParts = createEngineParts(setting, store, { credentials, governor });
+  const engineParts = createEngineParts(setting, store, { live, governor });
   const engine = createEngine(engineParts, pool.maxConcurrent);
   return {
     engine,
@@ -69,6 +70,7 @@ export function composeDaemon(setting: DaemonSetting, store: Store, edge: Daemon
       },
     },
     rates,
+    config: live.control,
     shellPath: {
       get: () => shellPath,
       set(path) {
@@ -127,11 +129,12 @@ function createBudgets(ledger: Ledger): CallGate {
 function createEngineParts(
   setting: DaemonSetting,
   store: Store,
-  { credentials, governor }: { credentials: CredentialVault; governor: CallGate },
+  { live, governor }: { live: LiveSettings; governor: CallGate },
 ): EngineParts {
-  const { env, paths, version } = setting;
+  const { paths, version } = setting;
+  const { env, credentials } = live;
   const settings = parseDaemonSettings(env);
-  const catalog = createProviderCatalog({ credentials, version });
+  const catalog = createProviderCatalog({ credentials, version, preference: () => live.preference() });
   const tools = createToolRegistry();
   const ledger = createLedger({
     store,
@@ -158,6 +161,7 @@ function createEngineParts(
     runners: new Map([[runner.agent, runner]]),
     credentials,
     isReady: (provider) => isProviderReady(credentials, provider),
+    providerLimit: (provider) => live.providerLimit(provider),
     ruleBook: createRuleBook(store),
     rules: readRulesOf(paths, tools),
     ledger,

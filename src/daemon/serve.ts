@@ -1,5 +1,6 @@
 import { checkSettings } from "../config/check-settings.ts";
 import type { Env } from "../config/environment.ts";
+import { overlayUserConfig } from "../config/file/user-config.ts";
 import type { StatePaths } from "../config/paths.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { OperationParts } from "../operations/parts.ts";
@@ -26,7 +27,7 @@ const defaultPort = 3000;
 
 /** Serves until SIGTERM or SIGINT; resolves with the exit code. Throws config-invalid or port-taken. */
 export async function serve(options: ServeOptions): Promise<number> {
-  checkSettings(options.env);
+  checkSettings(overlayUserConfig(options.env, options.paths.userConfig));
   prepareStateFolder(options.paths);
   const lock = await holdState(options.paths, options.env);
   if (lock.kind === "held") {

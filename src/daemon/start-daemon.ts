@@ -1,6 +1,7 @@
 import { checkSettings } from "../config/check-settings.ts";
 import { parseDaemonSettings } from "../config/daemon-settings.ts";
 import { type Env, readEnv } from "../config/environment.ts";
+import { overlayUserConfig } from "../config/file/user-config.ts";
 import { type StatePaths, resolvePaths } from "../config/paths.ts";
 import { version } from "../config/version.ts";
 import { ProfclawError, errorCatalog } from "../core/errors.ts";
@@ -19,7 +20,7 @@ export async function startDaemon(
   const env = readEnv();
   const paths = resolvePaths(env);
   try {
-    checkSettings(env);
+    checkSettings(overlayUserConfig(env, paths.userConfig));
     prepareStateFolder(paths);
     // Before anything heavy is loaded: of many that start at once, all but one end here.
     const lock = await hold(paths, env);

@@ -9,6 +9,7 @@ import type { ToolRegistry } from "../tools/registry.ts";
 import type { MemoryState } from "./admission.ts";
 import type { CredentialVault } from "./credential-vault.ts";
 import type { Hub } from "./hub.ts";
+import type { ProviderLimit } from "./pool.ts";
 import type { RuleBook } from "./rule-book.ts";
 import type { RuleSource } from "./rule-source.ts";
 
@@ -23,6 +24,8 @@ export interface EngineParts {
   credentials: CredentialVault;
   /** False where a provider has to wait for a key that is not there. */
   isReady(provider: string): boolean;
+  /** How many sessions of a provider may run at once; undefined: as many as the pool has places. */
+  providerLimit: ProviderLimit;
   ruleBook: RuleBook;
   /** What people wrote in settings files. */
   rules: RuleSource;

@@ -17,6 +17,7 @@ export interface LiveSession {
   readonly parentId: SessionId | null;
   readonly rootId: string;
   readonly priority: number;
+  readonly provider: string;
   /** It had a slot before, in this daemon or an earlier one. */
   hasRun: boolean;
   /** It had ended and goes on: nobody need wait for it any more. */
@@ -38,7 +39,7 @@ export interface LiveTable {
   descendantsOf(id: SessionId): LiveSession[];
 }
 
-type NewLiveSession = Pick<LiveSession, "id" | "batchId" | "parentId" | "rootId" | "priority">;
+type NewLiveSession = Pick<LiveSession, "id" | "batchId" | "parentId" | "rootId" | "priority" | "provider">;
 
 export function createLiveTable(): LiveTable {
   return new IndexedLiveTable();
@@ -53,13 +54,14 @@ class IndexedLiveTable implements LiveTable {
   }
 
   add(source: SessionRecord | NewLiveSession): LiveSession {
-    const { id, batchId, parentId, rootId, priority } = source;
+    const { id, batchId, parentId, rootId, priority, provider } = source;
     const live: LiveSession = {
       id,
       batchId,
       parentId,
       rootId,
       priority,
+      provider,
       wasResumed: "resumes" in source && source.resumes !== undefined && source.resumes > 0,
       hasRun: "startedAt" in source && source.startedAt !== null,
       phase: { kind: "queued" },

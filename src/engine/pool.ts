@@ -7,12 +7,18 @@ export interface PoolEntry {
   rootId: string;
   /** Higher first. */
   priority: number;
+  /** Whose models it calls: some may run only so many at once. */
+  provider: string;
 }
+
+/** The most sessions of a provider that may run at once; undefined: as many as there are places. */
+export type ProviderLimit = (provider: string) => number | undefined;
 
 /**
  * Who may run: never more than `size` at once; the highest priority first, then the tree with the
  * fewest running sessions, then the one served longest ago, then first come first served. A session
- * that comes back from a wait stands before the fresh ones of its tree.
+ * that comes back from a wait stands before the fresh ones of its tree. Whose provider has as many as it may
+ * is passed over.
  */
 export interface Pool {
   readonly size: number;
@@ -28,8 +34,8 @@ export interface Pool {
   resize(size: number): void;
 }
 
-export function createPool(size: number): Pool {
-  return new FairPool(size);
+export function createPool(size: number, limitOf: ProviderLimit = () => undefined): Pool {
+  return new FairPool(size, limitOf);
 }
 
 interface Tree {
@@ -42,17 +48,22 @@ interface Choice {
   tree: Tree;
   priority: number;
   queue: PoolEntry[];
+  /** Which of the queue: the first whose provider has room. */
+  at: number;
 }
 
 class FairPool implements Pool {
   size: number;
   private served = 0;
+  private readonly limitOf: ProviderLimit;
+  private readonly byProvider = new Map<string, number>();
   private readonly trees = new Map<string, Tree>();
   private readonly taken = new Map<SessionId, PoolEntry>();
   private readonly waiting = new Map<SessionId, PoolEntry>();
 
-  constructor(size: number) {
+  constructor(size: number, limitOf: ProviderLimit) {
     this.size = size;
+    this.limitOf = limitOf;
   }
 
   get running(): number {
@@ -64,7 +75,7 @@ class FairPool implements Pool {
   }
 
   get hasNext(): boolean {
-    return this.waiting.size > 0 && this.taken.size < this.size;
+    return this.waiting.size > 0 && this.taken.size < this.size && this.find() !== undefined;
   }
 
   enqueue(entry: PoolEntry, place: "front" | "back"): void {
@@ -78,8 +89,8 @@ class FairPool implements Pool {
 
   take(): PoolEntry | undefined {
     if (this.taken.size >= this.size) return undefined;
-    const best = chooseTree(this.trees.values());
-    const entry = best?.queue.shift();
+    const best = this.find();
+    const [entry] = best?.queue.splice(best.at, 1) ?? [];
     if (best === undefined || entry === undefined) return undefined;
     if (best.queue.length === 0) best.tree.queues.delete(best.priority);
     this.served += 1;
@@ -87,13 +98,17 @@ class FairPool implements Pool {
     best.tree.servedAt = this.served;
     this.waiting.delete(entry.sessionId);
     this.taken.set(entry.sessionId, entry);
+    this.count(entry, 1);
     return entry;
   }
 
   remove(sessionId: SessionId): void {
     const running = this.taken.get(sessionId);
     const queued = this.waiting.get(sessionId);
-    if (running !== undefined) this.treeOf(running.rootId).running -= 1;
+    if (running !== undefined) {
+      this.treeOf(running.rootId).running -= 1;
+      this.count(running, -1);
+    }
     if (queued !== undefined) this.leaveQueue(queued);
     this.taken.delete(sessionId);
     const rootId = (running ?? queued)?.rootId;
@@ -102,6 +117,20 @@ class FairPool implements Pool {
 
   resize(size: number): void {
     this.size = size;
+  }
+
+  private find(): Choice | undefined {
+    const blocked = new Set<string>();
+    for (const [provider, running] of this.byProvider) {
+      if (running >= (this.limitOf(provider) ?? Number.POSITIVE_INFINITY)) blocked.add(provider);
+    }
+    return chooseTree(this.trees.values(), blocked);
+  }
+
+  private count({ provider }: PoolEntry, change: number): void {
+    const running = (this.byProvider.get(provider) ?? 0) + change;
+    if (running === 0) this.byProvider.delete(provider);
+    else this.byProvider.set(provider, running);
   }
 
   private treeOf(rootId: string): Tree {
@@ -128,16 +157,23 @@ class FairPool implements Pool {
   }
 }
 
-function chooseTree(trees: Iterable<Tree>): Choice | undefined {
+function chooseTree(trees: Iterable<Tree>, blocked: ReadonlySet<string>): Choice | undefined {
   let best: Choice | undefined;
   for (const tree of trees) {
-    const priority = Math.max(...tree.queues.keys());
-    const queue = tree.queues.get(priority);
-    if (queue === undefined) continue;
-    const choice = { tree, priority, queue };
-    if (best === undefined || isBefore(choice, best)) best = choice;
+    const choice = chooseEntry(tree, blocked);
+    if (choice !== undefined && (best === undefined || isBefore(choice, best))) best = choice;
   }
   return best;
+}
+
+function chooseEntry(tree: Tree, blocked: ReadonlySet<string>): Choice | undefined {
+  const priorities = [...tree.queues.keys()].toSorted((a, b) => b - a);
+  for (const priority of priorities) {
+    const queue = tree.queues.get(priority) ?? [];
+    const at = queue.findIndex(({ provider }) => !blocked.has(provider));
+    if (at !== -1) return { tree, priority, queue, at };
+  }
+  return undefined;
 }
 
 function isBefore(a: Choice, b: Choice): boolean {

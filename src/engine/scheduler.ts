@@ -38,7 +38,7 @@ export class Scheduler {
   constructor(parts: EngineParts, size: number, ports: SchedulerPorts) {
     this.parts = parts;
     this.ports = ports;
-    this.pool = createPool(size);
+    this.pool = createPool(size, (provider) => parts.providerLimit(provider));
     this.pump = createPump({
       pool: this.pool,
       admission: createAdmission({
@@ -229,6 +229,6 @@ export class Scheduler {
   }
 }
 
-function toEntry({ id, rootId, priority }: LiveSession): Parameters<Pool["enqueue"]>[0] {
-  return { sessionId: id, rootId, priority };
+function toEntry({ id, rootId, priority, provider }: LiveSession): Parameters<Pool["enqueue"]>[0] {
+  return { sessionId: id, rootId, priority, provider };
 }

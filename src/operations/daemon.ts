@@ -39,6 +39,7 @@ export function putPool(
 
 export function getDaemon(parts: OperationParts): DaemonView {
   const { daemon } = parts;
+  const fault = parts.config.fault();
   return {
     version: daemon.version,
     pid: daemon.pid,
@@ -48,7 +49,7 @@ export function getDaemon(parts: OperationParts): DaemonView {
     home: daemon.home,
     rss_mb: Math.round(daemon.rssBytes() / 1e5) / 10,
     event_loop_delay_ms: daemon.loopDelay(),
-    notices: daemon.notices(),
+    notices: [...daemon.notices(), ...(fault === null ? [] : [fault])],
     pool: getPool(parts),
   };
 }

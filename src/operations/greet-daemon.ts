@@ -1,41 +1,43 @@
 import { parseBudgetSettings } from "../config/budget-settings.ts";
 import type { Env } from "../config/environment.ts";
-import { type PoolSettings, parsePoolSettings } from "../config/pool-settings.ts";
+import { type PoolSettings, defaultPool, parsePoolSettings } from "../config/pool-settings.ts";
 import { type RateLimits, parseRateLimits } from "../config/rate-limits.ts";
-import { parseCredentials } from "../config/shell.ts";
 import type { GreetView } from "../contract/daemon-operations.ts";
-import type { Budget, PeriodLimits } from "../core/budget.ts";
+import { type Budget, type PeriodLimits, noLimits } from "../core/budget.ts";
 import { toDurationText } from "../core/duration.ts";
 import { toUsdString } from "../core/money.ts";
 import type { OperationParts } from "./parts.ts";
 
 /**
- * Takes a client's shell in: pool, rates and budgets apply at once and are said; keys stay in memory. A
+ * Takes a client's shell in, and the user's file if it has changed: pool, rates and budgets apply at once and are said; keys stay in memory. A
  * wrong value is refused before anything is taken over.
  */
-export async function greetDaemon(parts: OperationParts, { env }: { env: Env }): Promise<GreetView> {
+export async function greetDaemon(parts: OperationParts, greeting: { env: Env }): Promise<GreetView> {
   const { pool, rates, engineParts } = parts;
+  const brought = parts.config.takeIn(greeting.env);
+  const { env, renewed, notes } = brought;
   const poolBefore = pool.get();
   const ratesBefore = rates.get();
   const limitsBefore = engineParts.ledger.settings();
-  const poolAfter = parsePoolSettings(env, poolBefore);
-  const ratesAfter = parseRateLimits(env, ratesBefore);
-  const limitsAfter = parseBudgetSettings(env, limitsBefore);
+  const poolAfter = parsePoolSettings(env, renewed.has("pool") ? defaultPool : poolBefore);
+  const ratesAfter = parseRateLimits(env, renewed.has("rates") ? new Map() : ratesBefore);
+  const limitsAfter = parseBudgetSettings(env, renewed.has("budgets") ? noLimits : limitsBefore);
 
   const poolChanges = tellPool(poolBefore, poolAfter);
   const rateChanges = tellRates(ratesBefore, ratesAfter);
-  if (poolChanges.length > 0) pool.set(poolAfter);
+  if (poolChanges.length + notes.length > 0) pool.set(poolAfter);
   if (rateChanges.length > 0) rates.set(ratesAfter);
-  takeShell(parts, env);
+  takeShell(parts, greeting.env);
+  if (brought.commit().length > 0) parts.engine.credentialsChanged();
   const limitChanges = await changeLimits(parts, limitsBefore, limitsAfter);
-  return { version: parts.daemon.version, changes: [...poolChanges, ...rateChanges, ...limitChanges] };
+  const fault = parts.config.fault();
+  const changes = [...notes, ...poolChanges, ...rateChanges, ...limitChanges];
+  return { version: parts.daemon.version, changes: fault === null ? changes : [...changes, fault] };
 }
 
 function takeShell(parts: OperationParts, env: Env): void {
   const path = env["PATH"];
   if (path !== undefined) parts.shellPath.set(path);
-  const changed = parts.engineParts.credentials.merge(parseCredentials(env));
-  if (changed.length > 0) parts.engine.credentialsChanged();
 }
 
 function tellPool(before: PoolSettings, after: PoolSettings): string[] {
@@ -53,11 +55,12 @@ function tellPool(before: PoolSettings, after: PoolSettings): string[] {
 }
 
 function tellRates(before: RateLimits, after: RateLimits): string[] {
-  return [...after].flatMap(([provider, limit]) =>
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((provider) =>
     (["requests", "tokens"] as const).flatMap((unit) => {
       const was = before.get(provider)?.[unit];
-      if (limit[unit] === was) return [];
-      return [`${provider}: ${limit[unit]} ${unit} a minute (was ${was ?? "no limit"})`];
+      const now = after.get(provider)?.[unit];
+      if (now === was) return [];
+      return [`${provider}: ${now ?? "no limit of"} ${unit} a minute (was ${was ?? "no limit"})`];
     }),
   );
 }

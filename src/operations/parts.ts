@@ -1,3 +1,4 @@
+import type { Env } from "../config/environment.ts";
 import type { Clock } from "../core/clock.ts";
 import type { PoolSettings } from "../config/pool-settings.ts";
 import type { RateLimits } from "../config/rate-limits.ts";
@@ -8,6 +9,28 @@ import type { EngineParts } from "../engine/engine-parts.ts";
 export interface PoolControl {
   get(): PoolSettings;
   set(next: PoolSettings): void;
+}
+
+/** What of the user's file a running daemon takes over when it changes. */
+export const configSections = ["pool", "budgets", "rates"] as const;
+
+export type ConfigSection = (typeof configSections)[number];
+
+/** What shells and the user's file bring to a running daemon. */
+export interface ConfigControl {
+  /** Looks at a shell, and at the file if it has changed. */
+  takeIn(shell: Env): {
+    /** The shell's settings, with all that counts now of the sections that changed in the file. */
+    env: Env;
+    /** Sections to be made anew: what stood in the file may be gone. */
+    renewed: ReadonlySet<ConfigSection>;
+    /** For the person. */
+    notes: string[];
+    /** Takes it over; answers the providers whose key or URL is another one now. */
+    commit(): string[];
+  };
+  /** Why the file as it is now is not in force; null if it is. */
+  fault(): string | null;
 }
 
 /** What the daemon knows of itself. */
@@ -34,6 +57,7 @@ export interface OperationParts {
   engineParts: EngineParts;
   clock: Clock;
   pool: PoolControl;
+  config: ConfigControl;
   /** Requests and tokens a minute. */
   rates: { get(): RateLimits; set(next: RateLimits): void };
   /** PATH that the latest greeting brought. */

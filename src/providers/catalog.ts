@@ -1,3 +1,4 @@
+import type { ModelPreference } from "../config/file/to-settings.ts";
 import type { Credentials } from "./credentials.ts";
 import { type OpenedModel, type OpenRequest, openModel } from "./open-model.ts";
 import { loadPriceList } from "./price-list.ts";
@@ -8,6 +9,8 @@ import { resolveModel } from "./resolve-model.ts";
 export interface ProviderCatalogOptions {
   /** Asked anew at every call: keys may come later. */
   credentials: Credentials;
+  /** What is taken where a caller names no provider or no model. Asked anew at every resolution. */
+  preference?: () => ModelPreference;
   /** Of profclaw, for the user-agent. */
   version?: string;
 }
@@ -29,11 +32,16 @@ export interface ProviderCatalog {
   list(): ProviderStanding[];
 }
 
-export function createProviderCatalog({ credentials, version }: ProviderCatalogOptions): ProviderCatalog {
+export function createProviderCatalog({
+  credentials,
+  version,
+  preference,
+}: ProviderCatalogOptions): ProviderCatalog {
   const userAgent = version === undefined ? "profclaw" : `profclaw/${version}`;
   const keep = createModelShelf();
   return {
-    resolve: async (request) => resolveModel(request, { credentials, prices: await loadPriceList() }),
+    resolve: async (request) =>
+      resolveModel(request, { credentials, prices: await loadPriceList(), preference: preference?.() }),
     openModel: (resolved) => keep({ resolved, credential: credentials.get(resolved.provider), userAgent }),
     list: () =>
       providerEntries.map(({ name, defaultModel }) => ({

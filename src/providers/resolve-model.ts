@@ -1,6 +1,7 @@
 import { ProfclawError } from "../core/errors.ts";
 import type { ModelChoice, ModelWish } from "../core/model-choice.ts";
 import { findNearest } from "../core/nearest.ts";
+import type { ModelPreference } from "../config/file/to-settings.ts";
 import type { Credentials } from "./credentials.ts";
 import { type PriceList } from "./price-list.ts";
 import {
@@ -14,6 +15,8 @@ import {
 export interface ResolveContext {
   credentials: Credentials;
   prices: PriceList;
+  /** From the user's file. */
+  preference?: ModelPreference | undefined;
 }
 
 /**
@@ -23,14 +26,26 @@ export interface ResolveContext {
  * `provider-key-missing`, `model-required`, `config-invalid`.
  */
 export function resolveModel(request: ModelWish, context: ResolveContext): ModelChoice {
-  const { provider, model } = request;
+  const { provider, model } = prefer(request, context.preference);
   if (provider !== undefined) return settle({ provider, model }, context);
-  if (model === undefined) return settle({ provider: findKeyedProvider(context.credentials) }, context);
+  if (model === undefined) {
+    const keyed = { provider: findKeyedProvider(context.credentials) };
+    return settle({ ...keyed, model: prefer(keyed, context.preference).model }, context);
+  }
   const slash = model.indexOf("/");
   if (slash === -1) return settle({ provider: findOwner(model, context.prices), model }, context);
   const named = { provider: model.slice(0, slash), model: model.slice(slash + 1) };
   requireProvider(named.provider, context, { pointer: "model", model });
   return settle(named, context);
+}
+
+/** What the user's file prefers, where the caller leaves it open; a caller's own model is looked up as it is. */
+function prefer(request: ModelWish, preference: ModelPreference | undefined): ModelWish {
+  if (preference === undefined || request.model !== undefined) return request;
+  const provider = request.provider ?? preference.provider;
+  if (provider === undefined) return { model: preference.model };
+  const own = preference.models.get(provider);
+  return { provider, model: provider === preference.provider ? (preference.model ?? own) : own };
 }
 
 function settle(

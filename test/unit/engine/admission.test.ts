@@ -41,7 +41,8 @@ function createScene() {
       log: (text) => log.push(text),
     }),
   });
-  for (let at = 0; at < 10; at += 1) pool.enqueue({ sessionId: `s${at}`, rootId: "r", priority: 0 }, "back");
+  for (let at = 0; at < 10; at += 1)
+    pool.enqueue({ sessionId: `s${at}`, rootId: "r", priority: 0, provider: "p" }, "back");
   return { scene, pump };
 }
 

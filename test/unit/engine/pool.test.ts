@@ -5,7 +5,7 @@ import { createPool, type Pool } from "../../../src/engine/pool.ts";
 function fill(pool: Pool, rootId: string, sessions: { count: number; priority?: number }): void {
   const { count, priority = 0 } = sessions;
   for (let index = 0; index < count; index += 1) {
-    pool.enqueue({ sessionId: `${rootId}${index}`, rootId, priority }, "back");
+    pool.enqueue({ sessionId: `${rootId}${index}`, rootId, priority, provider: "p" }, "back");
   }
 }
 
@@ -41,7 +41,7 @@ test("a higher priority goes first, also before a tree that runs less", () => {
 test("who comes back from a wait stands before the fresh ones of its tree", () => {
   const pool = createPool(1);
   fill(pool, "a", { count: 2 });
-  pool.enqueue({ sessionId: "back", rootId: "a", priority: 0 }, "front");
+  pool.enqueue({ sessionId: "back", rootId: "a", priority: 0, provider: "p" }, "front");
   expect(takeAll(pool)).toEqual(["back"]);
 });
 
@@ -71,7 +71,7 @@ test("in any order of coming and going nobody is lost, doubled or over the size"
       for (const next of steps) {
         if (next.kind === "enqueue") {
           const sessionId = `${next.root}${(made += 1)}`;
-          pool.enqueue({ sessionId, rootId: next.root, priority: made % 3 }, "back");
+          pool.enqueue({ sessionId, rootId: next.root, priority: made % 3, provider: "p" }, "back");
           queued.add(sessionId);
         } else if (next.kind === "take") {
           const entry = pool.take();
@@ -91,4 +91,22 @@ test("in any order of coming and going nobody is lost, doubled or over the size"
       }
     }),
   );
+});
+
+test("a provider with as many as it may have is passed over, and others go on", () => {
+  const pool = createPool(10, (provider) => (provider === "slow" ? 2 : undefined));
+  const enqueue = (sessionId: string, rootId: string, provider: string): void =>
+    pool.enqueue({ sessionId, rootId, priority: 0, provider }, "back");
+  for (const at of [1, 2, 3, 4]) enqueue(`s${at}`, "a", "slow");
+  enqueue("f1", "a", "fast");
+  enqueue("s5", "b", "slow");
+  expect(takeAll(pool)).toEqual(["s1", "s5", "f1"]);
+  expect([pool.hasNext, pool.queued]).toEqual([false, 3]);
+  pool.remove("f1");
+  expect(pool.hasNext).toBe(false);
+  pool.remove("s5");
+  expect([pool.hasNext, ...takeAll(pool)]).toEqual([true, "s2"]);
+  pool.remove("s1");
+  pool.remove("s2");
+  expect(takeAll(pool)).toEqual(["s3", "s4"]);
 });

@@ -1,0 +1,133 @@
+import { z } from "zod";
+import { type Budget, findLimitsFault } from "../../core/budget.ts";
+import { parseDuration } from "../../core/duration.ts";
+import { knownProviders } from "../../core/known-providers.ts";
+import { parseUsd } from "../../core/money.ts";
+
+const weekMs = 7 * 24 * 3_600_000;
+
+function whole(most: number): z.ZodType<number> {
+  const error = `must be a whole number, 1 to ${most}`;
+  return z.int({ error }).min(1, { error }).max(most, { error });
+}
+
+function word(what: string, pattern: RegExp): z.ZodType<string> {
+  return z.string({ error: `must be ${what}` }).regex(pattern, { error: `must be ${what}` });
+}
+
+const printable = /^[\x21-\x7e]{1,4096}$/;
+const secret = word("text without spaces, at most 4096 characters", printable);
+const name = word("a name, at most 200 characters", /^\S.{0,199}$/);
+const rules = z.array(word("a rule, as text", /\S/), { error: "must be a list" });
+
+const httpUrl = z.string({ error: "must be an http(s) URL" }).refine(isHttpUrl, {
+  error: "must be an http(s) URL, without user and password in it",
+});
+
+function isHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+}
+
+const usd = z
+  .union([z.string(), z.number()], { error: "must be an amount in USD" })
+  .refine((value) => parseUsd(value) !== undefined, {
+    error: "must be an amount in USD above 0, at most 1000000, with up to six decimals",
+  })
+  .transform(String);
+
+const timeout = z
+  .union([z.string(), z.number()], { error: 'must be a time like "5m"' })
+  .transform((value) => parseDuration(String(value)) ?? 0)
+  .refine((ms) => ms >= 1 && ms <= weekMs, { error: 'must be a time like "90s", "5m" or "1h", at most 7d' });
+
+const provider = z.strictObject({
+  kind: z.literal("openai-compatible", { error: 'must be "openai-compatible"' }).optional(),
+  base_url: httpUrl.optional(),
+  api_key: secret.optional(),
+  api_key_env: word("the name of an environment variable", /^[A-Za-z_]\w{0,99}$/).optional(),
+  model: name.optional(),
+  max_concurrent: whole(10_000).optional(),
+  requests_per_minute: whole(1e9).optional(),
+  tokens_per_minute: whole(1e9).optional(),
+});
+
+const budgets = z.strictObject({
+  day: usd.optional(),
+  day_tokens: whole(999_999_999_999_999).optional(),
+  month: usd.optional(),
+  month_tokens: whole(999_999_999_999_999).optional(),
+});
+
+/** The file's sections. Keys are as they are written; what is not here is refused by its name. */
+export const configSchema = z.strictObject({
+  provider: name.optional(),
+  model: name.optional(),
+  providers: z
+    .record(word("lower case letters, digits and dashes", /^[a-z][a-z0-9-]{0,63}$/), provider)
+    .superRefine(refuseHalfProviders)
+    .optional(),
+  pool: z
+    .strictObject({
+      mode: z.enum(["pico", "mini", "pro"], { error: "must be pico, mini or pro" }).optional(),
+      max_concurrent: whole(10_000).optional(),
+      timeout: timeout.optional(),
+    })
+    .optional(),
+  budgets: budgets.superRefine(refuseDayAboveMonth).optional(),
+  policy: z
+    .strictObject({
+      mode: name.optional(),
+      allow: rules.optional(),
+      ask: rules.optional(),
+      deny: rules.optional(),
+      hosts: rules.optional(),
+    })
+    .optional(),
+  roles: z.record(z.string(), z.looseObject({}, { error: "must be keys and values" })).optional(),
+  webhooks: z
+    .array(
+      z.strictObject({
+        url: httpUrl,
+        secret,
+        events: z.array(name).optional(),
+        batch: name.optional(),
+      }),
+      { error: "must be a list" },
+    )
+    .optional(),
+});
+
+export type ConfigValues = z.infer<typeof configSchema>;
+type ProviderValues = z.infer<typeof provider>;
+
+function refuseHalfProviders(providers: Record<string, ProviderValues>, context: z.RefinementCtx): void {
+  for (const [id, entry] of Object.entries(providers)) {
+    const fault = findProviderFault(id, entry);
+    if (fault !== undefined) context.addIssue({ code: "custom", path: [id], message: fault });
+  }
+}
+
+function findProviderFault(id: string, entry: ProviderValues): string | undefined {
+  if (entry.api_key !== undefined && entry.api_key_env !== undefined) {
+    return "has api_key and api_key_env: keep one of them";
+  }
+  if (knownProviders.some((known) => known === id)) {
+    return entry.kind === undefined ? undefined : "is a provider that profclaw knows: it needs no kind";
+  }
+  if (entry.base_url !== undefined) return undefined;
+  return `is none of ${knownProviders.join(", ")}: a provider of your own needs a base_url`;
+}
+
+function refuseDayAboveMonth(values: z.infer<typeof budgets>, context: z.RefinementCtx): void {
+  const fault = findLimitsFault({
+    day: toBudget(values.day, values.day_tokens),
+    month: toBudget(values.month, values.month_tokens),
+  });
+  if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+}
+
+function toBudget(amount: string | undefined, tokens: number | undefined): Budget {
+  return { microUsd: amount === undefined ? null : (parseUsd(amount) ?? null), tokens: tokens ?? null };
+}
