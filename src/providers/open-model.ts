@@ -2,6 +2,7 @@ import type { LanguageModelV4, SharedV4ProviderOptions } from "@ai-sdk/provider"
 import { toBaseUrl } from "./base-url.ts";
 import type { Credential } from "./credentials.ts";
 import { findProviderEntry, type ProviderKind } from "./provider-data.ts";
+import { boundBody } from "./bounded-body.ts";
 import { redactSecrets } from "./redact.ts";
 import type { ModelChoice } from "../core/model-choice.ts";
 import { toKeyMissing } from "./resolve-model.ts";
@@ -118,7 +119,8 @@ function toSettings(endpoint: Endpoint): {
 }
 
 /** An API does not redirect; a server that does would be sent the key (x-api-key survives a change of host). */
-const fetchWithoutRedirect: typeof fetch = (input, init) => fetch(input, { ...init, redirect: "manual" });
+const fetchWithoutRedirect: typeof fetch = async (input, init) =>
+  boundBody(await fetch(input, { ...init, redirect: "manual" }));
 
 /** Sends no more thinking than `maxTokens` has room for. */
 function fetchWithin(maxTokens: number): typeof fetch {

@@ -8,8 +8,10 @@ import { APICallError } from "@ai-sdk/provider";
 import type { AssistantPart } from "../core/content.ts";
 import type { FinishReason } from "../core/journal.ts";
 import type { Usage } from "../core/usage.ts";
+import { createAnswerMeter } from "./answer-meter.ts";
 import { type ContentGatherer, createContentGatherer } from "./content-gatherer.ts";
 import { classifyFault, type ProviderFault, toFault } from "./fault.ts";
+import { findOverlongAnswer } from "./overlong-answer.ts";
 import { createStreamWatch, type StreamWatch, type TripCause } from "./stream-watch.ts";
 import { toTurnUsage } from "./turn-usage.ts";
 
@@ -62,7 +64,12 @@ interface TurnFailure {
  * the stream or before it is a `failure` with what had come so far. Nothing is tried twice here.
  */
 export async function streamTurn(request: TurnRequest): Promise<TurnOutcome> {
-  const turn: Turn = { request, gatherer: createContentGatherer(findCallIds(request)), hasBegun: false };
+  const turn: Turn = {
+    request,
+    gatherer: createContentGatherer(findCallIds(request)),
+    meter: createAnswerMeter(),
+    hasBegun: false,
+  };
   using watch = createStreamWatch({
     signal: request.signal,
     firstByteTimeoutMs: request.firstByteTimeoutMs ?? 240_000,
@@ -81,6 +88,7 @@ export async function streamTurn(request: TurnRequest): Promise<TurnOutcome> {
 interface Turn {
   request: TurnRequest;
   gatherer: ContentGatherer;
+  meter: ReturnType<typeof createAnswerMeter>;
   /** The provider has answered 200. */
   hasBegun: boolean;
   finish?: Extract<LanguageModelV4StreamPart, { type: "finish" }>;
@@ -118,6 +126,7 @@ async function readStream(turn: Turn, watch: StreamWatch): Promise<void> {
 }
 
 function takePart(turn: Turn, part: LanguageModelV4StreamPart): void {
+  turn.meter(part);
   turn.gatherer.add(part);
   if (part.type === "text-delta" || part.type === "reasoning-delta") {
     if (part.delta !== "") turn.request.onDelta?.({ type: part.type, text: part.delta });
@@ -172,6 +181,9 @@ function toFailure(turn: Turn, watch: StreamWatch, error: unknown): TurnFailure 
 
 function toErrorFault(turn: Turn, error: unknown): ProviderFault {
   if (error === null) return toFault("cut-off", "The provider's answer broke off before its end.");
+  // Asked again it would be as long, and paid again.
+  const overlong = findOverlongAnswer(error instanceof StreamedError ? error.error : error);
+  if (overlong !== null) return { ...toFault("malformed", overlong.message), retry: "never" };
   const { redact } = turn.request.model;
   return classifyFault(
     error instanceof StreamedError ? error.error : error,
