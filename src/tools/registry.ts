@@ -4,6 +4,7 @@ import type { JsonObject } from "../core/json.ts";
 import { findNearest } from "../core/nearest.ts";
 import { bashTool } from "./bash.ts";
 import { editFileTool } from "./edit-file.ts";
+import { fetchUrlTool } from "./fetch-url.ts";
 import { globTool } from "./glob.ts";
 import { grepTool } from "./grep.ts";
 import { listDirTool } from "./list-dir.ts";
@@ -12,6 +13,7 @@ import { sessionStatusTool } from "./session-status.ts";
 import { sessionsSendTool } from "./sessions-send.ts";
 import { sessionsSpawnTool } from "./sessions-spawn.ts";
 import { testRunTool } from "./test-run.ts";
+import { todoTool } from "./todo.ts";
 import type { Tool } from "./tool.ts";
 import { writeFileTool } from "./write-file.ts";
 
@@ -40,6 +42,8 @@ const shippedTools: readonly Tool[] = [
   editFileTool,
   bashTool,
   testRunTool,
+  fetchUrlTool,
+  todoTool,
   sessionsSpawnTool,
   sessionsSendTool,
   sessionStatusTool,

@@ -3,6 +3,7 @@ import { type ApprovalAnswer, type ApprovalAsk, deadline } from "../core/approva
 import type { ToolCallPart } from "../core/content.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { ToolContext, ToolOutcome, ToolPreparation } from "../core/tool-context.ts";
+import type { Action } from "../policy/action.ts";
 import { type AskedCall, describeCall, hashCall } from "./call-bytes.ts";
 import { type CallDecision, decideCall, defaultRules, type PolicyRules } from "./decide-call.ts";
 import { describeFault } from "./describe-fault.ts";
@@ -88,15 +89,14 @@ async function pass(run: ToolRun): Promise<Passage> {
   const parsed = tool.input.safeParse(call.input);
   if (!parsed.success) return refuseCall(describeInputFault(call, parsed.error));
   const action = tool.toAction(parsed.data, context);
-  const found = await decideCall(
-    { tool: tool.name, action },
-    { context, rules: run.rules ?? defaultRules() },
-  );
+  const place = { context, rules: run.rules ?? defaultRules() };
+  const found = await decideCall({ tool: tool.name, action }, place);
   const asking = found.decision.kind === "ask" ? askFor(run, found, found.decision.reason) : null;
   if (asking !== null) return asking;
   if (found.decision.kind === "deny") return refuse(found.decision.reason);
   const { realPath, leaveOut, leaveOutGlobs } = found;
-  const decided = { ...context, realPath, leaveOut, leaveOutGlobs };
+  const judge = async (next: Action) => (await decideCall({ tool: tool.name, action: next }, place)).decision;
+  const decided = { ...context, realPath, leaveOut, leaveOutGlobs, judge };
   return { kind: "passed", tool, input: parsed.data, context: decided };
 }
 

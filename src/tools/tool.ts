@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { ToolContext, ToolOutcome, ToolPreparation } from "../core/tool-context.ts";
-import type { Action } from "../policy/action.ts";
+import type { Action, Decision } from "../policy/action.ts";
 import type { ToolColumn } from "../policy/allowed-tools.ts";
 
 /**
@@ -17,6 +17,8 @@ export interface DecidedContext extends ToolContext {
   leaveOut: readonly string[];
   /** The same as globs relative to `realPath`, letters' case not counting. */
   leaveOutGlobs: readonly string[];
+  /** Asks the gate again, for what turns up on the way: a redirect to another host. */
+  judge: (action: Action) => Promise<Decision>;
 }
 
 /** The one shape of every tool. `run` never throws for what a model can cause; it says so in its result. */

@@ -94,3 +94,17 @@ test("a rule that is not understood starts nothing, and says file, line and colu
   expect(answer.json<ProblemSeen>().code).toBe("config-invalid");
   rules("");
 });
+
+test("fetch_url reaches neither loopback nor the clouds' metadata, at full too", async () => {
+  stage.model.setScript(({ turn, firstUserText: url, toolResults }) =>
+    turn > 0
+      ? { text: toolResults.map(({ text }) => text).join("\n") }
+      : { toolCalls: [{ name: "fetch_url", input: { url } }] },
+  );
+  const urls = [`${stage.url()}/healthz`, "http://169.254.169.254/latest/meta-data/", "http://localhost/"];
+  const tasks = urls.flatMap((url) => ["--task", url]);
+  const { stdout } = await stage.run(["agent", "spawn", "--permission-mode", "full", ...tasks], {
+    withinMs: 20_000,
+  });
+  expect(stdout.match(/not a public address/g)).toHaveLength(3);
+});

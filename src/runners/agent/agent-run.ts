@@ -4,6 +4,7 @@ import type { JournalEvent } from "../../core/journal.ts";
 import { type Transcript, applyEvent, foldTranscript } from "../../core/transcript.ts";
 import type { ProviderCatalog } from "../../providers/catalog.ts";
 import type { ToolRegistry } from "../../tools/registry.ts";
+import { readTodoHead } from "../../tools/todo.ts";
 import type { RunContext } from "../runner.ts";
 
 /** What an agent runner stands on. */
@@ -42,10 +43,16 @@ export type JournalSteps = AsyncGenerator<readonly JournalEvent[], void, void>;
 export function openRun(parts: AgentParts, context: RunContext): AgentRun {
   const transcript = foldTranscript(context.session.task, context.journal);
   const held: JournalEvent[] = [];
-  const apply = (event: JournalEvent): void => applyEvent(transcript, event, parts.clock.now());
+  let todo = context.journal.reduce<string | null>((head, { event }) => readTodoHead(event, head), null);
+  const apply = (event: JournalEvent): void => {
+    todo = readTodoHead(event, todo);
+    applyEvent(transcript, event, parts.clock.now());
+  };
+  const showLive: RunContext["showLive"] = (event) =>
+    context.showLive(event.type === "activity" ? { ...event, text: withTodo(todo, event.text) } : event);
   return {
     parts,
-    context,
+    context: { ...context, showLive },
     transcript,
     ownIntents: new Set(),
     take(...events) {
@@ -57,4 +64,9 @@ export function openRun(parts: AgentParts, context: RunContext): AgentRun {
       held.push(event);
     },
   };
+}
+
+/** What a table shows of a session that keeps a list: "3/7 done: write the tests · npm test". */
+function withTodo(todo: string | null, activity: string): string {
+  return todo === null ? activity : `${todo} · ${activity}`;
 }

@@ -18,6 +18,8 @@ describe("the registry", () => {
       "edit_file",
       "bash",
       "test_run",
+      "fetch_url",
+      "todo",
       "sessions_spawn",
       "sessions_send",
       "session_status",
