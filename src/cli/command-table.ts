@@ -107,6 +107,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/policy-check.ts")).policyCheck,
   },
   {
+    name: "trust",
+    summary: "let a folder's own settings widen what sessions may do there",
+    load: async () => (await import("./commands/trust.ts")).trust,
+  },
+  {
     name: "status",
     summary: "the daemon: version, address, load",
     load: async () => (await import("./commands/status.ts")).status,
@@ -160,7 +165,6 @@ const laterCommands = new Set([
   "models",
   "config",
   "token",
-  "trust",
   "doctor",
   "completion",
 ]);

@@ -23,3 +23,4 @@ export interface CliContext {
 export const interruptedExitCode = 130;
 export const timeoutExitCode = 124;
 export const budgetExitCode = 7;
+export const needsInputExitCode = 8;

@@ -56,10 +56,15 @@ export function renderPolicy(policy: PolicyView, width: number): string[] {
     "No rules of your own. They go below policy: in config.yaml of the state folder; see docs/policy.md.";
   return [
     `in ${policy.cwd}`,
+    ...policy.files.filter(({ trust }) => trust === "changed").map(toEndedTrust),
     ...renderTable(policy.levels, columns, width),
     "",
     ...(all.length === 0 ? [none] : all),
   ].map(toVisibleText);
+}
+
+function toEndedTrust({ file }: PolicyView["files"][number]): string {
+  return `Trust has ended, the folder of ${file} changed. Look at it again: profclaw trust`;
 }
 
 function toForce(inForce: boolean): string {

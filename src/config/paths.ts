@@ -17,6 +17,8 @@ export interface StatePaths {
   daemonLog: string;
   artifacts: string;
   userConfig: string;
+  /** Which folders are trusted, with what content; 0600. */
+  trust: string;
 }
 
 // A Unix socket's path has 108 bytes on Linux, 104 on macOS, its end included.
@@ -37,6 +39,7 @@ export function resolvePaths(env: Env): StatePaths {
     daemonLog: join(logs, "daemon.log"),
     artifacts: join(home, "artifacts"),
     userConfig: join(home, "config.yaml"),
+    trust: join(home, "trust.json"),
   };
 }
 

@@ -37,6 +37,7 @@ import {
   listSessions,
 } from "./session-operations.ts";
 import { listTools } from "./tool-operations.ts";
+import { inspectTrust, listTrust, removeTrust, trustFolder } from "./trust-operations.ts";
 
 /** Every operation there is, by the name of its implementation. */
 export const operations = {
@@ -63,6 +64,10 @@ export const operations = {
   collectGarbage,
   showPolicy,
   checkPolicy,
+  listTrust,
+  inspectTrust,
+  trustFolder,
+  removeTrust,
   getBatch,
   waitForBatch,
   cancelBatch,

@@ -46,7 +46,9 @@ export const showPolicy = defineOperation({
       z.object({
         file: z.string(),
         owner: z.enum(["user", "project"]),
-        trusted: z.boolean().describe("false: it may only narrow"),
+        trust: z
+          .enum(["trusted", "changed", "untrusted"])
+          .describe("a file that is not trusted may only narrow; changed: it was trusted with other content"),
       }),
     ),
     rules: z.array(ruleShape.extend({ in_force: z.boolean() })),

@@ -13,7 +13,8 @@ import type { EngineParts } from "../engine/engine-parts.ts";
 import { createHub } from "../engine/hub.ts";
 import { onWallClock } from "../engine/on-wall-clock.ts";
 import { createRuleBook } from "../engine/rule-book.ts";
-import { type RuleSource, createRuleSource } from "../engine/rule-source.ts";
+import { createRuleSource } from "../engine/rule-source.ts";
+import { createTrustBook } from "../engine/trust-book.ts";
 import { createBudgetGate } from "../ledger/budget-gate.ts";
 import { type Ledger, createLedger } from "../ledger/open-ledger.ts";
 import type { OperationParts } from "../operations/parts.ts";
@@ -163,7 +164,7 @@ function createEngineParts(
     isReady: (provider) => isProviderReady(credentials, provider),
     providerLimit: (provider) => live.providerLimit(provider),
     ruleBook: createRuleBook(store),
-    rules: readRulesOf(paths, tools),
+    ...createPolicyParts(paths, tools),
     ledger,
     priceAtMost,
     resolveModel: (wish) => catalog.resolve(wish),
@@ -175,10 +176,8 @@ function createEngineParts(
   };
 }
 
-function readRulesOf(paths: StatePaths, tools: ToolRegistry): RuleSource {
-  return createRuleSource({
-    userFile: paths.userConfig,
-    toolNames: tools.list().map(({ name }) => name),
-    isTrusted: async () => false,
-  });
+function createPolicyParts(paths: StatePaths, tools: ToolRegistry): Pick<EngineParts, "rules" | "trust"> {
+  const trust = createTrustBook(paths.trust, systemClock);
+  const toolNames = tools.list().map(({ name }) => name);
+  return { trust, rules: createRuleSource({ userFile: paths.userConfig, toolNames, trust }) };
 }

@@ -12,6 +12,7 @@ import type { Hub } from "./hub.ts";
 import type { ProviderLimit } from "./pool.ts";
 import type { RuleBook } from "./rule-book.ts";
 import type { RuleSource } from "./rule-source.ts";
+import type { TrustBook } from "./trust-book.ts";
 
 /** What the engine stands on; the daemon puts it together. */
 export interface EngineParts {
@@ -29,6 +30,8 @@ export interface EngineParts {
   ruleBook: RuleBook;
   /** What people wrote in settings files. */
   rules: RuleSource;
+  /** Which folders' own settings may widen. */
+  trust: TrustBook;
   ledger: Ledger;
   priceAtMost: PriceAtMost;
   resolveModel(wish: ModelWish): Promise<ModelChoice>;

@@ -1,15 +1,17 @@
+import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parsePolicyFile } from "../config/policy-file.ts";
 import { ProfclawError } from "../core/errors.ts";
 import { type RuleSet, joinRules, narrowingRules, noRules } from "../policy/rule.ts";
+import { type TrustBook, type TrustState } from "./trust-book.ts";
 import { type CompiledRules, compileRules } from "../tools/compile-rules.ts";
 
 /** A settings file that counts where a session works. A project's may only narrow until its folder is trusted. */
 export interface RuleFile {
   file: string;
   owner: "user" | "project";
-  isTrusted: boolean;
+  trust: TrustState;
   /** As written; `allow` and `hosts` count only where it is trusted. */
   written: CompiledRules;
 }
@@ -30,7 +32,7 @@ export interface RuleSource {
 export interface RuleSourceParts {
   userFile: string;
   toolNames: readonly string[];
-  isTrusted(folder: string): Promise<boolean>;
+  trust: Pick<TrustBook, "stateOf">;
 }
 
 const projectFile = "profclaw.yaml";
@@ -39,34 +41,39 @@ const maxBytes = 1024 * 1024;
 
 interface Known {
   stamp: string;
+  sha256: string;
   compiled: CompiledRules;
 }
 
 export function createRuleSource(parts: RuleSourceParts): RuleSource {
   const { userFile, toolNames } = parts;
   const known = new Map<string, Known>();
-  const read = async (file: string): Promise<CompiledRules | null> => {
+  const read = async (file: string): Promise<Known | null> => {
     const stamp = await readStamp(file);
     if (stamp === null) {
       known.delete(file);
       return null;
     }
     const found = known.get(file);
-    if (found?.stamp === stamp) return found.compiled;
-    const compiled = compileRules(parsePolicyFile(await readFile(file, "utf8"), file), toolNames);
-    known.set(file, { stamp, compiled });
-    return compiled;
+    if (found?.stamp === stamp) return found;
+    const bytes = await readFile(file);
+    const compiled = compileRules(parsePolicyFile(bytes.toString("utf8"), file), toolNames);
+    const fresh = { stamp, sha256: createHash("sha256").update(bytes).digest("hex"), compiled };
+    known.set(file, fresh);
+    return fresh;
   };
   return {
     async of(folder) {
       const files: RuleFile[] = [];
       const user = await read(userFile);
-      if (user !== null) files.push({ file: userFile, owner: "user", isTrusted: true, written: user });
+      if (user !== null)
+        files.push({ file: userFile, owner: "user", trust: "trusted", written: user.compiled });
       for (const place of foldersUp(folder)) {
         const file = join(place, projectFile);
-        const written = file === userFile ? null : await read(file);
-        if (written === null) continue;
-        files.push({ file, owner: "project", isTrusted: await parts.isTrusted(place), written });
+        const found = file === userFile ? null : await read(file);
+        if (found === null) continue;
+        const trust = await parts.trust.stateOf(place, { path: projectFile, sha256: found.sha256 });
+        files.push({ file, owner: "project", trust, written: found.compiled });
       }
       return joinFiles(files);
     },
@@ -75,10 +82,14 @@ export function createRuleSource(parts: RuleSourceParts): RuleSource {
 
 function joinFiles(files: readonly RuleFile[]): FolderRules {
   let rules = noRules;
-  for (const { written, isTrusted } of files) {
-    rules = joinRules(rules, isTrusted ? written.rules : narrowingRules(written.rules));
+  for (const { written, trust } of files) {
+    rules = joinRules(rules, trust === "trusted" ? written.rules : narrowingRules(written.rules));
   }
-  return { rules, hosts: files.flatMap(({ written, isTrusted }) => (isTrusted ? written.hosts : [])), files };
+  return {
+    rules,
+    hosts: files.flatMap(({ written, trust }) => (trust === "trusted" ? written.hosts : [])),
+    files,
+  };
 }
 
 /** The folder and all above it: what an outer folder forbids is not allowed by working in an inner one. */

@@ -25,6 +25,7 @@ import { resumeSession } from "./resume-session.ts";
 import { getSessionLog } from "./session-log.ts";
 import { getSessionEvents, streamSessionEvents } from "./session-events.ts";
 import { shareReads } from "./shared-reads.ts";
+import { inspectTrust, listTrust, removeTrust, trustFolder } from "./trust.ts";
 
 /** Every operation of the table with its implementation. */
 export function implementOperations(parts: OperationParts): Handlers {
@@ -52,6 +53,10 @@ export function implementOperations(parts: OperationParts): Handlers {
     collectGarbage: (input) => collectGarbage(parts, input),
     showPolicy: (input) => showPolicy(parts, input),
     checkPolicy: (input) => checkPolicy(parts, input),
+    listTrust: () => listTrust(parts),
+    inspectTrust: (input) => inspectTrust(parts, input),
+    trustFolder: (input) => trustFolder(parts, input),
+    removeTrust: (input) => removeTrust(parts, input),
     getBatch: (input) => getBatch(parts, input),
     waitForBatch: (input, context) => waitForBatch(parts, input, context),
     cancelBatch: (input) => cancelBatch(parts, input),

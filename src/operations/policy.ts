@@ -31,19 +31,19 @@ export async function showPolicy(parts: OperationParts, input: PlaceInput): Prom
       aliases: aliasesOf(name),
       grants: toGrantsView(parseLevel(name).grants),
     })),
-    files: rules.files.map(({ file, owner, isTrusted }) => ({ file, owner, trusted: isTrusted })),
+    files: rules.files.map(({ file, owner, trust }) => ({ file, owner, trust })),
     rules: ruleEffects.flatMap((effect) =>
-      rules.files.flatMap(({ written, isTrusted }) =>
+      rules.files.flatMap(({ written, trust }) =>
         written.rules[effect].map(({ text, source }) => ({
           effect,
           rule: text,
           source,
-          in_force: isTrusted || effect !== "allow",
+          in_force: trust === "trusted" || effect !== "allow",
         })),
       ),
     ),
-    hosts: rules.files.flatMap(({ file, written, isTrusted }) =>
-      written.hosts.map((host) => ({ host, file, in_force: isTrusted })),
+    hosts: rules.files.flatMap(({ file, written, trust }) =>
+      written.hosts.map((host) => ({ host, file, in_force: trust === "trusted" })),
     ),
     standing: standing.map(toRuleText),
   };

@@ -19,7 +19,14 @@ const homeSecrets = [
 const systemRoots = ["/proc", "/sys", "/dev"];
 
 /** Names in a workspace whose content is run or trusted by others; at any depth, existing or not. */
-const writeProtected: ReadonlySet<string> = new Set([".git", ".mcp.json", ".claude", ".vscode", ".envrc"]);
+const writeProtected: ReadonlySet<string> = new Set([
+  ".git",
+  ".mcp.json",
+  ".claude",
+  ".vscode",
+  ".envrc",
+  "profclaw.yaml",
+]);
 
 /** True if `path` is `folder` or lies below it, by components and never by string prefix. */
 export function isInside(path: string, folder: string): boolean {

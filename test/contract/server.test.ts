@@ -26,6 +26,7 @@ const bodies: Record<string, string> = {
   sendMessage: '{"message":"hello"}',
   greetDaemon: '{"version":"1","env":{}}',
   checkPolicy: '{"command":"ls"}',
+  trustFolder: '{"content":""}',
 };
 
 const operationRoutes: WalkedRoute[] = ["/api", "/api/v1"].flatMap((base) =>

@@ -1,5 +1,5 @@
-import { createInterface } from "node:readline/promises";
 import type { AcceptedBatchView } from "../../contract/session-operations.ts";
+import { askYes } from "../ask-yes.ts";
 import { ProfclawError } from "../../core/errors.ts";
 import type { CliContext } from "../context.ts";
 import { toCostText } from "../money-text.ts";
@@ -24,7 +24,7 @@ export async function askConsent(
   if (hasConsent || reason === undefined) return;
   const count = toCountText(plan.sessions.length, "session");
   const canAsk = context.terminal.canAsk;
-  if (canAsk && (await asksYes(`Start ${count}? They ${reason}. [y/N] `))) return;
+  if (canAsk && (await askYes(`Start ${count}? They ${reason}. [y/N] `))) return;
   throw new ProfclawError("budget-exceeded", `${count} ${reason} and need a yes; nothing was started.`, {
     hint: "Say it with the command: --yes, or what they may spend: --budget 2.00",
   });
@@ -34,13 +34,4 @@ function findReason({ sessions, estimate }: PlannedBatch): string | undefined {
   if (sessions.length > freeSessions) return `are more than ${freeSessions}`;
   const usd = estimate?.usd ?? null;
   return usd !== null && Number(usd) > freeUsd ? `will cost about ${toCostText(usd)}` : undefined;
-}
-
-async function asksYes(question: string): Promise<boolean> {
-  const reader = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await reader.question(question)).trim());
-  } finally {
-    reader.close();
-  }
 }

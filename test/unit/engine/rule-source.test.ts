@@ -14,7 +14,7 @@ beforeEach(async () => {
   source = createRuleSource({
     userFile: `${root}/config.yaml`,
     toolNames: ["bash", "fetch_url"],
-    isTrusted: async (folder) => trusted.has(folder),
+    trust: { stateOf: async (folder) => (trusted.has(folder) ? "trusted" : "untrusted") },
   });
 });
 
