@@ -105,6 +105,9 @@ export const commandTable: readonly CommandEntry[] = [
     name: "policy check",
     summary: "would this command be allowed, and by which rule",
     load: async () => (await import("./commands/policy-check.ts")).policyCheck,
+    name: "roles",
+    summary: "the roles a session may take: skeptic, critic, … and your own",
+    load: async () => (await import("./commands/roles.ts")).roles,
   },
   {
     name: "trust",
@@ -158,7 +161,6 @@ const laterCommands = new Set([
   "agent list",
   "run",
   "flow",
-  "roles",
   "open",
   "mcp",
   "provider",

@@ -26,6 +26,7 @@ import {
 } from "./living-operations.ts";
 import { getMessage, listMessages, sendMessage } from "./message-operations.ts";
 import { checkPolicy, showPolicy } from "./policy-operations.ts";
+import { listRoles } from "./role-operations.ts";
 import {
   cancelSession,
   createSessions,
@@ -73,6 +74,7 @@ export const operations = {
   cancelBatch,
   listEvents,
   listTools,
+  listRoles,
   getCost,
   getCostLimits,
   putCostLimits,

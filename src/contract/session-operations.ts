@@ -36,7 +36,11 @@ export const newSessionShape = z.strictObject({
   provider: z.string().min(1).max(100).optional(),
   model: z.string().min(1).max(200).optional(),
   tools: z.array(z.string()).max(200).optional().describe("exactly these; left out: all the level allows"),
-  role: z.string().min(1).max(80).optional(),
+  role: z.string().min(1).max(80).optional().describe("a stance: one of GET /api/roles"),
+  project_notes: z
+    .boolean()
+    .optional()
+    .describe("false: the workspace's AGENTS.md or CLAUDE.md is not read; default true"),
   effort: effortShape.optional(),
   permission_mode: z.string().optional(),
   cwd: z.string().min(1).optional(),

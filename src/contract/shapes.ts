@@ -42,6 +42,9 @@ export const sessionShape = z.object({
   model: z.string(),
   requested_model: z.string().nullable(),
   role: z.string().nullable(),
+  project_notes: z
+    .array(z.object({ path: z.string(), size_bytes: z.int(), truncated: z.boolean() }))
+    .describe("the workspace's own files that the model was given"),
   tools: z.array(z.string()),
   permission_mode: z.string(),
   cwd: z.string(),

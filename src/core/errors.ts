@@ -7,6 +7,7 @@ export const errorCatalog = {
   "unknown-provider": { status: 400, exitCode: 3, title: "No such provider" },
   "unknown-model": { status: 400, exitCode: 3, title: "No such model" },
   "unknown-tool": { status: 400, exitCode: 2, title: "No such tool" },
+  "unknown-role": { status: 400, exitCode: 2, title: "No such role" },
   "provider-key-missing": { status: 400, exitCode: 3, title: "No key for this provider" },
   "model-required": { status: 400, exitCode: 3, title: "This provider has no default model" },
   "agent-not-installed": { status: 400, exitCode: 3, title: "The agent is not installed" },

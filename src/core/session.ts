@@ -47,6 +47,10 @@ export interface SessionSpec {
   /** What the caller wrote, where an alias changed it. */
   requestedModel: string | null;
   role: string | null;
+  /** What the role tells the model, as it was when the session was accepted. */
+  stance: string | null;
+  /** What the workspace's own files tell: data, no rights. */
+  projectNotes: ProjectNotes | null;
   /** Exactly what goes out on the wire. */
   tools: string[];
   /** True if the caller listed the tools; false if they are all that the level allows. */
@@ -82,6 +86,12 @@ export interface SessionSpec {
 export type SessionOrigin =
   | { kind: "retry"; sessionId: SessionId }
   | { kind: "fork"; sessionId: SessionId; turn: number };
+
+/** AGENTS.md and CLAUDE.md of a workspace, nearest first, capped. */
+export interface ProjectNotes {
+  files: { path: string; sizeBytes: number; truncated: boolean }[];
+  text: string;
+}
 
 export interface ArtifactRef {
   id: string;

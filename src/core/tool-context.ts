@@ -9,6 +9,7 @@ export interface ChildRequest {
   name?: string | undefined;
   provider?: string | undefined;
   model?: string | undefined;
+  role?: string | undefined;
   tools?: string[] | undefined;
 }
 

@@ -1,5 +1,6 @@
 import { parseDaemonSettings } from "../config/daemon-settings.ts";
-import type { Env } from "../config/environment.ts";
+import { join } from "node:path";
+import { type Env, toHome } from "../config/environment.ts";
 import { parseBudgetSettings } from "../config/budget-settings.ts";
 import { type PoolSettings, parsePoolSettings } from "../config/pool-settings.ts";
 import { parseRateLimits } from "../config/rate-limits.ts";
@@ -10,6 +11,7 @@ import { randomId } from "../core/id.ts";
 import type { CredentialVault } from "../engine/credential-vault.ts";
 import { type Engine, createEngine } from "../engine/engine.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
+import { createRoleBook } from "../engine/role-book.ts";
 import { createHub } from "../engine/hub.ts";
 import { onWallClock } from "../engine/on-wall-clock.ts";
 import { createRuleBook } from "../engine/rule-book.ts";
@@ -169,6 +171,11 @@ function createEngineParts(
     priceAtMost,
     resolveModel: (wish) => catalog.resolve(wish),
     tools,
+    roles: createRoleBook({
+      userFolder: join(toHome(env), ".claude", "agents"),
+      configured: () => [],
+      isTrusted: () => Promise.resolve(false),
+    }),
     protectedPaths: [paths.home],
     memory: { readMemory, limitBytes: settings.memoryLimitBytes },
     path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",

@@ -10,6 +10,7 @@ import type { MemoryState } from "./admission.ts";
 import type { CredentialVault } from "./credential-vault.ts";
 import type { Hub } from "./hub.ts";
 import type { ProviderLimit } from "./pool.ts";
+import type { RoleBook } from "./role-book.ts";
 import type { RuleBook } from "./rule-book.ts";
 import type { RuleSource } from "./rule-source.ts";
 import type { TrustBook } from "./trust-book.ts";
@@ -36,6 +37,7 @@ export interface EngineParts {
   priceAtMost: PriceAtMost;
   resolveModel(wish: ModelWish): Promise<ModelChoice>;
   tools: ToolRegistry;
+  roles: RoleBook;
   protectedPaths: readonly string[];
   /** How memory stands, and the most that this process may hold; null: what machine and heap allow. */
   memory: { readMemory: () => MemoryState; limitBytes: number | null };

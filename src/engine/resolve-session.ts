@@ -1,55 +1,17 @@
 import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
-import { type Budget, type BudgetCover, noBudget } from "../core/budget.ts";
+import { noBudget } from "../core/budget.ts";
 import { type ErrorAdvice, type ErrorCode, ProfclawError } from "../core/errors.ts";
 import type { Grants } from "../core/grants.ts";
-import type { BatchId } from "../core/id.ts";
-import type { JsonObject } from "../core/json.ts";
-import type { Effort, SessionRecord, SessionSpec } from "../core/session.ts";
+import type { SessionSpec } from "../core/session.ts";
 import { toolsAllowedBy } from "../policy/allowed-tools.ts";
 import { type Level, defaultLevel, parseLevel } from "../policy/levels.ts";
 import { meet } from "../policy/meet.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { readProjectNotes } from "../sandbox/project-notes.ts";
 import { resolveBudget } from "./resolve-budget.ts";
-
-/** One session as a caller asks for it; what is left out gets its default here. */
-export interface SessionRequest {
-  task: string;
-  name?: string | undefined;
-  agent?: string | undefined;
-  provider?: string | undefined;
-  model?: string | undefined;
-  tools?: string[] | undefined;
-  role?: string | undefined;
-  effort?: Effort | undefined;
-  permissionMode?: string | undefined;
-  cwd?: string | undefined;
-  appendSystem?: string | undefined;
-  maxTurns?: number | undefined;
-  maxOutputTokens?: number | undefined;
-  schema?: JsonObject | undefined;
-  priority?: number | undefined;
-  labels?: Record<string, string> | undefined;
-  timeoutMs?: number | undefined;
-  budget?: Budget | undefined;
-}
-
-/** What all sessions of one request share. */
-export interface BatchOrigin {
-  batchId: BatchId;
-  createdAt: number;
-  parent: SessionRecord | null;
-  /** Where a session works that names no folder. */
-  cwd: string;
-  /** PATH of the shell that asked. */
-  path: string | null;
-  timeoutMs: number;
-  labels: Record<string, string>;
-  /** What all of them share with others: the batch's budget, and those that cover the parent. */
-  sharedBudgets: BudgetCover[];
-  /** False for who has no token: such a caller spawns up to level auto. */
-  mayGrantFull: boolean;
-}
+import type { BatchOrigin, SessionRequest } from "./session-request.ts";
+import { type TakenRole, takeRole } from "./take-role.ts";
 
 export interface ResolvedSession {
   spec: SessionSpec;
@@ -66,66 +28,94 @@ const defaultMaxOutputTokens = 8_192;
 export async function resolveSession(
   parts: EngineParts,
   origin: BatchOrigin,
-  request: SessionRequest,
+  asked: SessionRequest,
 ): Promise<ResolvedSession> {
-  refuseUnknownAgent(parts, request);
+  refuseUnknownAgent(parts, asked);
+  const cwd = await resolveCwd(asked.cwd, origin.cwd);
+  const taken = await takeRole(parts, { asked, cwd, parent: origin.parent });
+  const { request } = taken;
   const choice = await parts.resolveModel({ provider: request.provider, model: request.model });
-  const level = resolveLevel(origin, request.permissionMode);
-  const grants = origin.parent === null ? level.grants : meet(origin.parent.grants, level.grants);
-  const { parent } = origin;
-  const { sharedBudgets } = origin;
   const id = parts.newId();
-  const { budget, warnings } = await resolveBudget(parts, choice, {
-    id,
-    budget: request.budget ?? noBudget,
-    sharedBudgets,
-  });
+  const { sharedBudgets } = origin;
+  const own = request.budget ?? noBudget;
+  const { budget, warnings } = await resolveBudget(parts, choice, { id, budget: own, sharedBudgets });
+  const { provider, model, requestedModel } = choice;
   const spec: SessionSpec = {
     id,
-    batchId: origin.batchId,
+    ...toPlace(origin),
+    ...toWork(request),
+    ...toRights(parts, origin, taken),
+    provider,
+    model,
+    requestedModel,
+    role: taken.name,
+    stance: taken.stance,
+    projectNotes: asked.projectNotes === false ? null : await readProjectNotes(cwd),
+    cwd,
+    timeoutMs: request.timeoutMs ?? origin.timeoutMs,
+    budget,
+    labels: { ...origin.labels, ...request.labels },
+    priority: request.priority ?? origin.parent?.priority ?? 0,
+  };
+  return { spec, warnings: [...taken.warnings, ...choice.warnings, ...warnings] };
+}
+
+type Place = "batchId" | "parentId" | "rootId" | "depth" | "path" | "sharedBudgets" | "createdAt";
+
+/** Where it stands among others. */
+function toPlace({ batchId, parent, path, sharedBudgets, createdAt }: BatchOrigin): Pick<SessionSpec, Place> {
+  return {
+    batchId,
     parentId: parent?.id ?? null,
-    rootId: parent?.rootId ?? origin.batchId,
+    rootId: parent?.rootId ?? batchId,
     depth: parent === null ? 0 : parent.depth + 1,
+    path,
+    sharedBudgets,
+    createdAt,
+  };
+}
+
+type Work = "task" | "name" | "agent" | "maxTurns" | "maxOutputTokens" | "effort" | "schema" | "appendSystem";
+
+/** What it is to do, with our defaults. */
+function toWork(request: SessionRequest): Pick<SessionSpec, Work> {
+  return {
     task: request.task,
     name: request.name ?? null,
     agent: request.agent ?? "builtin",
-    provider: choice.provider,
-    model: choice.model,
-    requestedModel: choice.requestedModel,
-    role: null,
-    tools: resolveTools(parts, origin, { names: request.tools, grants }),
-    toolsNamed: request.tools !== undefined,
-    permissionMode: request.permissionMode ?? level.name,
-    grants,
-    cwd: await resolveCwd(request.cwd, origin.cwd),
-    path: origin.path,
-    timeoutMs: request.timeoutMs ?? origin.timeoutMs,
     maxTurns: request.maxTurns ?? defaultMaxTurns,
     maxOutputTokens: request.maxOutputTokens ?? defaultMaxOutputTokens,
-    budget,
-    sharedBudgets,
     effort: request.effort ?? null,
     schema: request.schema ?? null,
     appendSystem: request.appendSystem ?? null,
-    labels: { ...origin.labels, ...request.labels },
-    priority: request.priority ?? parent?.priority ?? 0,
-    createdAt: origin.createdAt,
   };
-  return { spec, warnings: [...choice.warnings, ...warnings] };
 }
 
-function refuseUnknownAgent(parts: EngineParts, { agent, role }: SessionRequest): void {
+type Rights = "tools" | "toolsNamed" | "permissionMode" | "grants";
+
+/** What it may do: never more than its parent. */
+function toRights(
+  parts: EngineParts,
+  origin: BatchOrigin,
+  { request, narrows, mayName }: TakenRole,
+): Pick<SessionSpec, Rights> {
+  const level = resolveLevel(origin, request.permissionMode);
+  const wanted = narrows === null ? level.grants : meet(level.grants, narrows);
+  const grants = origin.parent === null ? wanted : meet(origin.parent.grants, wanted);
+  return {
+    tools: resolveTools(parts, origin, { names: request.tools, grants }),
+    toolsNamed: request.tools !== undefined && mayName,
+    permissionMode: request.permissionMode ?? level.name,
+    grants,
+  };
+}
+
+function refuseUnknownAgent(parts: EngineParts, { agent }: SessionRequest): void {
   const agents = [...parts.runners.keys()].join(", ");
   if (agent !== undefined && !parts.runners.has(agent)) {
     refuse("agent-not-installed", `Agent "${agent}" is not here. There is: ${agents}.`, {
       pointer: "agent",
       hint: "Leave agent out, or use builtin.",
-    });
-  }
-  if (role !== undefined) {
-    refuse("invalid-request", `No role is called "${role}"; this version has none yet.`, {
-      pointer: "role",
-      hint: "Say the stance in append_system.",
     });
   }
 }

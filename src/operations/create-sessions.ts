@@ -5,12 +5,8 @@ import type { Budget, BudgetCover } from "../core/budget.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { SessionRecord, SessionSpec } from "../core/session.ts";
-import {
-  type BatchOrigin,
-  type ResolvedSession,
-  type SessionRequest,
-  resolveSession,
-} from "../engine/resolve-session.ts";
+import { type ResolvedSession, resolveSession } from "../engine/resolve-session.ts";
+import type { BatchOrigin, SessionRequest } from "../engine/session-request.ts";
 import { refuseBeyondTree } from "../engine/resolve-children.ts";
 import { toFreshRecord } from "../engine/fresh-record.ts";
 import type { NewBatch } from "../store/store.ts";
@@ -143,11 +139,21 @@ async function resolveAll(
 }
 
 function toRequest(session: NewSessionInput, index: number): SessionRequest {
-  const { append_system, max_turns, max_output_tokens, permission_mode, timeout, schema, ...same } = session;
+  const {
+    append_system,
+    project_notes,
+    max_turns,
+    max_output_tokens,
+    permission_mode,
+    timeout,
+    schema,
+    ...same
+  } = session;
   return {
     ...same,
     budget: toBudget(session),
     appendSystem: append_system,
+    projectNotes: project_notes,
     maxTurns: max_turns,
     maxOutputTokens: max_output_tokens,
     permissionMode: permission_mode,

@@ -23,6 +23,7 @@ import { getCost } from "./report-cost.ts";
 import { removeSession } from "./remove-session.ts";
 import { resumeSession } from "./resume-session.ts";
 import { getSessionLog } from "./session-log.ts";
+import { listRoles } from "./roles.ts";
 import { getSessionEvents, streamSessionEvents } from "./session-events.ts";
 import { shareReads } from "./shared-reads.ts";
 import { inspectTrust, listTrust, removeTrust, trustFolder } from "./trust.ts";
@@ -62,6 +63,7 @@ export function implementOperations(parts: OperationParts): Handlers {
     cancelBatch: (input) => cancelBatch(parts, input),
     listEvents: (input) => listEvents(parts, input),
     listTools: async () => listTools(parts),
+    listRoles: (input) => listRoles(parts, input),
     getCost: (input) => getCost(parts, input),
     getCostLimits: () => getCostLimits(parts),
     putCostLimits: (input) => putCostLimits(parts, input),

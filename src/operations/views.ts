@@ -52,6 +52,11 @@ export function toSessionView(record: SessionRecord, { activity, budget }: Sessi
     model: record.model,
     requested_model: record.requestedModel,
     role: record.role,
+    project_notes: (record.projectNotes?.files ?? []).map(({ path, sizeBytes, truncated }) => ({
+      path,
+      size_bytes: sizeBytes,
+      truncated,
+    })),
     tools: record.tools,
     permission_mode: record.permissionMode,
     cwd: record.cwd,

@@ -8,6 +8,7 @@ const child = z.object({
   name: z.string().min(1).max(100).optional(),
   provider: z.string().min(1).optional().describe("Default: yours"),
   model: z.string().min(1).optional().describe("Default: yours"),
+  role: z.string().min(1).optional().describe("A stance: skeptic, critic, explorer, summarizer, …"),
   tools: z.array(z.string().min(1)).max(50).optional().describe("Default: all that your level allows"),
 });
 

@@ -46,7 +46,7 @@ const wrongSessions: [name: string, session: unknown, status: number, code: stri
   ["an unknown level", { ...good, permission_mode: "root" }, 422, "invalid-request", "/permission_mode"],
   ["level full", { ...good, permission_mode: "full" }, 403, "policy-denied", "/permission_mode"],
   ["an unknown agent", { ...good, agent: "cursor" }, 400, "agent-not-installed", "/agent"],
-  ["an unknown role", { ...good, role: "pirate" }, 422, "invalid-request", "/role"],
+  ["an unknown role", { ...good, role: "pirate" }, 400, "unknown-role", "/role"],
   ["an unknown effort", { ...good, effort: "extreme" }, 422, "invalid-request", "/effort"],
   ["a folder that is gone", { ...good, cwd: "/no/such/folder" }, 422, "cwd-not-found", "/cwd"],
   ["a folder that is a file", { ...good, cwd: "a-file" }, 422, "cwd-not-found", "/cwd"],

@@ -66,6 +66,8 @@ function newSpec(given: Partial<SessionSpec> = {}): SessionSpec {
     model: "llama-3.3-70b-versatile",
     requestedModel: "llama-3.3-70b",
     role: null,
+    stance: null,
+    projectNotes: null,
     tools: ["read_file", "grep"],
     toolsNamed: true,
     permissionMode: "auto",

@@ -67,6 +67,7 @@ export function renderSession(session: SessionView, nowMs: number): string[] {
     ["agent", session.agent],
     ["model", toModelText(session)],
     ["role", session.role],
+    ["notes", session.project_notes.map(toNotesText).join(", ") || null],
     ["tools", session.tools.length === 0 ? "none" : session.tools.join(", ")],
     ["level", session.permission_mode],
     ["folder", session.cwd],
@@ -88,4 +89,8 @@ export function renderSession(session: SessionView, nowMs: number): string[] {
     .map(([name, value]) => `${name.padEnd(9)}${toOneLine(value)}`);
   const text = session.result === null ? [] : ["", "result", toPlainText(session.result.text)];
   return [...lines, ...toNeedsYouLines([session]), "", "task", toPlainText(session.task), ...text];
+}
+
+function toNotesText({ path, truncated }: SessionView["project_notes"][number]): string {
+  return truncated ? `${path} (cut)` : path;
 }

@@ -10,6 +10,7 @@ export interface SpawnFlags {
   tools?: string;
   agent?: string;
   role?: string;
+  projectNotes?: boolean;
   effort?: string;
   permissionMode?: string;
   cwd?: string;
@@ -46,7 +47,8 @@ export function declareSpawnFlags(parser: Command): void {
     .option("--model <name>", "a model of that provider, or provider/model")
     .option("--tools <a,b>", "exactly these tools; left out: all that the level allows")
     .option("--agent <name>", "what runs it; builtin is our own")
-    .option("--role <name>", "a stance: skeptic, summarizer, …")
+    .option("--role <name>", "a stance: skeptic, summarizer, …; see profclaw roles")
+    .option("--no-project-notes", "do not tell it the workspace's AGENTS.md or CLAUDE.md")
     .option("--effort <level>", "low, medium, high, xhigh or max")
     .option("--permission-mode <mode>", "what it may do; default auto")
     .option("--cwd <folder>", "where it works; default here")

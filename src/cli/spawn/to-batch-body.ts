@@ -41,6 +41,7 @@ function toSharedFields(flags: SpawnFlags, cwd: string): Omit<NewSessionInput, "
     model: flags.model,
     tools: tools === undefined ? undefined : parseNameList(tools),
     role: flags.role,
+    project_notes: flags.projectNotes === false ? false : undefined,
     effort: effort === undefined ? undefined : parseChoice("--effort", effort, efforts),
     permission_mode: flags.permissionMode,
     append_system: flags.appendSystem,

@@ -209,4 +209,8 @@ export const migrations: readonly string[] = [
     UPDATE journal_end SET number = MAX(number, COALESCE((SELECT MAX(number) FROM journal), 0));
   END;
   `,
+  // What a session's role and its workspace tell it is part of its spec.
+  `
+  UPDATE specs SET spec = json_set(spec, '$.stance', json('null'), '$.projectNotes', json('null'));
+  `,
 ];

@@ -15,6 +15,7 @@ export function sampleSession(changes: Partial<SessionView> = {}): SessionView {
     model: "claude-sonnet-4-6",
     requested_model: null,
     role: null,
+    project_notes: [],
     tools: ["read_file"],
     permission_mode: "auto",
     cwd: "/tmp",

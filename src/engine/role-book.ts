@@ -1,0 +1,164 @@
+import { opendir, realpath } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { type ParsedRole, parseRole } from "../config/parse-role.ts";
+import { builtInRoles } from "../core/built-in-roles.ts";
+import { ProfclawError } from "../core/errors.ts";
+import { findNearest } from "../core/nearest.ts";
+import type { Role, RoleSource } from "../core/role.ts";
+import { openForReading } from "../sandbox/open-safe.ts";
+
+export interface RoleBookParts {
+  /** `~/.claude/agents`. */
+  userFolder: string;
+  /** Those of the configuration. */
+  configured(): readonly Role[];
+  /** Whether a person has said yes to what this project folder brings. */
+  isTrusted(folder: string): Promise<boolean>;
+}
+
+/** A role that was found; a project's counts in full only where its folder is trusted. */
+export interface FoundRole {
+  role: Role;
+  isTrusted: boolean;
+}
+
+export interface RoleList {
+  roles: FoundRole[];
+  /** Files that could not be read, and what of others was left out. */
+  warnings: string[];
+}
+
+/** The roles there are for a folder: its project's, the user's, the configuration's, and ours. */
+export interface RoleBook {
+  list(cwd: string): Promise<RoleList>;
+  /** Throws unknown-role with the names there are. */
+  find(name: string, cwd: string): Promise<FoundRole & { warnings: string[] }>;
+}
+
+const mostFiles = 200;
+const mostBytes = 65_536;
+
+export function createRoleBook(parts: RoleBookParts): RoleBook {
+  const list = (cwd: string): Promise<RoleList> => listRoles(parts, cwd);
+  return {
+    list,
+    async find(name, cwd) {
+      const { roles, warnings } = await list(cwd);
+      const found = roles.find(({ role }) => role.name === name);
+      if (found === undefined) throw toUnknownRole(name, roles, warnings);
+      const { path } = found.role;
+      return { ...found, warnings: warnings.filter((text) => path !== null && text.startsWith(path)) };
+    },
+  };
+}
+
+/**
+ * Of one name the first counts. A project's stands before the others once it is trusted; until then it only
+ * adds names: a repository must not change what `skeptic` means.
+ */
+async function listRoles(parts: RoleBookParts, cwd: string): Promise<RoleList> {
+  const folder = await findProjectFolder(cwd);
+  const project = folder === null ? noRoles : await readFolder(join(folder, ".claude", "agents"), "project");
+  const isTrusted = project.roles.length > 0 && folder !== null && (await parts.isTrusted(folder));
+  const user = await readFolder(parts.userFolder, "user");
+  const own = [...user.roles, ...parts.configured(), ...builtInRoles].map((role) => ({
+    role,
+    isTrusted: true,
+  }));
+  const theirs = project.roles.map((role) => ({ role, isTrusted }));
+  const all = isTrusted ? [...theirs, ...own] : [...own, ...theirs];
+  const names = new Set<string>();
+  const roles = all.filter(({ role }) => !names.has(role.name) && names.add(role.name));
+  return { roles, warnings: [...project.warnings, ...user.warnings] };
+}
+
+/** The nearest folder at or above that has `.claude/agents`, up to the repository's root; null if there is none. */
+async function findProjectFolder(cwd: string): Promise<string | null> {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (await isThere(join(folder, ".claude", "agents"))) return folder;
+    const isRoot = dirname(folder) === folder || (await isThere(join(folder, ".git")));
+    if (isRoot) return null;
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return realpath(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+interface RolesRead {
+  roles: Role[];
+  warnings: string[];
+}
+
+const noRoles: RolesRead = { roles: [], warnings: [] };
+
+async function readFolder(folder: string, source: RoleSource): Promise<RolesRead> {
+  const names = await listFiles(folder);
+  const parsed = await Promise.all(names.map((name) => readRole({ folder, name, source })));
+  return {
+    roles: parsed.flatMap((one) => (one.kind === "role" ? [one.role] : [])),
+    warnings: parsed.flatMap((one) => (one.kind === "role" ? one.warnings : [one.detail])),
+  };
+}
+
+async function listFiles(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const entry of await opendir(folder)) {
+      if (entry.name.endsWith(".md")) names.push(entry.name);
+      if (names.length >= mostFiles) break;
+    }
+  } catch {
+    // No such folder: nobody keeps roles there.
+  }
+  return names.toSorted();
+}
+
+interface RolePlace {
+  folder: string;
+  name: string;
+  source: RoleSource;
+}
+
+async function readRole({ folder, name, source }: RolePlace): Promise<ParsedRole> {
+  const path = join(folder, name);
+  try {
+    const real = await realpath(path);
+    // A repository's link to a key would send the key to the model. A person's own links are theirs.
+    if (source === "project" && dirname(real) !== (await realpath(folder))) {
+      return { kind: "fault", detail: `${path}: is a link that leads out of its folder; left out.` };
+    }
+    const handle = await openForReading(real);
+    try {
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(mostBytes), 0, mostBytes, 0);
+      const text = buffer.toString("utf8", 0, bytesRead);
+      return parseRole({ path, name: basename(name, ".md"), source, text });
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    return { kind: "fault", detail: `${path}: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+function toUnknownRole(
+  name: string,
+  roles: readonly FoundRole[],
+  warnings: readonly string[],
+): ProfclawError {
+  const names = roles.map(({ role }) => role.name);
+  const [nearest] = findNearest(name, names);
+  const fault = warnings.find((text) => text.includes(`/${name}.md`));
+  const why = fault === undefined ? "" : ` (${fault})`;
+  return new ProfclawError(
+    "unknown-role",
+    `There is no role "${name}"${why}. There are: ${names.join(", ")}.`,
+    {
+      pointer: "role",
+      hint: nearest === undefined ? "See them: profclaw roles" : `Did you mean ${nearest}?`,
+    },
+  );
+}

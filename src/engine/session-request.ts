@@ -1,0 +1,45 @@
+import type { Budget, BudgetCover } from "../core/budget.ts";
+import type { BatchId } from "../core/id.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Effort, SessionRecord } from "../core/session.ts";
+
+/** One session as a caller asks for it; what is left out gets its default here. */
+export interface SessionRequest {
+  task: string;
+  name?: string | undefined;
+  agent?: string | undefined;
+  provider?: string | undefined;
+  model?: string | undefined;
+  tools?: string[] | undefined;
+  role?: string | undefined;
+  /** False: the workspace's AGENTS.md or CLAUDE.md is not read. */
+  projectNotes?: boolean | undefined;
+  effort?: Effort | undefined;
+  permissionMode?: string | undefined;
+  cwd?: string | undefined;
+  appendSystem?: string | undefined;
+  maxTurns?: number | undefined;
+  maxOutputTokens?: number | undefined;
+  schema?: JsonObject | undefined;
+  priority?: number | undefined;
+  labels?: Record<string, string> | undefined;
+  timeoutMs?: number | undefined;
+  budget?: Budget | undefined;
+}
+
+/** What all sessions of one request share. */
+export interface BatchOrigin {
+  batchId: BatchId;
+  createdAt: number;
+  parent: SessionRecord | null;
+  /** Where a session works that names no folder. */
+  cwd: string;
+  /** PATH of the shell that asked. */
+  path: string | null;
+  timeoutMs: number;
+  labels: Record<string, string>;
+  /** What all of them share with others: the batch's budget, and those that cover the parent. */
+  sharedBudgets: BudgetCover[];
+  /** False for who has no token: such a caller spawns up to level auto. */
+  mayGrantFull: boolean;
+}
