@@ -105,6 +105,8 @@ export const commandTable: readonly CommandEntry[] = [
     name: "policy check",
     summary: "would this command be allowed, and by which rule",
     load: async () => (await import("./commands/policy-check.ts")).policyCheck,
+  },
+  {
     name: "roles",
     summary: "the roles a session may take: skeptic, critic, … and your own",
     load: async () => (await import("./commands/roles.ts")).roles,
@@ -154,8 +156,6 @@ export const commandTable: readonly CommandEntry[] = [
 /** Designed, and part of a later version. */
 const laterCommands = new Set([
   "agent attach",
-  "agent rm",
-  "agent answer",
   "agent diff",
   "agent apply",
   "agent list",
