@@ -11,7 +11,7 @@ import { randomId } from "../core/id.ts";
 import type { CredentialVault } from "../engine/credential-vault.ts";
 import { type Engine, createEngine } from "../engine/engine.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
-import { createRoleBook } from "../engine/role-book.ts";
+import { type RoleBook, createRoleBook } from "../engine/role-book.ts";
 import { createHub } from "../engine/hub.ts";
 import { onWallClock } from "../engine/on-wall-clock.ts";
 import { createRuleBook } from "../engine/rule-book.ts";
@@ -129,6 +129,14 @@ function createBudgets(ledger: Ledger): CallGate {
   return createBudgetGate({ openBook: () => ledger.openBook(), clock: systemClock, priceAtMost, random });
 }
 
+function createRoles(env: Env): RoleBook {
+  return createRoleBook({
+    userFolder: join(toHome(env), ".claude", "agents"),
+    configured: () => [],
+    isTrusted: () => Promise.resolve(false),
+  });
+}
+
 function createEngineParts(
   setting: DaemonSetting,
   store: Store,
@@ -171,11 +179,7 @@ function createEngineParts(
     priceAtMost,
     resolveModel: (wish) => catalog.resolve(wish),
     tools,
-    roles: createRoleBook({
-      userFolder: join(toHome(env), ".claude", "agents"),
-      configured: () => [],
-      isTrusted: () => Promise.resolve(false),
-    }),
+    roles: createRoles(env),
     protectedPaths: [paths.home],
     memory: { readMemory, limitBytes: settings.memoryLimitBytes },
     path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
