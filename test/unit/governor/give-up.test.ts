@@ -78,7 +78,15 @@ function toContext({ id, journal }: Life): RunContext {
     maxTurns: 5,
     cwd: "/",
   };
-  const limits = { timeoutMs: 300_000, maxOutputTokens: 100, effort: null, schema: null, appendSystem: null };
+  const limits = {
+    timeoutMs: 300_000,
+    maxOutputTokens: 100,
+    effort: null,
+    schema: null,
+    appendSystem: null,
+    stance: null,
+    projectNotes: null,
+  };
   return {
     session: { ...session, ...limits, createdAt: 0 } as unknown as SessionRecord,
     journal: [...journal],
