@@ -1,11 +1,8 @@
 import { createHash } from "node:crypto";
+import { toHtmlText } from "./html-text.ts";
 
 /** A page as text, or why it is none. */
 export type PageText = { kind: "text"; text: string } | { kind: "not-text"; reason: string };
-
-// Of more than that the conversion would hold up every other session.
-const maxHtmlChars = 2_000_000;
-const maxDepth = 200;
 
 const textual =
   /^(?:text\/.+|application\/(?:(?:.+\+)?(?:json|xml|yaml)|javascript|x-ndjson|x-yaml|toml|x-sh|graphql))$/;
@@ -21,7 +18,8 @@ export async function toPageText(bytes: Buffer, contentType: string): Promise<Pa
     return { kind: "not-text", reason: `it says ${type || "nothing of its type"}, and holds binary data` };
   }
   const text = decode(bytes, contentType);
-  return { kind: "text", text: toSafeText(html.test(type) ? await readHtml(text) : text) };
+  const read = html.test(type) ? await toHtmlText(text) : { kind: "text" as const, text };
+  return read.kind === "text" ? { kind: "text", text: toSafeText(read.text) } : read;
 }
 
 /** Marked as a quotation whose end the quoted text can not know. */
@@ -33,18 +31,6 @@ export function quoteFetched(text: string, about: string): string {
     text,
     `fetched ${mark}]`,
   ].join("\n");
-}
-
-async function readHtml(text: string): Promise<string> {
-  const { convert } = await import("html-to-text");
-  return convert(text.slice(0, maxHtmlChars), {
-    wordwrap: false,
-    limits: { maxDepth, maxInputLength: maxHtmlChars, ellipsis: "…" },
-    selectors: [
-      { selector: "img", format: "skip" },
-      { selector: "a", options: { hideLinkHrefIfSameAsText: true, ignoreHref: false } },
-    ],
-  });
 }
 
 function decode(bytes: Buffer, contentType: string): string {

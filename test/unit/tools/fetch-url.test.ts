@@ -259,10 +259,26 @@ test("a long text is kept as an artifact, and what is over the cap is cut", asyn
   expect(artifacts[0]).toHaveLength(5 * 1024 * 1024);
 });
 
-test("deeply nested HTML neither throws nor holds everything up", async () => {
-  const html = "<div>".repeat(100_000) + "deep";
-  answer = (_request, response) => response.setHeader("content-type", "text/html").end(html);
-  expect((await fetchUrl(at())).isError).toBe(false);
+test("HTML that is built to hold everything up is given up, and holds up nobody meanwhile", async () => {
+  const html = "<div>".repeat(400_000);
+  let longestGapMs = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    longestGapMs = Math.max(longestGapMs, performance.now() - last);
+    last = performance.now();
+  }, 10);
+  const { text, isError } = await serve("text/html", html);
+  clearInterval(timer);
+  expect(isError).toBe(true);
+  expect(text).toContain("too large or too deep");
+  expect(longestGapMs).toBeLessThan(2_000);
+}, 20_000);
+
+test("pages that come at once are all read", async () => {
+  answer = (request, response) =>
+    response.setHeader("content-type", "text/html").end(`<p>page ${request.url ?? ""}</p>`);
+  const all = await Promise.all([1, 2, 3].map((number) => fetchUrl(at(`/${number}`))));
+  expect(all.map(({ text }) => /page \/\d/.exec(text)?.[0])).toEqual(["page /1", "page /2", "page /3"]);
 });
 
 test("a stop reaches a server that says nothing, and a resolver that never answers", async () => {
