@@ -1,6 +1,5 @@
-import type { CommandPart } from "./command-parse.ts";
 import { matchesHost } from "./host-pattern.ts";
-import { isAllowedArgv, mayHold, mayRun } from "./match-command.ts";
+import { type SeenCommand, isAllowedArgv, mayRun } from "./match-command.ts";
 import { matchesAtOrAbove, matchesPath, restsBelow } from "./path-pattern.ts";
 import type { Rule } from "./rule.ts";
 import type { PolicyScope } from "./scope.ts";
@@ -24,11 +23,8 @@ export function findAllowedCommand(rules: readonly Rule[], argv: readonly string
 }
 
 /** The rule that narrows a part, or a text that is not understood. */
-export function findNarrowedCommand(rules: readonly Rule[], part: CommandPart | string): Rule | undefined {
-  return rules.find(({ target }) => {
-    if (target.kind !== "command") return false;
-    return typeof part === "string" ? mayHold(part, target) : mayRun(part, target);
-  });
+export function findNarrowedCommand(rules: readonly Rule[], seen: SeenCommand): Rule | undefined {
+  return rules.find(({ target }) => target.kind === "command" && mayRun(seen, target));
 }
 
 /** The rule that allows a path: it must fit the real one. */

@@ -18,23 +18,48 @@ export function isAllowedArgv(argv: readonly string[], target: CommandTarget): b
   return startsWith(argv, target.argv) && (target.isOpen || argv.length === target.argv.length);
 }
 
-/**
- * Whether a part is, or might run, what a rule denies or asks for: under the command's name in any folder,
- * through git's own flags, and anywhere among the words of a command that runs others (`env`, `sh -c`, `xargs`).
- */
-export function mayRun({ argv }: CommandPart, target: CommandTarget): boolean {
-  if (runsOthers(argv)) return mayHold(argv.join(" "), target);
-  return isNarrowedAt(argv, target) && (target.isOpen || hasNoMore(argv, target));
+/** A part, or a text that is not understood, as narrowing rules look at it; made once for all of them. */
+export type SeenCommand =
+  | { kind: "argv"; argv: readonly string[] }
+  | { kind: "held"; spellings: HeldWords[] };
+
+/** Words in a row, and where each stands as a command's name. */
+interface HeldWords {
+  words: string[];
+  places: Map<string, number[]>;
 }
 
-/** The same for a text that is not understood: the rule's words in a row, anywhere, quotes and escapes gone. */
-export function mayHold(text: string, target: CommandTarget): boolean {
-  const cut = text.slice(0, 65_536);
+/**
+ * A part by its argv. One that runs others (`env`, `sh -c`, `xargs`), and a text that is not understood, by
+ * all words that might be in it: rules find their own in a row, anywhere, quotes and escapes gone.
+ */
+export function seeCommand(part: CommandPart | string): SeenCommand {
+  if (typeof part !== "string" && !runsOthers(part.argv)) return { kind: "argv", argv: part.argv };
+  const text = (typeof part === "string" ? part : part.argv.join(" ")).slice(0, 65_536);
   // `r\m` and `r''m` are rm to a shell.
-  return [cut, cut.replaceAll(/["'\\]/g, "")].some((spelling) => {
-    const words = spelling.split(/[\s"'`;&|<>(){}=,$\\]+/).filter((word) => word !== "");
-    return words.some((_, at) => isNarrowedAt(words.slice(at, at + 80), target));
-  });
+  return { kind: "held", spellings: [text, text.replaceAll(/["'\\]/g, "")].map(holdWords) };
+}
+
+/** Whether it is, or might run, what a rule denies or asks for: by name in any folder, through git's own flags. */
+export function mayRun(seen: SeenCommand, target: CommandTarget): boolean {
+  if (seen.kind === "argv") {
+    return isNarrowedAt(seen.argv, target) && (target.isOpen || hasNoMore(seen.argv, target));
+  }
+  const name = toName(target.argv[0] ?? "");
+  return seen.spellings.some(({ words, places }) =>
+    places.get(name)?.some((at) => isNarrowedAt(words.slice(at, at + 80), target)),
+  );
+}
+
+function holdWords(text: string): HeldWords {
+  const words = text.split(/[\s"'`;&|<>(){}=,$\\]+/).filter((word) => word !== "");
+  const places = new Map<string, number[]>();
+  for (const [at, word] of words.entries()) {
+    const known = places.get(toName(word));
+    if (known === undefined) places.set(toName(word), [at]);
+    else known.push(at);
+  }
+  return { words, places };
 }
 
 function runsOthers(argv: readonly string[]): boolean {

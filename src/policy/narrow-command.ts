@@ -1,5 +1,6 @@
 import type { CommandPart, ParsedCommand } from "./command-parse.ts";
 import { findNarrowedCommand, findNarrowedPath, findToolRule } from "./find-rule.ts";
+import { type SeenCommand, seeCommand } from "./match-command.ts";
 import type { Judgement } from "./judgement.ts";
 import { narrowingEffects, toNarrowed } from "./narrow.ts";
 import { matchReadOnly } from "./read-only-commands.ts";
@@ -15,7 +16,7 @@ export interface NarrowedLine {
 }
 
 interface Piece {
-  part: CommandPart | string;
+  seen: SeenCommand;
   what: string;
   /** True if a redirect of its own writes a file. */
   redirects: boolean;
@@ -47,7 +48,7 @@ function findForPiece(rules: readonly Rule[], piece: Piece, scope: PolicyScope):
     paths: paths.flatMap((path) => [path, scope.resolved.get(path)?.real ?? path]),
   });
   return (
-    findNarrowedCommand(rules, piece.part) ??
+    findNarrowedCommand(rules, piece.seen) ??
     findNarrowedPath(rules, named("read", piece.reads), scope) ??
     findNarrowedPath(rules, named("write", piece.writes), scope)
   );
@@ -57,7 +58,9 @@ function toPieces(line: NarrowedLine): Piece[] {
   const { command, parsed } = line;
   if (parsed.kind === "parts") return parsed.parts.map((part) => toPiece(part, line));
   const paths = line.pathsIn(line.roughWords(command));
-  return [{ part: command, what: showCommand(command), redirects: false, reads: paths, writes: paths }];
+  return [
+    { seen: seeCommand(command), what: showCommand(command), redirects: false, reads: paths, writes: paths },
+  ];
 }
 
 /** A command that only reads writes nothing but by its redirects; of any other nobody knows. */
@@ -65,7 +68,7 @@ function toPiece(part: CommandPart, { pathsIn, roughWords }: NarrowedLine): Piec
   const onlyReads = part.argv.length === 0 || matchReadOnly(part.argv).kind === "listed";
   const words = part.argv.flatMap((word) => [word, ...roughWords(word)]);
   return {
-    part,
+    seen: seeCommand(part),
     what: showCommand([...part.argv, ...part.reads, ...part.writes].join(" ")),
     redirects: part.writes.some((path) => path !== "/dev/null"),
     reads: pathsIn([...words, ...part.reads]),

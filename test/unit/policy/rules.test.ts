@@ -193,3 +193,13 @@ describe("rules for tools and hosts", () => {
     expect(reach("a.org", "deny")).toBe("deny");
   });
 });
+
+test("a thousand rules and a huge line that is not understood are judged in a moment", () => {
+  const deny = Array.from({ length: 1_000 }, (_, index) => `Bash(tool${index} run:*)`);
+  const command = `${"tool1 x ".repeat(8_000)}$(true)`;
+  const rules = rulesOf({ deny });
+  const start = performance.now();
+  expect(run(command, rules, "full")).toBe("allow");
+  expect(performance.now() - start).toBeLessThan(2_000);
+  expect(run(`${command} ; tool999 run`, rules, "full")).toBe("deny");
+});
