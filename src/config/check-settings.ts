@@ -1,6 +1,7 @@
 import { parseBudgetSettings } from "./budget-settings.ts";
 import { parseDaemonSettings } from "./daemon-settings.ts";
 import type { Env } from "./environment.ts";
+import { parseFailpoints } from "./failpoints.ts";
 import { parsePoolSettings } from "./pool-settings.ts";
 import { parseRateLimits } from "./rate-limits.ts";
 
@@ -10,4 +11,5 @@ export function checkSettings(env: Env): void {
   parseBudgetSettings(env);
   parseRateLimits(env);
   parseDaemonSettings(env);
+  parseFailpoints(env);
 }

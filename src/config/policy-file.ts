@@ -1,14 +1,6 @@
 import { LineCounter, type Node, type ParsedNode, isMap, isScalar, isSeq, parseDocument } from "yaml";
-import { ProfclawError } from "../core/errors.ts";
 import { findNearest } from "../core/nearest.ts";
-
-/** One text of a settings file, and where its first character stands; line and column count from 1. */
-export interface PlacedText {
-  text: string;
-  file: string;
-  line: number;
-  column: number;
-}
+import { type PlacedText, toConfigFault } from "./config-fault.ts";
 
 /** The `policy:` part of one settings file, not yet understood. */
 export interface PolicyFile {
@@ -102,13 +94,4 @@ function toStart(node: Node | null): number {
 function refuseAt({ file, lines }: Reading, at: number, detail: string): never {
   const { line, col } = lines.linePos(at);
   throw toConfigFault({ file, line, column: Math.max(1, col) }, detail);
-}
-
-/** What is wrong in a settings file, and where. */
-export function toConfigFault(place: Omit<PlacedText, "text">, detail: string): ProfclawError {
-  const at = `${place.file}:${place.line}:${place.column}`;
-  return new ProfclawError("config-invalid", `${at}: ${detail.replace(/\.$/, "")}.`, {
-    pointer: at,
-    hint: "Put it right in that file; it is read again at the next call.",
-  });
 }

@@ -8,10 +8,10 @@ import { implementOperations, implementStreams } from "../operations/implement.t
 import type { OperationParts } from "../operations/parts.ts";
 import { type RunningServer, startServer } from "../server/start-server.ts";
 import { findCommandSession } from "../sandbox/running-commands.ts";
-import { openSqliteStore } from "../store/sqlite/open-sqlite-store.ts";
 import type { SqliteStore } from "../store/sqlite/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
 import { readOrMakeToken } from "./admin-token.ts";
+import { openStore } from "./open-store.ts";
 import { toFailpointStep } from "./arm-failpoints.ts";
 import { type DaemonSetting, composeDaemon } from "./compose.ts";
 import { readQuarantined, watchForCrash } from "./crash-watch.ts";
@@ -25,6 +25,8 @@ import { startUpkeep } from "./upkeep.ts";
 import { withTouch } from "./with-touch.ts";
 
 export interface DaemonRun extends DaemonSetting {
+  /** The store, where it is being opened already. */
+  opening?: Promise<SqliteStore>;
   listen: { port: number; hosts: readonly string[]; fallbackToFreePort: boolean };
   /** Ends after so long without use; null: never. */
   idleExitMs: number | null;
@@ -50,11 +52,7 @@ export async function runDaemon(run: DaemonRun): Promise<number> {
   // Before the store is open: its thread would outlive a refusal.
   const arm = toFailpointStep(run.env);
   try {
-    const opened = await openSqliteStore({
-      path: run.paths.database,
-      artifactsPath: run.paths.artifacts,
-      clock: systemClock,
-    });
+    const opened = await (run.opening ?? openStore(run.paths));
     if (opened.healed !== null) for (const line of toRecoveryLines(opened.healed)) run.log(line);
     return await runOnStore(run, opened, arm(opened));
   } catch (error) {

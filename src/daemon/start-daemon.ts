@@ -25,11 +25,17 @@ export async function startDaemon(
     // Before anything heavy is loaded: of many that start at once, all but one end here.
     const lock = await hold(paths, env);
     if (lock.kind === "held") return exitCodes.lockHeld;
+    // Its thread starts and looks at the database while this one loads the rest of the program.
+    const { openStore } = await import("./open-store.ts");
+    const opening = openStore(paths);
+    // Whoever awaits it hears of a failure; that may be later than it happens.
+    opening.catch(() => undefined);
     const { runDaemon } = await import("./run-daemon.ts");
     const log = createDaemonLog(paths.daemonLog);
     lock.account.forEach(log);
     const exitCode = await runDaemon({
       paths,
+      opening,
       env,
       cwd: process.cwd(),
       version,

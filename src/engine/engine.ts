@@ -143,8 +143,7 @@ async function recover(
   ends: ReadonlyMap<SessionId, StartEnd>,
 ): Promise<number> {
   // Before any session goes on: what was spent so far, and what calls in flight may have cost.
-  await parts.ledger.openBook();
-  const records = await parts.store.listLiveSessions();
+  const [records] = await Promise.all([parts.store.listLiveSessions(), parts.ledger.openBook()]);
   // First: waking others may free their parents, and a slot must not go to one of these.
   for (const record of records) {
     const cause = ends.get(record.id);

@@ -3,8 +3,10 @@ import type { Admission } from "./admission.ts";
 import type { Pool } from "./pool.ts";
 
 // A thousand that start at once go through every step together, and the first call to a model waits for
-// the last session's journal. In small lots the first lot is at its model while the others still read.
-const startsPerTurn = 16;
+// the last session's journal. In small lots the first lot is at its model while the others still read:
+// the store answers in groups, and in a few milliseconds it has answered some.
+const startsPerLot = 16;
+const lotEveryMs = 4;
 
 export interface PumpParts {
   pool: Pool;
@@ -14,7 +16,7 @@ export interface PumpParts {
 
 /** Moves sessions from the queue to free slots, as far as memory allows. */
 export interface Pump {
-  /** Some now, the rest in the next turns of the event loop. */
+  /** Some now, the rest in lots soon after. */
   fill(): void;
   /** Nothing is started any more. */
   stop(): void;
@@ -28,15 +30,15 @@ export function createPump({ pool, admission, start }: PumpParts): Pump {
   const fillLater = (): void => {
     if (willFill) return;
     willFill = true;
-    setImmediate(() => {
+    setTimeout(() => {
       willFill = false;
       fill();
-    });
+    }, lotEveryMs);
   };
   const hasNext = (): boolean => !isStopped && pool.hasNext;
   const fill = (): void => {
     for (let started = 0; hasNext(); started += 1) {
-      if (started === startsPerTurn) return fillLater();
+      if (started === startsPerLot) return fillLater();
       if (!admission.hasRoom(pool.running)) return;
       const entry = pool.take();
       if (entry !== undefined) start(entry.sessionId);

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { parsePolicyFile } from "../config/policy-file.ts";
 import { ProfclawError } from "../core/errors.ts";
 import { type RuleSet, joinRules, narrowingRules, noRules } from "../policy/rule.ts";
 import { type TrustBook, type TrustState } from "./trust-book.ts";
 import { type CompiledRules, compileRules } from "../tools/compile-rules.ts";
+import { shareLooks } from "./share-looks.ts";
 
 /** A settings file that counts where a session works. A project's may only narrow until its folder is trusted. */
 export interface RuleFile {
@@ -57,27 +57,29 @@ export function createRuleSource(parts: RuleSourceParts): RuleSource {
     const found = known.get(file);
     if (found?.stamp === stamp) return found;
     const bytes = await readFile(file);
+    // Most have no such file: a YAML reader costs every start time and every daemon memory.
+    const { parsePolicyFile } = await import("../config/policy-file.ts");
     const compiled = compileRules(parsePolicyFile(bytes.toString("utf8"), file), toolNames);
     const fresh = { stamp, sha256: createHash("sha256").update(bytes).digest("hex"), compiled };
     known.set(file, fresh);
     return fresh;
   };
-  return {
-    async of(folder) {
-      const files: RuleFile[] = [];
-      const user = await read(userFile);
-      if (user !== null)
-        files.push({ file: userFile, owner: "user", trust: "trusted", written: user.compiled });
-      for (const place of foldersUp(folder)) {
-        const file = join(place, projectFile);
-        const found = file === userFile ? null : await read(file);
-        if (found === null) continue;
-        const trust = await parts.trust.stateOf(place, { path: projectFile, sha256: found.sha256 });
-        files.push({ file, owner: "project", trust, written: found.compiled });
-      }
-      return joinFiles(files);
-    },
+  const look = async (folder: string): Promise<FolderRules> => {
+    const files: RuleFile[] = [];
+    const user = await read(userFile);
+    if (user !== null)
+      files.push({ file: userFile, owner: "user", trust: "trusted", written: user.compiled });
+    for (const place of foldersUp(folder)) {
+      const file = join(place, projectFile);
+      const found = file === userFile ? null : await read(file);
+      if (found === null) continue;
+      const trust = await parts.trust.stateOf(place, { path: projectFile, sha256: found.sha256 });
+      files.push({ file, owner: "project", trust, written: found.compiled });
+    }
+    return joinFiles(files);
   };
+  // A thousand sessions that ask at once for one folder need one look at it.
+  return { of: shareLooks(look) };
 }
 
 function joinFiles(files: readonly RuleFile[]): FolderRules {

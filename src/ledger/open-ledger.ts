@@ -1,12 +1,12 @@
-import { type Amount, type PeriodLimits, addAmounts, noAmount } from "../core/budget.ts";
+import { type PeriodLimits, addAmounts } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
-import type { CostRow, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import { type BudgetBook, createBudgetBook } from "./budget-book.ts";
 import { toShareText } from "./budget-text.ts";
 import { type Period, periods, toPeriodStart } from "./period.ts";
 
 export interface LedgerParts {
-  store: Pick<Store, "readSpending" | "listCosts" | "readLimits" | "writeLimits">;
+  store: Pick<Store, "readSpending" | "sumCosts" | "readLimits" | "writeLimits">;
   clock: Pick<Clock, "now">;
   /** What the environment says; a period that was set by hand keeps what was set. */
   limits: PeriodLimits;
@@ -71,8 +71,8 @@ async function readBook(
   const now = clock.now();
   const [spending, day, month, limits] = await Promise.all([
     store.readSpending(),
-    readPeriod(store, "day", now),
-    readPeriod(store, "month", now),
+    store.sumCosts(toPeriodStart("day", now)),
+    store.sumCosts(toPeriodStart("month", now)),
     readLimits(),
   ]);
   const { sessions, inFlight } = spending;
@@ -86,16 +86,4 @@ async function readBook(
       month: addAmounts(month, inFlight),
     },
   });
-}
-
-async function readPeriod(store: LedgerParts["store"], period: Period, now: number): Promise<Amount> {
-  const from = toPeriodStart(period, now);
-  const to = Number.MAX_SAFE_INTEGER;
-  const rows = await store.listCosts({ from, to, groupBy: "provider", utcOffsetMinutes: 0 });
-  return rows.map(toAmount).reduce(addAmounts, noAmount);
-}
-
-function toAmount({ costMicroUsd, usage, reserved }: CostRow): Amount {
-  const booked = { microUsd: costMicroUsd, tokens: usage.inputTokens + usage.outputTokens };
-  return addAmounts(booked, reserved);
 }

@@ -38,6 +38,8 @@ export interface Store extends ApprovalStore, EventStore, MessageStore {
   /** Entries with seq > afterSeq in order. */
   readJournal(query: JournalQuery): Promise<JournalEntry[]>;
   listCosts(query: CostQuery): Promise<CostRow[]>;
+  /** All that was booked since then, with the worst case of the calls whose usage nobody knows. */
+  sumCosts(from: number): Promise<Amount>;
   /** What has been spent under each budget of a session or batch, and in calls that no row tells of yet. */
   readSpending(): Promise<Spending>;
   /** What the latest completed sessions of a model cost that had a price, newest first. */

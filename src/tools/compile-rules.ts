@@ -1,4 +1,5 @@
-import { type PlacedText, type PolicyFile, toConfigFault } from "../config/policy-file.ts";
+import { type PlacedText, toConfigFault } from "../config/config-fault.ts";
+import type { PolicyFile } from "../config/policy-file.ts";
 import { parseHostPattern } from "../policy/host-pattern.ts";
 import { parseRule } from "../policy/parse-rule.ts";
 import type { Rule, RuleSet } from "../policy/rule.ts";

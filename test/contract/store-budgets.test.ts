@@ -61,6 +61,17 @@ describe.each(implementations)("budgets in the store $name", ({ open }) => {
     expect(rows.map(({ reserved }) => reserved)).toEqual([{ microUsd: 100_000, tokens: 1_800 }]);
   });
 
+  test("the sum of costs has what was booked since then, and the worst case of calls nobody knows", async () => {
+    const { id } = await acceptOne(store);
+    const doubtful = newCall({ ...unknown, reservedMicroUsd: 50_000, reservedTokens: 900 });
+    await store.write(newWrite(id, { calls: [newCall(), doubtful] }));
+    const [row] = await store.listCosts({ from: 0, to: startMs * 2, groupBy: "model", utcOffsetMinutes: 0 });
+    const tokens = (row?.usage.inputTokens ?? 0) + (row?.usage.outputTokens ?? 0) + 900;
+    expect(tokens).toBeGreaterThan(900);
+    expect(await store.sumCosts(0)).toEqual({ microUsd: (row?.costMicroUsd ?? 0) + 50_000, tokens });
+    expect(await store.sumCosts(startMs * 2)).toEqual(noAmount);
+  });
+
   test("a call whose end no journal knows counts with what was set aside for it, until its end is there", async () => {
     const { id } = await acceptOne(store, { budget });
     const begun = { type: "turn-start", turn: 1, reservedMicroUsd: 700, reservedTokens: 30 } as const;

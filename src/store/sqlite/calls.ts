@@ -7,7 +7,7 @@ import type { Scope } from "./connection.ts";
 import { readEvents, readLastEvent } from "./event-rows.ts";
 import { createIdSearch } from "./id-search.ts";
 import { readJournal } from "./journal-rows.ts";
-import { listCosts } from "./ledger-rows.ts";
+import { listCosts, sumCosts } from "./ledger-rows.ts";
 import { listSessions } from "./list-sessions.ts";
 import { getMessage, listMessages, postMessage } from "./message-rows.ts";
 import { deleteEndedSessions, measureEnded, removeSessions } from "./remove-sessions.ts";
@@ -47,6 +47,7 @@ const steps: Steps = {
   postMessage,
   getMessage,
   listCosts,
+  sumCosts,
   readSpending,
   listPastCosts,
   readLimits,

@@ -1,3 +1,4 @@
+import { type Amount, addAmounts } from "../../core/budget.ts";
 import type { BatchId, SessionId } from "../../core/id.ts";
 import type { MicroUsd } from "../../core/money.ts";
 import type { Usage } from "../../core/usage.ts";
@@ -111,6 +112,23 @@ export function listCosts(scope: Scope, query: CostQuery): CostRow[] {
       ...(isByDay ? { offsetMs: query.utcOffsetMinutes * 60_000 } : {}),
     });
   return rows.map((row) => toCostRow(row as unknown as CostColumns));
+}
+
+interface SumColumns extends SpendColumns {
+  reserved_micro_usd: number;
+  reserved_tokens: number;
+}
+
+/** One pass over the rows: a start waits for it, and listCosts sorts them to count their sessions. */
+export function sumCosts(scope: Scope, from: number): Amount {
+  const row = scope
+    .statement(
+      `SELECT ${spendSums}, COALESCE(SUM(reserved_micro_usd), 0) AS reserved_micro_usd,
+         COALESCE(SUM(reserved_tokens), 0) AS reserved_tokens FROM ledger WHERE at >= ?`,
+    )
+    .get(from) as unknown as SumColumns;
+  const booked = { microUsd: row.cost_micro_usd, tokens: row.input_tokens + row.output_tokens };
+  return addAmounts(booked, { microUsd: row.reserved_micro_usd, tokens: row.reserved_tokens });
 }
 
 function toCostRow(row: CostColumns): CostRow {

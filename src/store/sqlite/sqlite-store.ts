@@ -84,6 +84,7 @@ function toMethods(queue: CallQueue): Pick<SqliteStore, StoreMethod> {
     postMessage: method("postMessage"),
     getMessage: method("getMessage"),
     listCosts: method("listCosts"),
+    sumCosts: method("sumCosts"),
     readSpending: method("readSpending"),
     listPastCosts: method("listPastCosts"),
     readLimits: method("readLimits"),
