@@ -23,7 +23,7 @@ async function lint(document: unknown): Promise<{ code: number | null; text: str
     withinMs: 60_000,
   });
   program.endInput();
-  const { code, stdout, stderr } = await program.ended;
+  const { exitCode: code, stdout, stderr } = await program.ended;
   rmSync(folder, { recursive: true });
   return { code, text: stdout + stderr };
 }
