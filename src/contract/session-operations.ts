@@ -2,6 +2,7 @@ import { z } from "zod";
 import { sessionStatuses } from "../core/session.ts";
 import { defineOperation } from "./define-operation.ts";
 import { budgetTokens, budgetUsd } from "./budget-inputs.ts";
+import { webhookShape } from "./webhook-shape.ts";
 import {
   budgetShape,
   effortShape,
@@ -65,6 +66,7 @@ export const newBatchShape = z.strictObject({
   labels: labels.optional(),
   idempotency_key: z.string().min(1).max(200).optional(),
   dry_run: z.boolean().optional(),
+  webhook: webhookShape.optional(),
 });
 
 export const acceptedBatchShape = z.object({

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseWebhookSettings } from "../config/webhook-settings.ts";
 import { operations } from "../contract/operations.ts";
 import { systemClock } from "../core/clock.ts";
 import { createDeferred } from "../core/deferred.ts";
 import type { SessionId } from "../core/id.ts";
 import type { StartEnd } from "../engine/abort-end.ts";
+import { startWebhooks } from "../engine/webhooks/start-webhooks.ts";
 import { implementOperations, implementStreams } from "../operations/implement.ts";
 import type { OperationParts } from "../operations/parts.ts";
 import { type RunningServer, startServer } from "../server/start-server.ts";
@@ -90,6 +92,12 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
     await parts.engine.recover(await readEnds(run, opened));
     announce(run, { server, notices: notices() });
     run.onReady(parts);
+    await using _webhooks = startWebhooks({
+      ...parts.engineParts,
+      store,
+      targets: parseWebhookSettings(run.env),
+      random: () => Math.random(),
+    });
     using _upkeep = startUpkeep({ ...run.paths, store: opened, clock: systemClock, log });
     const lost = await Promise.race([stopped.promise, opened.lost]);
     if (lost === null) return exitCodes.stopped;

@@ -11,6 +11,7 @@ import { refuseBeyondTree } from "../engine/resolve-children.ts";
 import { toFreshRecord } from "../engine/fresh-record.ts";
 import type { NewBatch } from "../store/store.ts";
 import { toAcceptedView } from "./accepted-view.ts";
+import { toBatchWebhook } from "./batch-webhook.ts";
 import { resolveBatchBudget, toBudget } from "./batch-budget.ts";
 import { estimateBatch } from "./estimate-batch.ts";
 import { findBatch, findSession } from "./find-session.ts";
@@ -41,6 +42,7 @@ async function createBelow(
   // Below a session it is a model that spawns, by whichever door it came.
   const tasks = input.sessions.map(({ task }) => task);
   if (parent !== null) await refuseBeyondTree(parts.engineParts.store, parent, tasks);
+  const webhook = toBatchWebhook(input.webhook, context.caller);
   const batchId = parts.engineParts.newId();
   const { budget, ...shared } = await resolveBatchBudget(parts, input, { batchId, parent });
   const origin = toOrigin(parts, { input, parent, caller: context.caller, batchId, ...shared });
@@ -60,6 +62,7 @@ async function createBelow(
     budget,
     sessions: specs,
     idempotency: toKey(parts, input, context),
+    ...(webhook === undefined ? {} : { webhook }),
   });
   if (outcome.kind === "accepted") return toView(parts, batch);
   return toReplayedView(parts, outcome.batchId);

@@ -1,5 +1,5 @@
 import type { BatchId } from "../core/id.ts";
-import type { JournalEntry } from "../core/journal.ts";
+import type { JournalEntry, JournalEvent } from "../core/journal.ts";
 import type { SessionStatus } from "../core/session.ts";
 
 /** Some entries of all journals, in the order in which they were written. */
@@ -10,6 +10,8 @@ export interface EventQuery {
   batchId?: BatchId;
   /** All must match. */
   labels?: Record<string, string>;
+  /** Only events of these types. */
+  types?: JournalEvent["type"][];
   /** Of the session, as it is now. */
   statuses?: SessionStatus[];
 }

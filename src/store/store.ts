@@ -6,9 +6,11 @@ import type { Message } from "../core/message.ts";
 import type { MicroUsd } from "../core/money.ts";
 import type { ArtifactRef, SessionRecord, SessionSpec, SessionStatus } from "../core/session.ts";
 import type { Usage } from "../core/usage.ts";
+import type { WebhookTarget } from "../core/webhook.ts";
 import type { ApprovalStore } from "./approvals.ts";
 import type { EventStore } from "./events.ts";
 import type { MessageStore } from "./messages.ts";
+import type { WebhookStore } from "./webhooks.ts";
 
 /**
  * All durable state. Every method is one atomic write or one consistent read, and resolves only
@@ -16,7 +18,7 @@ import type { MessageStore } from "./messages.ts";
  * daemon that opened it: once a later daemon has claimed the state, every write is refused with
  * StaleEpochError and changes nothing. A full disk is ProfclawError("storage-full").
  */
-export interface Store extends ApprovalStore, EventStore, MessageStore {
+export interface Store extends ApprovalStore, EventStore, MessageStore, WebhookStore {
   /** The number of this opening; one higher than any before. */
   readonly epoch: number;
   acceptBatch(batch: NewBatch): Promise<AcceptOutcome>;
@@ -96,6 +98,8 @@ export interface NewBatch {
   /** How the journal of each of its sessions begins, and the turns that it tells of. */
   opening?: { events: JournalEvent[]; turns: number };
   idempotency: { key: string; bodyHash: string; expiresAt: number } | null;
+  /** Who is told of its ends, beside those that the daemon tells. */
+  webhook?: WebhookTarget;
 }
 
 /** `replayed`: the key was used with the same body, and this is the batch it made then. */

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ApiDocument, readDocument } from "../support/fuzz/document.ts";
 import { type FuzzRequest, requestOf } from "../support/fuzz/request-of.ts";

@@ -8,6 +8,7 @@ import { addUsage, noUsage } from "../../core/usage.ts";
 import type { AcceptOutcome, BatchSummary, NewBatch } from "../store.ts";
 import type { Scope } from "./connection.ts";
 import { appendEvents } from "./journal-rows.ts";
+import { addBatchWebhook } from "./outbox-rows.ts";
 import type { SpendColumns } from "./usage-columns.ts";
 import { spendSums, toUsage } from "./usage-columns.ts";
 
@@ -23,6 +24,7 @@ export function acceptBatch(scope: Scope, batch: NewBatch): AcceptOutcome {
       batch.createdAt,
       isLimited(batch.budget) ? JSON.stringify(batch.budget) : null,
     );
+  if (batch.webhook !== undefined) addBatchWebhook(scope, batch.id, batch.webhook);
   for (const spec of batch.sessions) insertSession(scope, spec, batch.opening);
   return { kind: "accepted" };
 }

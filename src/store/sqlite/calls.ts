@@ -11,6 +11,15 @@ import { listCosts, sumCosts } from "./ledger-rows.ts";
 import { listSessions } from "./list-sessions.ts";
 import { getMessage, listMessages, postMessage } from "./message-rows.ts";
 import { deleteEndedSessions, measureEnded, removeSessions } from "./remove-sessions.ts";
+import {
+  getBatchWebhook,
+  listDueDeliveries,
+  queueDeliveries,
+  readNextDelivery,
+  readOutboxPosition,
+  reviveEndpoints,
+  settleDelivery,
+} from "./outbox-rows.ts";
 import { reopenSession } from "./reopen-session.ts";
 import { deleteRule, listRules } from "./rule-rows.ts";
 import { getSession, listLiveSessions } from "./session-rows.ts";
@@ -62,6 +71,13 @@ const steps: Steps = {
   deleteEndedSessions,
   measureEnded,
   removeSessions,
+  readOutboxPosition,
+  queueDeliveries,
+  listDueDeliveries,
+  settleDelivery,
+  readNextDelivery,
+  getBatchWebhook,
+  reviveEndpoints,
   deleteStrayArtifacts,
 };
 
@@ -76,6 +92,9 @@ const writing: ReadonlySet<StoreMethod> = new Set([
   "deleteRule",
   "deleteEndedSessions",
   "removeSessions",
+  "queueDeliveries",
+  "settleDelivery",
+  "reviveEndpoints",
   "deleteStrayArtifacts",
 ]);
 

@@ -99,6 +99,13 @@ function toMethods(queue: CallQueue): Pick<SqliteStore, StoreMethod> {
     deleteEndedSessions: method("deleteEndedSessions"),
     measureEnded: method("measureEnded"),
     removeSessions: method("removeSessions"),
+    readOutboxPosition: method("readOutboxPosition"),
+    queueDeliveries: method("queueDeliveries"),
+    listDueDeliveries: method("listDueDeliveries"),
+    settleDelivery: method("settleDelivery"),
+    readNextDelivery: method("readNextDelivery"),
+    getBatchWebhook: method("getBatchWebhook"),
+    reviveEndpoints: method("reviveEndpoints"),
     deleteStrayArtifacts: method("deleteStrayArtifacts"),
   };
 }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { DocumentedOperation } from "./document.ts";
 import { type Fuzz, namedValue, oddValue, type Schemas, valueOf } from "./value-of.ts";
 
