@@ -16,7 +16,7 @@ import { createHub } from "../engine/hub.ts";
 import { onWallClock } from "../engine/on-wall-clock.ts";
 import { createRuleBook } from "../engine/rule-book.ts";
 import { createRuleSource } from "../engine/rule-source.ts";
-import { createTrustBook } from "../engine/trust-book.ts";
+import { type TrustBook, createTrustBook } from "../engine/trust-book.ts";
 import { createBudgetGate } from "../ledger/budget-gate.ts";
 import { type Ledger, createLedger } from "../ledger/open-ledger.ts";
 import type { OperationParts } from "../operations/parts.ts";
@@ -129,12 +129,9 @@ function createBudgets(ledger: Ledger): CallGate {
   return createBudgetGate({ openBook: () => ledger.openBook(), clock: systemClock, priceAtMost, random });
 }
 
-function createRoles(env: Env): RoleBook {
-  return createRoleBook({
-    userFolder: join(toHome(env), ".claude", "agents"),
-    configured: () => [],
-    isTrusted: () => Promise.resolve(false),
-  });
+function createRoles(live: LiveSettings, trust: TrustBook): RoleBook {
+  const userFolder = join(toHome(live.env), ".claude", "agents");
+  return createRoleBook({ userFolder, configured: () => live.roles(), trust });
 }
 
 function createEngineParts(
@@ -147,6 +144,7 @@ function createEngineParts(
   const settings = parseDaemonSettings(env);
   const catalog = createProviderCatalog({ credentials, version, preference: () => live.preference() });
   const tools = createToolRegistry();
+  const policyParts = createPolicyParts(paths, tools);
   const ledger = createLedger({
     store,
     clock: systemClock,
@@ -174,12 +172,12 @@ function createEngineParts(
     isReady: (provider) => isProviderReady(credentials, provider),
     providerLimit: (provider) => live.providerLimit(provider),
     ruleBook: createRuleBook(store),
-    ...createPolicyParts(paths, tools),
+    ...policyParts,
     ledger,
     priceAtMost,
     resolveModel: (wish) => catalog.resolve(wish),
     tools,
-    roles: createRoles(env),
+    roles: createRoles(live, policyParts.trust),
     protectedPaths: [paths.home],
     memory: { readMemory, limitBytes: settings.memoryLimitBytes },
     path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",

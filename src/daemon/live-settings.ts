@@ -7,8 +7,10 @@ import {
   toModelPreference,
   toProviderLimits,
 } from "../config/file/to-settings.ts";
+import { toRoles } from "../config/file/to-roles.ts";
 import { openUserConfig } from "../config/file/user-config.ts";
 import { parseCredentials } from "../config/shell.ts";
+import type { Role } from "../core/role.ts";
 import { type CredentialVault, createCredentialVault } from "../engine/credential-vault.ts";
 import { type ConfigControl, type ConfigSection, configSections } from "../operations/parts.ts";
 
@@ -20,6 +22,8 @@ export interface LiveSettings {
   /** How many sessions of a provider may run at once; undefined: as many as the pool has places. */
   providerLimit(provider: string): number | undefined;
   preference(): ModelPreference;
+  /** Those of the user's file. */
+  roles(): Role[];
   control: ConfigControl;
 }
 
@@ -52,6 +56,7 @@ export function openLiveSettings(startEnv: Env, path: string): LiveSettings {
     credentials,
     providerLimit: (provider) => toProviderLimits(values()).get(provider),
     preference: () => toModelPreference(values()),
+    roles: () => toRoles(config.current()),
     control: { takeIn, fault: () => config.fault() },
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { opendir, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type ParsedRole, parseRole } from "../config/parse-role.ts";
@@ -6,14 +7,14 @@ import { ProfclawError } from "../core/errors.ts";
 import { findNearest } from "../core/nearest.ts";
 import type { Role, RoleSource } from "../core/role.ts";
 import { openForReading } from "../sandbox/open-safe.ts";
+import type { TrustBook } from "./trust-book.ts";
 
 export interface RoleBookParts {
   /** `~/.claude/agents`. */
   userFolder: string;
-  /** Those of the configuration. */
+  /** Those of the person's configuration. */
   configured(): readonly Role[];
-  /** Whether a person has said yes to what this project folder brings. */
-  isTrusted(folder: string): Promise<boolean>;
+  trust: Pick<TrustBook, "inspect">;
 }
 
 /** A role that was found; a project's counts in full only where its folder is trusted. */
@@ -35,6 +36,7 @@ export interface RoleBook {
   find(name: string, cwd: string): Promise<FoundRole & { warnings: string[] }>;
 }
 
+const agentsFolder = join(".claude", "agents");
 const mostFiles = 200;
 const mostBytes = 65_536;
 
@@ -58,8 +60,8 @@ export function createRoleBook(parts: RoleBookParts): RoleBook {
  */
 async function listRoles(parts: RoleBookParts, cwd: string): Promise<RoleList> {
   const folder = await findProjectFolder(cwd);
-  const project = folder === null ? noRoles : await readFolder(join(folder, ".claude", "agents"), "project");
-  const isTrusted = project.roles.length > 0 && folder !== null && (await parts.isTrusted(folder));
+  const project = folder === null ? noRoles : await readFolder(join(folder, agentsFolder), "project");
+  const isTrusted = folder !== null && (await isTrustedAsRead(parts, folder, project));
   const user = await readFolder(parts.userFolder, "user");
   const own = [...user.roles, ...parts.configured(), ...builtInRoles].map((role) => ({
     role,
@@ -72,10 +74,18 @@ async function listRoles(parts: RoleBookParts, cwd: string): Promise<RoleList> {
   return { roles, warnings: [...project.warnings, ...user.warnings] };
 }
 
+/** What was read is what a person said yes to: not only what stands there now. */
+async function isTrustedAsRead({ trust }: RoleBookParts, folder: string, read: RolesRead): Promise<boolean> {
+  if (read.roles.length === 0) return false;
+  const { state, files } = await trust.inspect(folder).catch(() => ({ state: "untrusted", files: [] }));
+  const trusted = new Set(files.map(({ sha256 }) => sha256));
+  return state === "trusted" && read.hashes.every((hash) => trusted.has(hash));
+}
+
 /** The nearest folder at or above that has `.claude/agents`, up to the repository's root; null if there is none. */
 async function findProjectFolder(cwd: string): Promise<string | null> {
   for (let folder = cwd; ; folder = dirname(folder)) {
-    if (await isThere(join(folder, ".claude", "agents"))) return folder;
+    if (await isThere(join(folder, agentsFolder))) return folder;
     const isRoot = dirname(folder) === folder || (await isThere(join(folder, ".git")));
     if (isRoot) return null;
   }
@@ -91,9 +101,11 @@ async function isThere(path: string): Promise<boolean> {
 interface RolesRead {
   roles: Role[];
   warnings: string[];
+  /** Of the files that became roles, SHA-256. */
+  hashes: string[];
 }
 
-const noRoles: RolesRead = { roles: [], warnings: [] };
+const noRoles: RolesRead = { roles: [], warnings: [], hashes: [] };
 
 async function readFolder(folder: string, source: RoleSource): Promise<RolesRead> {
   const names = await listFiles(folder);
@@ -101,6 +113,7 @@ async function readFolder(folder: string, source: RoleSource): Promise<RolesRead
   return {
     roles: parsed.flatMap((one) => (one.kind === "role" ? [one.role] : [])),
     warnings: parsed.flatMap((one) => (one.kind === "role" ? one.warnings : [one.detail])),
+    hashes: parsed.flatMap((one) => (one.kind === "role" ? [one.hash] : [])),
   };
 }
 
@@ -123,7 +136,9 @@ interface RolePlace {
   source: RoleSource;
 }
 
-async function readRole({ folder, name, source }: RolePlace): Promise<ParsedRole> {
+type ReadRole = Exclude<ParsedRole, { kind: "role" }> | (ParsedRole & { kind: "role"; hash: string });
+
+async function readRole({ folder, name, source }: RolePlace): Promise<ReadRole> {
   const path = join(folder, name);
   try {
     const real = await realpath(path);
@@ -134,8 +149,10 @@ async function readRole({ folder, name, source }: RolePlace): Promise<ParsedRole
     const handle = await openForReading(real);
     try {
       const { bytesRead, buffer } = await handle.read(Buffer.alloc(mostBytes), 0, mostBytes, 0);
-      const text = buffer.toString("utf8", 0, bytesRead);
-      return parseRole({ path, name: basename(name, ".md"), source, text });
+      const bytes = buffer.subarray(0, bytesRead);
+      const parsed = parseRole({ path, name: basename(name, ".md"), source, text: bytes.toString("utf8") });
+      if (parsed.kind === "fault") return parsed;
+      return { ...parsed, hash: createHash("sha256").update(bytes).digest("hex") };
     } finally {
       await handle.close();
     }

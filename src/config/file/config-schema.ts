@@ -3,6 +3,7 @@ import { type Budget, findLimitsFault } from "../../core/budget.ts";
 import { parseDuration } from "../../core/duration.ts";
 import { knownProviders } from "../../core/known-providers.ts";
 import { parseUsd } from "../../core/money.ts";
+import { efforts } from "../../core/session.ts";
 
 const weekMs = 7 * 24 * 3_600_000;
 
@@ -53,6 +54,16 @@ const provider = z.strictObject({
   tokens_per_minute: whole(1e9).optional(),
 });
 
+const role = z.strictObject({
+  description: z.string({ error: "must be text" }).max(200, { error: "at most 200 characters" }).optional(),
+  stance: z.string({ error: "must be text" }).max(32_768, { error: "at most 32768 characters" }).optional(),
+  provider: name.optional(),
+  model: name.optional(),
+  tools: z.array(name, { error: "must be a list" }).optional(),
+  effort: z.enum(efforts, { error: `must be one of ${efforts.join(", ")}` }).optional(),
+  permission_mode: name.optional(),
+});
+
 const budgets = z.strictObject({
   day: usd.optional(),
   day_tokens: whole(999_999_999_999_999).optional(),
@@ -85,7 +96,7 @@ export const configSchema = z.strictObject({
       hosts: rules.optional(),
     })
     .optional(),
-  roles: z.record(z.string(), z.looseObject({}, { error: "must be keys and values" })).optional(),
+  roles: z.record(word("letters, digits, _, - and .", /^[\w.-]{1,80}$/), role).optional(),
   webhooks: z
     .array(
       z.strictObject({

@@ -27,7 +27,7 @@ policy:
     - Bash(rm:*)
     - Edit(secrets/**)
 roles:
-  reviewer: { prompt: look closely, tools: [grep], anything: { deep: 1 } }
+  reviewer: { stance: look closely, tools: [grep], effort: high }
 webhooks:
   - { url: "https://hooks.example/x", secret: whsec_abc, events: [session.ended] }
 `;
@@ -36,7 +36,7 @@ test("every section is read, and a time is milliseconds", () => {
   const { values } = parseConfig(whole, "c.yaml");
   expect(values.pool).toEqual({ mode: "pro", max_concurrent: 20, timeout: 300_000 });
   expect(values.budgets).toEqual({ day: "5.00", month: "100", day_tokens: 1000 });
-  expect(values.roles?.["reviewer"]).toMatchObject({ anything: { deep: 1 } });
+  expect(values.roles?.["reviewer"]).toMatchObject({ stance: "look closely", effort: "high" });
   expect(values.providers?.["my-proxy"]?.api_key_env).toBe("MY_KEY");
 });
 

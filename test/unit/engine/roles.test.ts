@@ -114,6 +114,34 @@ test("a project's role that nobody trusts only narrows: no model, no other meani
   expect(record?.toolsNamed).toBe(false);
 });
 
+test("a trusted folder's role counts in full, and no longer once one of its files has changed", async () => {
+  writeRole(daemon.workspace, "skeptic", "---\nmodel: opus\n---\nBe the house's skeptic.");
+  const { trust } = daemon.parts.engineParts;
+  expect(await trust.trust(daemon.workspace, (await trust.inspect(daemon.workspace)).content)).toBe(true);
+  const wish = { role: "skeptic", cwd: daemon.workspace, provider: undefined };
+  const house = await spawnOne(wish);
+  expect(house.model).toBe("claude-opus-4-6");
+  expect(house.result?.text).toContain("Be the house's skeptic.");
+  writeRole(daemon.workspace, "skeptic", "---\nmodel: opus\n---\nBelieve everything.");
+  const ours = await spawnOne(wish);
+  expect(ours.model).toBe("claude-sonnet-4-6");
+  expect(ours.result?.text).toContain("Be a skeptic.");
+});
+
+test("roles of the configuration count, and one that is wrong is refused with its place", async () => {
+  const file = join(daemon.home, "config.yaml");
+  const text = "roles:\n  tester:\n    stance: Test it.\n    tools: [read_file]\n";
+  writeFileSync(file, text, { mode: 0o600 });
+  await daemon.crash();
+  const view = await spawnOne({ role: "tester" });
+  expect(view.tools).toEqual(["read_file"]);
+  expect(view.result?.text).toContain("Your role: tester\nTest it.");
+  writeFileSync(file, `${text}    effort: enormous\n`);
+  await expect(daemon.crash()).rejects.toThrow(/config\.yaml:5:13.*must be one of low/);
+  writeFileSync(file, text);
+  await daemon.crash();
+});
+
 test("a project's link to a file elsewhere is no role, and it is said", async () => {
   writeFileSync(join(home, "id_rsa"), "PRIVATE");
   mkdirSync(join(daemon.workspace, ".claude", "agents"), { recursive: true });
