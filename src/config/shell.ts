@@ -1,8 +1,14 @@
+import { knownProviders } from "../core/known-providers.ts";
 import type { Env } from "./environment.ts";
 
 const plainNames = new Set(["POOL_MAX_CONCURRENT", "POOL_TIMEOUT_MS", "PROFCLAW_MODE", "PATH"]);
 const spendingName = /^PROFCLAW_(?:BUDGET_(?:DAY|MONTH)_(?:USD|TOKENS)|[A-Z][A-Z0-9_]*_(?:RPM|TPM))$/;
-const keyedProviders = new Set(["ANTHROPIC", "OPENAI", "GROQ"]);
+const keyedProviders = new Set<string>(knownProviders.map((name) => name.toUpperCase()));
+/** What Google's own tools and SDKs call its key. */
+const otherKeyNames: Readonly<Record<string, string>> = {
+  GEMINI_API_KEY: "google",
+  GOOGLE_GENERATIVE_AI_API_KEY: "google",
+};
 
 /**
  * What a client sends of its shell to a running daemon: pool settings, budgets, rates, PATH, and
@@ -19,7 +25,7 @@ export function pickShellEnv(env: Env, keyVariables: readonly string[] = []): Re
 }
 
 function isShared(name: string, env: Env): boolean {
-  if (plainNames.has(name) || spendingName.test(name)) return true;
+  if (plainNames.has(name) || spendingName.test(name) || Object.hasOwn(otherKeyNames, name)) return true;
   const [, provider] = /^([A-Z][A-Z0-9_]*)_(?:API_KEY|BASE_URL)$/.exec(name) ?? [];
   if (provider === undefined) return false;
   return keyedProviders.has(provider) || Boolean(env[`${provider}_BASE_URL`]);
@@ -34,9 +40,14 @@ export interface Credential {
 /** The keys and base URLs of an environment by provider: `MY_LLM_BASE_URL` is the provider `my-llm`. */
 export function parseCredentials(env: Env): Map<string, Credential> {
   const credentials = new Map<string, Credential>();
+  for (const [name, provider] of Object.entries(otherKeyNames)) {
+    const apiKey = env[name];
+    if (apiKey) credentials.set(provider, { apiKey });
+  }
   for (const [name, value] of Object.entries(pickShellEnv(env))) {
     const [, provider, field] = /^([A-Z][A-Z0-9_]*)_(API_KEY|BASE_URL)$/.exec(name) ?? [];
-    if (provider === undefined) continue;
+    const isOtherName = Object.hasOwn(otherKeyNames, name) && !env[`${provider}_BASE_URL`];
+    if (provider === undefined || isOtherName) continue;
     const key = provider.toLowerCase().replaceAll("_", "-");
     const entry = credentials.get(key) ?? {};
     credentials.set(key, { ...entry, [field === "API_KEY" ? "apiKey" : "baseUrl"]: value });

@@ -12,7 +12,9 @@ export function toBaseUrl(url: string, target: { provider: string; kind: Provide
   const path = parsed.pathname.replace(/\/+$/, "");
   const hasVersion = target.kind === "anthropic" ? path.endsWith("/v1") : /\/v\d/.test(path);
   // The host's API hangs below /openai; Groq's own SDK takes the bare host too.
-  const version = parsed.hostname === "api.groq.com" && path === "" ? "/openai/v1" : "/v1";
+  const versions = { "api.groq.com": "/openai/v1", "openrouter.ai": "/api/v1" };
+  const special = Object.entries(versions).find(([host]) => host === parsed.hostname && path === "")?.[1];
+  const version = special ?? (target.kind === "google" ? "/v1beta" : "/v1");
   return `${parsed.origin}${path}${hasVersion ? "" : version}${parsed.search}`;
 }
 

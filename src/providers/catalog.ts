@@ -17,7 +17,7 @@ export interface ProviderCatalogOptions {
 
 interface ProviderStanding {
   name: string;
-  defaultModel: string;
+  defaultModel: string | null;
   keyVariable: string;
   hasKey: boolean;
 }
@@ -46,7 +46,7 @@ export function createProviderCatalog({
     list: () =>
       providerEntries.map(({ name, defaultModel }) => ({
         name,
-        defaultModel,
+        defaultModel: defaultModel ?? null,
         keyVariable: toKeyVariable(name),
         hasKey: (credentials.get(name)?.apiKey ?? "") !== "",
       })),

@@ -1,8 +1,9 @@
 import type { LanguageModelV4, SharedV4ProviderOptions } from "@ai-sdk/provider";
 import { toBaseUrl } from "./base-url.ts";
+import { type Endpoint, type Opening, fetchWithoutRedirect, toSettings } from "./endpoint.ts";
+import { openDeepSeek, openGoogle, openMistral, openXai } from "./open-kinds.ts";
 import type { Credential } from "./credentials.ts";
 import { findProviderEntry, type ProviderKind } from "./provider-data.ts";
-import { boundBody } from "./bounded-body.ts";
 import { redactSecrets } from "./redact.ts";
 import type { ModelChoice } from "../core/model-choice.ts";
 import { toKeyMissing } from "./resolve-model.ts";
@@ -17,15 +18,6 @@ export interface OpenRequest {
   userAgent: string;
 }
 
-interface Endpoint {
-  provider: string;
-  model: string;
-  baseUrl: string;
-  openaiApi: "chat" | "responses";
-  apiKey: string;
-  headers: Record<string, string>;
-}
-
 /**
  * Imports the provider's SDK, on first use only, and builds the model. URL and key are always passed
  * in: what an SDK is not given it takes from the daemon's own environment. The SDKs' retries live above
@@ -34,7 +26,7 @@ interface Endpoint {
 export async function openModel({ resolved, credential, userAgent }: OpenRequest): Promise<OpenedModel> {
   const entry = findProviderEntry(resolved.provider);
   const apiKey = credential?.apiKey ?? "";
-  if (entry !== undefined && apiKey === "") throw toKeyMissing(resolved.provider);
+  if (entry !== undefined && !entry.isKeyless && apiKey === "") throw toKeyMissing(resolved.provider);
   const kind: ProviderKind = entry?.kind ?? "openai-compatible";
   const url = credential?.baseUrl ?? entry?.baseUrl ?? "";
   const endpoint: Endpoint = {
@@ -48,16 +40,14 @@ export async function openModel({ resolved, credential, userAgent }: OpenRequest
   return withDefaults(model, defaults, (text) => redactSecrets(text, apiKey === "" ? [] : [apiKey]));
 }
 
-interface Opening {
-  model: LanguageModelV4;
-  /** Sent with every call. */
-  defaults: SharedV4ProviderOptions;
-}
-
 const openers: Record<ProviderKind, (endpoint: Endpoint) => Promise<Opening>> = {
   anthropic: openAnthropic,
   openai: openOpenAI,
   groq: openGroq,
+  google: openGoogle,
+  mistral: openMistral,
+  xai: openXai,
+  deepseek: openDeepSeek,
   "openai-compatible": openCompatible,
 };
 
@@ -109,18 +99,6 @@ async function openCompatible(endpoint: Endpoint): Promise<Opening> {
   });
   return { model: provider.chatModel(endpoint.model), defaults: {} };
 }
-
-function toSettings(endpoint: Endpoint): {
-  baseURL: string;
-  headers: Record<string, string>;
-  fetch: typeof fetch;
-} {
-  return { baseURL: endpoint.baseUrl, headers: endpoint.headers, fetch: fetchWithoutRedirect };
-}
-
-/** An API does not redirect; a server that does would be sent the key (x-api-key survives a change of host). */
-const fetchWithoutRedirect: typeof fetch = async (input, init) =>
-  boundBody(await fetch(input, { ...init, redirect: "manual" }));
 
 /** Sends no more thinking than `maxTokens` has room for. */
 function fetchWithin(maxTokens: number): typeof fetch {

@@ -1,7 +1,7 @@
 import type { ModelPrice } from "@pydantic/genai-prices";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type MicroUsd, toMicroUsd } from "../core/money.ts";
-import { findPriced, hasTokenPrices, loadPriceLibrary } from "./price-list.ts";
+import { findPriced, hasTokenPrices, isFree, loadPriceLibrary } from "./price-list.ts";
 import { modelAliases } from "./provider-data.ts";
 
 export interface CallAtMost {
@@ -18,6 +18,7 @@ export interface CallAtMost {
  * the cache, at the rates of long prompts if it may be one. Null where the shipped price list has no price.
  */
 export async function priceAtMost(call: CallAtMost): Promise<MicroUsd | null> {
+  if (isFree(call.provider)) return 0;
   const sheets = await readSheets(call);
   if (sheets === null) return null;
   const { inputTokens, outputTokens } = call;

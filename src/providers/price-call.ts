@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import type { PriceUsed } from "../core/journal.ts";
 import { type MicroUsd, toMicroUsd } from "../core/money.ts";
 import type { Usage } from "../core/usage.ts";
-import { findPriced, hasTokenPrices, loadPriceLibrary, type PriceLibrary } from "./price-list.ts";
+import { findPriced, hasTokenPrices, isFree, loadPriceLibrary, type PriceLibrary } from "./price-list.ts";
 import { modelAliases } from "./provider-data.ts";
 
 export interface CallToPrice {
@@ -21,6 +21,10 @@ export interface CallPrice {
 }
 
 const source = "genai-prices 0.1.8";
+const free: CallPrice = {
+  costMicroUsd: 0,
+  price: { source: "local", model: "local", inputUsdPerMillion: 0, outputUsdPerMillion: 0 },
+};
 const unpriced: CallPrice = { costMicroUsd: null, price: null };
 
 /**
@@ -28,6 +32,7 @@ const unpriced: CallPrice = { costMicroUsd: null, price: null };
  * wants it. A custom provider is priced only if the list has a provider of that very name.
  */
 export async function priceCall(call: CallToPrice): Promise<CallPrice> {
+  if (isFree(call.provider)) return free;
   const calculation = calculate(await loadPriceLibrary(), call);
   if (calculation === null || !hasTokenPrices(calculation.model_price)) return unpriced;
   return {

@@ -1,5 +1,5 @@
 import type { ModelPrice, Provider } from "@pydantic/genai-prices";
-import { priceListNames } from "./provider-data.ts";
+import { findProviderEntry, priceListNames } from "./provider-data.ts";
 
 /**
  * The prices that ship with @pydantic/genai-prices, looked up and never fetched: its `updatePrices` is
@@ -29,6 +29,7 @@ export async function loadPriceList(): Promise<PriceList> {
   return {
     find,
     hasModel(provider, model) {
+      if (isFree(provider)) return true;
       const priced = find(provider);
       const price = priced === undefined ? null : library.calcPrice({}, model, { provider: priced });
       return price !== null && hasTokenPrices(price.model_price);
@@ -45,6 +46,11 @@ export function findPriced(library: PriceLibrary, provider: string): Provider | 
   const id = priceListNames[provider] ?? provider;
   const found = library.findProvider({ providerId: id });
   return found?.id === id ? found : undefined;
+}
+
+/** A local server's calls cost nothing. */
+export function isFree(provider: string): boolean {
+  return findProviderEntry(provider)?.isKeyless === true;
 }
 
 /** False for models billed by the hour or image, for which the library answers a price of 0. */

@@ -75,7 +75,9 @@ function requireProvider(
   if (findProviderEntry(provider) !== undefined) return;
   if (credentials.get(provider)?.baseUrl !== undefined) return;
   const names = providerEntries.map((entry) => entry.name);
-  const owner = names.find((name) => from.model !== undefined && prices.hasModel(name, from.model));
+  const owner = names.find(
+    (name) => name !== "ollama" && from.model !== undefined && prices.hasModel(name, from.model),
+  );
   const nearest = findNearest(provider, names);
   const guess = nearest.length > 0 ? ` Did you mean ${nearest.join(" or ")}?` : "";
   throw new ProfclawError("unknown-provider", `There is no provider "${provider}".${guess}`, {
@@ -88,7 +90,8 @@ function requireProvider(
 }
 
 function requireKey(provider: string, credentials: Credentials): void {
-  const isKeyless = findProviderEntry(provider) === undefined;
+  const entry = findProviderEntry(provider);
+  const isKeyless = entry === undefined || entry.isKeyless === true;
   if (isKeyless || hasKey(provider, credentials)) return;
   throw toKeyMissing(provider);
 }
@@ -107,9 +110,11 @@ function hasKey(provider: string, credentials: Credentials): boolean {
 }
 
 function findKeyedProvider(credentials: Credentials): string {
-  const keyed = providerEntries.find((entry) => hasKey(entry.name, credentials));
+  const keyed = providerEntries.find((entry) => !entry.isKeyless && hasKey(entry.name, credentials));
   if (keyed !== undefined) return keyed.name;
-  const variables = providerEntries.map((entry) => toKeyVariable(entry.name));
+  const variables = providerEntries.flatMap(({ name, isKeyless }) =>
+    isKeyless ? [] : [toKeyVariable(name)],
+  );
   throw new ProfclawError("provider-key-missing", "No provider was named and there is no key for any.", {
     pointer: "provider",
     hint:
@@ -120,9 +125,12 @@ function findKeyedProvider(credentials: Credentials): string {
 
 /** The one provider that a bare id belongs to: listed there, or else named in its style. */
 function findOwner(model: string, prices: PriceList): string {
-  const names = providerEntries.map((entry) => entry.name);
+  const names = providerEntries.flatMap((entry) => (entry.isKeyless ? [] : [entry.name]));
   const listed = names.filter((name) => isListed(name, model, prices));
-  const owners = listed.length > 0 ? listed : names.filter((name) => prices.looksLike(name, model));
+  const styled = names.filter((name) => prices.looksLike(name, model));
+  // Google sells Claude too: the maker, where it is known by the name, is who is meant.
+  const makers = listed.filter((name) => styled.includes(name));
+  const owners = listed.length > 1 && makers.length === 1 ? makers : listed.length > 0 ? listed : styled;
   const [owner] = owners;
   if (owner !== undefined && owners.length === 1) return owner;
   const hint = `Write provider/model, or name the provider: ${names.join(", ")}.`;

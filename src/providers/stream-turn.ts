@@ -147,7 +147,9 @@ function toOutcome(turn: Turn, watch: StreamWatch): TurnOutcome {
   const { finish } = turn;
   if (finish === undefined) return toFailure(turn, watch, null);
   const reason = finish.finishReason.unified;
-  if (reason === "interrupted" || reason === "error") return toFailure(turn, watch, null);
+  // Some SDKs close a stream that was cut with a finish of their own, for which the wire had no word.
+  const isMadeUp = reason === "other" && finish.finishReason.raw === undefined;
+  if (reason === "interrupted" || reason === "error" || isMadeUp) return toFailure(turn, watch, null);
   const content = turn.gatherer.toContent();
   const { usage, known } = toTurnUsage(finish.usage);
   return {

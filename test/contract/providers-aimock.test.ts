@@ -17,6 +17,8 @@ beforeAll(async () => {
       { name: "read_file", arguments: '{"path":"a.txt"}' },
       { name: "read_file", arguments: '{"path":"b.txt"}' },
     ],
+    // Gemini says STOP when it calls tools; the mock would say FUNCTION_CALL, which is none of its words.
+    finishReason: "stop",
   });
   mock.onMessage("refuse", { error: { message: "slow down", type: "rate_limit_error" }, status: 429 });
   await mock.start();
@@ -29,6 +31,7 @@ describe.each([
   ["anthropic", "claude-sonnet-4-6"],
   ["openai", "gpt-6-sol"],
   ["home", "some-model"],
+  ["google", "gemini-3.8-flash"],
 ])("%s", (provider, model) => {
   async function ask(text: string): Promise<TurnOutcome> {
     const credentials = { get: () => ({ apiKey: "test-key", baseUrl: mock.url }) };

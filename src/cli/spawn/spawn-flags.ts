@@ -43,7 +43,10 @@ export function declareSpawnFlags(parser: Command): void {
   parser
     .option("--task <text>", "what to do; once per session; @file reads it from a file", collect)
     .option("--count <n>", "this many copies of the one task")
-    .option("--provider <name>", "anthropic, openai, groq, …")
+    .option(
+      "--provider <name>",
+      "anthropic, openai, google, groq, mistral, xai, deepseek, openrouter, ollama, …",
+    )
     .option("--model <name>", "a model of that provider, or provider/model")
     .option("--tools <a,b>", "exactly these tools; left out: all that the level allows")
     .option("--agent <name>", "what runs it; builtin is our own")

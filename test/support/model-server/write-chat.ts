@@ -22,6 +22,8 @@ export function writeChat(answer: Answer, request: ParsedRequest): string[] {
   const end: Json = {
     ...toBase(answer),
     choices: [{ index: 0, delta: {}, finish_reason: finishReasons[answer.stop] }],
+    // Mistral's usage is in the chunk that finishes, asked or not (docs.mistral.ai, "Chat").
+    ...(request.model.startsWith("mistral-") && usage !== null ? { usage } : {}),
     ...(isGroq && usage !== null ? { x_groq: { id: answer.id, usage } } : {}),
   };
   const wantsUsage = JSON.stringify(request.body["stream_options"] ?? null).includes('"include_usage":true');
@@ -74,5 +76,8 @@ function toUsage({ usage, rawUsage }: Answer): JsonRecord | null {
     completion_tokens: usage.outputTokens,
     total_tokens: usage.inputTokens + usage.outputTokens,
     prompt_tokens_details: { cached_tokens: usage.cacheReadTokens },
+    // DeepSeek's own words for the same.
+    prompt_cache_hit_tokens: usage.cacheReadTokens,
+    prompt_cache_miss_tokens: usage.inputTokens - usage.cacheReadTokens,
   };
 }

@@ -11,7 +11,14 @@ export function writeResponses(answer: Answer): string[] {
     ...toMessage(answer),
     ...answer.toolCalls.map((call) => toCall(call, answer.pieces)),
   ];
-  const response: JsonRecord = { id: answer.id, created_at: 1_700_000_000, model: answer.model };
+  const response: JsonRecord = {
+    id: answer.id,
+    object: "response",
+    created_at: 1_700_000_000,
+    model: answer.model,
+    status: "in_progress",
+    output: [],
+  };
   return [
     event("response.created", { response }),
     event("response.in_progress", { response }),
@@ -36,9 +43,12 @@ function event(type: string, data: JsonRecord): string {
 
 function toItemEvents(item: Item, index: number): string[] {
   return [
-    event("response.output_item.added", { output_index: index, item: item.added }),
+    event("response.output_item.added", {
+      output_index: index,
+      item: { ...item.added, status: "in_progress" },
+    }),
     ...item.deltas.map((delta) => toEvent({ ...delta, output_index: index })),
-    event("response.output_item.done", { output_index: index, item: item.done }),
+    event("response.output_item.done", { output_index: index, item: { ...item.done, status: "completed" } }),
   ];
 }
 
@@ -52,14 +62,18 @@ function toReasoning(answer: Answer): Item[] {
     {
       added: { ...base, summary: [] },
       deltas: [
-        { type: "response.reasoning_summary_part.added", ...at },
+        { type: "response.reasoning_summary_part.added", ...at, part: { type: "summary_text", text: "" } },
         ...toPieces(answer.thinking, answer.pieces).map((delta) => ({
           type: "response.reasoning_summary_text.delta",
           item_id: id,
           summary_index: 0,
           delta,
         })),
-        { type: "response.reasoning_summary_part.done", ...at },
+        {
+          type: "response.reasoning_summary_part.done",
+          ...at,
+          part: { type: "summary_text", text: answer.thinking },
+        },
       ],
       done: { ...base, summary },
     },

@@ -68,7 +68,6 @@ test.each([
   ["anthropic", "claude-next-1"],
   ["home", "gpt-5"],
   ["my-openai-proxy", "gpt-5"],
-  ["ollama", "llama3"],
   ["openai", "whisper-1"],
   ["openai", "omni-moderation-latest"],
 ])("without a known price per token there is none, never 0: %s %s", async (provider, model) => {
@@ -94,4 +93,9 @@ test("no price is ever fetched", async () => {
   await price("anthropic", "claude-sonnet-4-6", { inputTokens: 1 });
   await price("anthropic", "not-listed", { inputTokens: 1 });
   expect(calls).toEqual([]);
+});
+
+test("a local server's call costs 0, and says why", async () => {
+  const call = await price("ollama", "llama3", { ...noUsage, inputTokens: 1_000, outputTokens: 10 });
+  expect(call).toMatchObject({ costMicroUsd: 0, price: { source: "local" } });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ProfclawError } from "../../../src/core/errors.ts";
+import { knownProviders } from "../../../src/core/known-providers.ts";
 import { createProviderCatalog } from "../../../src/providers/catalog.ts";
+import { providerEntries } from "../../../src/providers/provider-data.ts";
 import type { Credential } from "../../../src/providers/credentials.ts";
 import type { ModelChoice, ModelWish } from "../../../src/core/model-choice.ts";
 
@@ -75,15 +77,30 @@ describe("a provider given", () => {
     expect(error.message).toContain("anthropic");
   });
 
-  test.each(["google", "mistral", "xai", "deepseek", "openrouter", "ollama"])(
-    "%s is not built in, and the refusal says which are and how to give a URL",
-    async (provider) => {
-      const error = await refuse({ provider, model: "m" });
-      expect(error.code).toBe("unknown-provider");
-      expect(error.hint).toContain("anthropic, openai, groq");
-      expect(error.hint).toContain(`${provider.toUpperCase()}_BASE_URL`);
-    },
-  );
+  test("one that nobody knows is refused with those that there are and how to give a URL", async () => {
+    const error = await refuse({ provider: "somewhere", model: "m" });
+    expect(error.code).toBe("unknown-provider");
+    expect(error.hint).toContain(
+      "anthropic, openai, google, groq, mistral, xai, deepseek, openrouter, ollama",
+    );
+    expect(error.hint).toContain("SOMEWHERE_BASE_URL");
+  });
+
+  test.each([
+    ["google", "gemini-3.8-flash"],
+    ["mistral", "mistral-medium-latest"],
+    ["xai", "grok-4.6"],
+    ["deepseek", "deepseek-v4-pro"],
+  ])("%s has a default model with a price: %s", async (provider, model) => {
+    const choice = await resolve({ provider }, { [provider]: { apiKey: "k" } });
+    expect(choice).toMatchObject({ model, warnings: [] });
+  });
+
+  test("openrouter wants a model named; ollama wants no key, and costs nothing", async () => {
+    const error = await refuse({ provider: "openrouter" }, { openrouter: { apiKey: "k" } });
+    expect(error.code).toBe("model-required");
+    expect(await resolve({ model: "ollama/qwen3" }, {})).toMatchObject({ provider: "ollama", warnings: [] });
+  });
 
   test("a key that is missing is named by its variable", async () => {
     const error = await refuse({ provider: "groq", model: "x" }, { anthropic: { apiKey: "a" } });
@@ -107,14 +124,6 @@ describe("a server of one's own", () => {
     const error = await refuse({ provider: "home" }, home);
     expect(error).toMatchObject({ code: "model-required", pointer: "model" });
     expect(error.hint).toContain("home/");
-  });
-
-  test("may have a name that is not built in yet", async () => {
-    const ollama = { ollama: { baseUrl: "http://127.0.0.1:11434/v1" } };
-    expect(await resolve({ model: "ollama/qwen3" }, ollama)).toMatchObject({
-      provider: "ollama",
-      model: "qwen3",
-    });
   });
 });
 
@@ -150,12 +159,12 @@ describe("only a model given", () => {
 });
 
 describe("nothing given", () => {
-  test("the first provider with a key is taken, anthropic before openai before groq", async () => {
+  test("the first provider with a key is taken, in the order of the list", async () => {
     expect(await resolve({})).toMatchObject({ provider: "anthropic" });
     expect(await resolve({}, { groq: { apiKey: "g" }, openai: { apiKey: "o" } })).toMatchObject({
       provider: "openai",
     });
-    expect(await resolve({}, { google: { apiKey: "x" }, groq: { apiKey: "g" } })).toMatchObject({
+    expect(await resolve({}, { mistral: { apiKey: "x" }, groq: { apiKey: "g" } })).toMatchObject({
       provider: "groq",
     });
   });
@@ -163,7 +172,7 @@ describe("nothing given", () => {
   test("without any key the ways on are said, the demo among them", async () => {
     const error = await refuse({}, { anthropic: { apiKey: "" } });
     expect(error.code).toBe("provider-key-missing");
-    expect(error.hint).toContain("ANTHROPIC_API_KEY, OPENAI_API_KEY, GROQ_API_KEY");
+    expect(error.hint).toContain("ANTHROPIC_API_KEY, OPENAI_API_KEY, GOOGLE_API_KEY, GROQ_API_KEY");
     expect(error.hint).toContain("profclaw demo");
   });
 });
@@ -177,4 +186,28 @@ test("a key that comes later counts at once", async () => {
   known["groq"] = { apiKey: "late" };
   expect(catalog.list().find(({ name }) => name === "groq")).toMatchObject({ hasKey: true });
   expect((await catalog.openModel({ provider: "groq", model: "m" })).modelId).toBe("m");
+});
+
+test("a model that another provider sells too belongs to its maker", async () => {
+  const all = { ...allKeys, google: { apiKey: "x" }, openrouter: { apiKey: "r" } };
+  expect(await resolve({ model: "claude-sonnet-4-6" }, all)).toMatchObject({ provider: "anthropic" });
+  expect(await resolve({ model: "gemini-3.8-flash" }, all)).toMatchObject({ provider: "google" });
+  expect(await resolve({ model: "gpt-6-sol" }, all)).toMatchObject({ provider: "openai" });
+});
+
+const preferred = { provider: "groq", model: "llama-3.3-70b", models: new Map([["openai", "gpt-5"]]) };
+
+test("the user's file fills in what a caller leaves open, and nothing else", async () => {
+  const catalog = createProviderCatalog({
+    credentials: { get: (name) => allKeys[name] },
+    preference: () => preferred,
+  });
+  expect(await catalog.resolve({})).toMatchObject({ provider: "groq", model: "llama-3.3-70b-versatile" });
+  expect(await catalog.resolve({ provider: "openai" })).toMatchObject({ model: "gpt-5" });
+  expect(await catalog.resolve({ provider: "anthropic" })).toMatchObject({ model: "claude-sonnet-4-6" });
+  expect(await catalog.resolve({ model: "gpt-6-sol" })).toMatchObject({ provider: "openai" });
+});
+
+test("the providers that settings know by name are those that are there, in the same order", () => {
+  expect(providerEntries.map(({ name }) => name)).toEqual(knownProviders);
 });
