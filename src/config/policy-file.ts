@@ -42,6 +42,8 @@ function readPolicy(policy: ParsedNode, reading: Reading): PolicyFile {
   const found: PolicyFile = { file: reading.file, deny: [], ask: [], allow: [], hosts: [] };
   for (const { key, value } of policy.items) {
     const name = isScalar(key) ? String(key.value) : "";
+    // Which level a session has that names none: the reader of the whole file takes it.
+    if (name === "mode") continue;
     const list = lists.find((known) => known === name);
     if (list === undefined) refuseAt(reading, toStart(key), toUnknown(name));
     found[list] = readList(value, { reading, name });

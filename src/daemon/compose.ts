@@ -11,7 +11,7 @@ import { randomId } from "../core/id.ts";
 import type { CredentialVault } from "../engine/credential-vault.ts";
 import { type Engine, createEngine } from "../engine/engine.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
-import { type RoleBook, createRoleBook } from "../engine/role-book.ts";
+import { createRoleBook } from "../engine/role-book.ts";
 import { createHub } from "../engine/hub.ts";
 import { onWallClock } from "../engine/on-wall-clock.ts";
 import { createRuleBook } from "../engine/rule-book.ts";
@@ -26,6 +26,7 @@ import { toKeyFingerprint } from "../providers/governor/key-fingerprint.ts";
 import { createRateGovernor } from "../providers/governor/rate-governor.ts";
 import { isProviderReady } from "../providers/is-provider-ready.ts";
 import { priceAtMost } from "../providers/price-at-most.ts";
+import { defaultLevel } from "../policy/levels.ts";
 import { createAgentRunner } from "../runners/agent/agent-runner.ts";
 import type { Store } from "../store/store.ts";
 import { type ToolRegistry, createToolRegistry } from "../tools/registry.ts";
@@ -129,9 +130,16 @@ function createBudgets(ledger: Ledger): CallGate {
   return createBudgetGate({ openBook: () => ledger.openBook(), clock: systemClock, priceAtMost, random });
 }
 
-function createRoles(live: LiveSettings, trust: TrustBook): RoleBook {
+/** What stands for what a request leaves out. */
+function createPreferences(
+  live: LiveSettings,
+  trust: TrustBook,
+): Pick<EngineParts, "roles" | "defaultLevel"> {
   const userFolder = join(toHome(live.env), ".claude", "agents");
-  return createRoleBook({ userFolder, configured: () => live.roles(), trust });
+  return {
+    roles: createRoleBook({ userFolder, configured: () => live.roles(), trust }),
+    defaultLevel: () => live.defaultLevel() ?? defaultLevel,
+  };
 }
 
 function createEngineParts(
@@ -177,7 +185,7 @@ function createEngineParts(
     priceAtMost,
     resolveModel: (wish) => catalog.resolve(wish),
     tools,
-    roles: createRoles(live, policyParts.trust),
+    ...createPreferences(live, policyParts.trust),
     protectedPaths: [paths.home],
     memory: { readMemory, limitBytes: settings.memoryLimitBytes },
     path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",

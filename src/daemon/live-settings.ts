@@ -24,6 +24,8 @@ export interface LiveSettings {
   preference(): ModelPreference;
   /** Those of the user's file. */
   roles(): Role[];
+  /** The level of a session that names none; undefined: ours. */
+  defaultLevel(): string | undefined;
   control: ConfigControl;
 }
 
@@ -57,6 +59,7 @@ export function openLiveSettings(startEnv: Env, path: string): LiveSettings {
     providerLimit: (provider) => toProviderLimits(values()).get(provider),
     preference: () => toModelPreference(values()),
     roles: () => toRoles(config.current()),
+    defaultLevel: () => values().policy?.mode,
     control: { takeIn, fault: () => config.fault() },
   };
 }

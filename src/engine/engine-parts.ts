@@ -38,6 +38,8 @@ export interface EngineParts {
   resolveModel(wish: ModelWish): Promise<ModelChoice>;
   tools: ToolRegistry;
   roles: RoleBook;
+  /** The level of a session that names none; by name or alias, never full. */
+  defaultLevel: () => string;
   protectedPaths: readonly string[];
   /** How memory stands, and the most that this process may hold; null: what machine and heap allow. */
   memory: { readMemory: () => MemoryState; limitBytes: number | null };

@@ -5,7 +5,7 @@ import { type ErrorAdvice, type ErrorCode, ProfclawError } from "../core/errors.
 import type { Grants } from "../core/grants.ts";
 import type { SessionSpec } from "../core/session.ts";
 import { toolsAllowedBy } from "../policy/allowed-tools.ts";
-import { type Level, defaultLevel, parseLevel } from "../policy/levels.ts";
+import { type Level, parseLevel } from "../policy/levels.ts";
 import { meet } from "../policy/meet.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { readProjectNotes } from "../sandbox/project-notes.ts";
@@ -99,7 +99,7 @@ function toRights(
   origin: BatchOrigin,
   { request, narrows, mayName }: TakenRole,
 ): Pick<SessionSpec, Rights> {
-  const level = resolveLevel(origin, request.permissionMode);
+  const level = resolveLevel(origin, request.permissionMode ?? parts.defaultLevel());
   const wanted = narrows === null ? level.grants : meet(level.grants, narrows);
   const grants = origin.parent === null ? wanted : meet(origin.parent.grants, wanted);
   return {
@@ -121,8 +121,8 @@ function refuseUnknownAgent(parts: EngineParts, { agent }: SessionRequest): void
 }
 
 /** Full comes from a person's own word each time: not from a model, and not down from a parent that has it. */
-function resolveLevel(origin: BatchOrigin, wanted: string | undefined): Level {
-  const level = parseLevel(wanted ?? defaultLevel);
+function resolveLevel(origin: BatchOrigin, wanted: string): Level {
+  const level = parseLevel(wanted);
   if (level.name !== "full" || origin.mayGrantFull) return level;
   return refuse("policy-denied", "Level full is granted by a person with the token only.", {
     pointer: "permission_mode",

@@ -5,7 +5,7 @@ import type { FolderRules } from "../engine/rule-source.ts";
 import type { Action } from "../policy/action.ts";
 import { toolsAllowedBy } from "../policy/allowed-tools.ts";
 import type { Judgement } from "../policy/judgement.ts";
-import { type Level, aliasesOf, defaultLevel, levelNames, parseLevel } from "../policy/levels.ts";
+import { type Level, aliasesOf, levelNames, parseLevel } from "../policy/levels.ts";
 import { ruleEffects } from "../policy/rule.ts";
 import { type DecidingContext, defaultRules, explainCall } from "../tools/decide-call.ts";
 import { toAbsolutePath } from "../tools/tool.ts";
@@ -67,7 +67,7 @@ export async function checkPolicy(parts: OperationParts, input: PolicyCheckInput
 }
 
 async function findPlace(parts: OperationParts, input: PlaceInput): Promise<Place> {
-  const level = parseLevel(input.permission_mode ?? defaultLevel);
+  const level = parseLevel(input.permission_mode ?? parts.engineParts.defaultLevel());
   const cwd = await resolveCwd(input.cwd, parts.daemon.cwd);
   return { cwd, level, rules: await parts.engineParts.rules.of(cwd) };
 }

@@ -64,6 +64,18 @@ const role = z.strictObject({
   permission_mode: name.optional(),
 });
 
+/** Every level but full: that one is a person's own word each time. */
+export const defaultLevels = [
+  "deny",
+  "allowlist",
+  "acceptEdits",
+  "ask",
+  "auto",
+  "plan",
+  "dontAsk",
+  "default",
+] as const;
+
 const budgets = z.strictObject({
   day: usd.optional(),
   day_tokens: whole(999_999_999_999_999).optional(),
@@ -89,7 +101,7 @@ export const configSchema = z.strictObject({
   budgets: budgets.superRefine(refuseDayAboveMonth).optional(),
   policy: z
     .strictObject({
-      mode: name.optional(),
+      mode: z.enum(defaultLevels, { error: `must be one of ${defaultLevels.join(", ")}` }).optional(),
       allow: rules.optional(),
       ask: rules.optional(),
       deny: rules.optional(),
