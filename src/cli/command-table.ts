@@ -147,6 +147,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/gc.ts")).gc,
   },
   {
+    name: "config",
+    summary: "the settings file: config explain, get, set, path",
+    load: async () => (await import("./commands/config.ts")).config,
+  },
+  {
     name: "version",
     summary: "print the version",
     load: async () => (await import("./commands/version.ts")).versionCommand,
@@ -165,7 +170,6 @@ const laterCommands = new Set([
   "mcp",
   "provider",
   "models",
-  "config",
   "token",
   "doctor",
   "completion",

@@ -1,0 +1,57 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { parse, parseDocument } from "yaml";
+import { ProfclawError } from "../../core/errors.ts";
+import { parseConfig } from "./parse-config.ts";
+import { readConfigText } from "./read-config.ts";
+
+/**
+ * Sets one value of the user's file, `pool.mode` to `pro`; comments and order stay. Nothing is written unless
+ * the whole file is right afterwards; then at once, 0600. Throws config-invalid and invalid-request.
+ */
+export function setConfigValue(path: string, key: string, text: string): void {
+  const segments = key.split(".");
+  if (segments.some((segment) => !/^[A-Za-z][\w-]*$/.test(segment))) {
+    throw new ProfclawError("invalid-request", `"${key}" is no name of a setting.`, {
+      hint: "For example: profclaw config set pool.max_concurrent 20",
+    });
+  }
+  const before = readConfigText(path, 0)?.text ?? "";
+  parseConfig(before, path);
+  const document = parseDocument(before);
+  document.setIn(segments, toValue(text));
+  const after = document.toString();
+  parseConfig(after, path);
+  writePrivately(existsSync(path) ? realpathSync(path) : path, after);
+}
+
+/** As YAML reads it: `20` is a number, `[a, b]` a list; what is no YAML is text. */
+function toValue(text: string): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function writePrivately(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}.new`;
+  const handle = openSync(draft, "wx", 0o600);
+  try {
+    writeSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  renameSync(draft, path);
+}
