@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { readUserConfig } from "../config/file/read-config.ts";
+import { toWebhooks } from "../config/file/to-webhooks.ts";
 import { parseWebhookSettings } from "../config/webhook-settings.ts";
 import { operations } from "../contract/operations.ts";
 import { systemClock } from "../core/clock.ts";
 import { createDeferred } from "../core/deferred.ts";
 import type { SessionId } from "../core/id.ts";
 import type { StartEnd } from "../engine/abort-end.ts";
+import type { WebhookTarget } from "../core/webhook.ts";
 import { startWebhooks } from "../engine/webhooks/start-webhooks.ts";
 import { implementOperations, implementStreams } from "../operations/implement.ts";
 import type { OperationParts } from "../operations/parts.ts";
@@ -95,7 +98,7 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
     await using _webhooks = startWebhooks({
       ...parts.engineParts,
       store,
-      targets: parseWebhookSettings(run.env),
+      targets: readWebhooks(run),
       random: () => Math.random(),
     });
     using _upkeep = startUpkeep({ ...run.paths, store: opened, clock: systemClock, log });
@@ -111,6 +114,11 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
     await closing;
     await store.close();
   }
+}
+
+/** Of the environment and of the person's file. */
+function readWebhooks({ env, paths }: DaemonRun): WebhookTarget[] {
+  return [...parseWebhookSettings(env), ...toWebhooks(readUserConfig(paths.userConfig).values)];
 }
 
 /** Sessions that must not go on: they brought a daemon down twice, or their last steps were lost. */

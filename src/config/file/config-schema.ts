@@ -4,6 +4,7 @@ import { parseDuration } from "../../core/duration.ts";
 import { knownProviders } from "../../core/known-providers.ts";
 import { parseUsd } from "../../core/money.ts";
 import { efforts } from "../../core/session.ts";
+import { isWebhookSecret, webhookEvents } from "../../core/webhook.ts";
 
 const weekMs = 7 * 24 * 3_600_000;
 
@@ -113,9 +114,10 @@ export const configSchema = z.strictObject({
     .array(
       z.strictObject({
         url: httpUrl,
-        secret,
-        events: z.array(name).optional(),
-        batch: name.optional(),
+        secret: secret.refine(isWebhookSecret, { error: "must be whsec_ and 24 bytes or more in base64" }),
+        events: z
+          .array(z.enum(webhookEvents, { error: `must be among ${webhookEvents.join(", ")}` }))
+          .optional(),
       }),
       { error: "must be a list" },
     )

@@ -29,7 +29,7 @@ policy:
 roles:
   reviewer: { stance: look closely, tools: [grep], effort: high }
 webhooks:
-  - { url: "https://hooks.example/x", secret: whsec_abc, events: [session.ended] }
+  - { url: "https://hooks.example/x", secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz, events: [batch.ended] }
 `;
 
 test("every section is read, and a time is milliseconds", () => {
@@ -70,8 +70,8 @@ test.each([
     'c.yaml:3:5: there is no key "apikey" in providers.groq. Did you mean api_key',
   ],
   [
-    "webhooks:\n  - { url: 'https://a.b', secret: s, evnts: [] }",
-    'c.yaml:2:38: there is no key "evnts" in webhooks.0',
+    "webhooks:\n  - { url: 'https://a.b', secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz, evnts: [] }",
+    'c.yaml:2:75: there is no key "evnts" in webhooks.0',
   ],
   [
     "pool: { max_concurrent: 0 }",
