@@ -1,7 +1,8 @@
-import { LineCounter, parseDocument } from "yaml";
+import type { Document } from "yaml";
 import { z } from "zod";
 import { type Role, type RoleSource } from "../core/role.ts";
 import { efforts } from "../core/session.ts";
+import { loadYaml } from "./load-yaml.ts";
 
 /** A role's file as it was read. */
 export interface RoleFile {
@@ -42,6 +43,7 @@ const longestStance = 32_768;
 export function parseRole(file: RoleFile): ParsedRole {
   const [, head = "", body = file.text] =
     /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n([\s\S]*))?$/.exec(file.text) ?? [];
+  const { LineCounter, parseDocument } = loadYaml();
   const lines = new LineCounter();
   const document = parseDocument(head, { lineCounter: lines, prettyErrors: false });
   const [error] = document.errors;
@@ -59,7 +61,7 @@ export function parseRole(file: RoleFile): ParsedRole {
 }
 
 /** Undefined for aliases that multiply: no head of a role needs any. */
-function toPlain(document: ReturnType<typeof parseDocument>): unknown {
+function toPlain(document: Document): unknown {
   try {
     return document.toJS({ maxAliasCount: 10 }) ?? {};
   } catch {

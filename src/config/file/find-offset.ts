@@ -1,8 +1,10 @@
-import { type Document, type Node, isAlias, isMap, isNode, isScalar, isSeq } from "yaml";
+import type { Document, Node } from "yaml";
+import { loadYaml } from "../load-yaml.ts";
 import type { ConfigPath } from "./config-file.ts";
 
 /** Where a value, or its key, begins in the text of a document; undefined if it is not there. */
 export function findOffset(document: Document, path: ConfigPath, at: "key" | "value"): number | undefined {
+  const { isNode } = loadYaml();
   let node: unknown = document.contents;
   let key: unknown = null;
   for (const part of path) {
@@ -15,6 +17,7 @@ export function findOffset(document: Document, path: ConfigPath, at: "key" | "va
 }
 
 function toNode(node: unknown, document: Document): Node | undefined {
+  const { isAlias, isNode } = loadYaml();
   const target = isAlias(node) ? node.resolve(document) : node;
   return isNode(target) ? target : undefined;
 }
@@ -23,6 +26,7 @@ function stepInto(
   node: Node | undefined,
   part: string | number,
 ): { key: unknown; value: unknown } | undefined {
+  const { isMap, isScalar, isSeq } = loadYaml();
   if (isSeq(node)) return Number(part) < node.items.length ? toItem(node.items[Number(part)]) : undefined;
   if (!isMap(node)) return undefined;
   const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));

@@ -1,10 +1,11 @@
-import { type Document, LineCounter, parseDocument } from "yaml";
+import type { Document } from "yaml";
 import type { z } from "zod";
 import { ProfclawError } from "../../core/errors.ts";
 import { findNearest } from "../../core/nearest.ts";
 import { type ConfigFile, type ConfigPath, type Place, toPlaceText } from "./config-file.ts";
 import { configSchema } from "./config-schema.ts";
 import { listKeysAt } from "./keys-at.ts";
+import { loadYaml } from "../load-yaml.ts";
 import { findOffset } from "./find-offset.ts";
 
 const mostAliases = 50;
@@ -15,6 +16,7 @@ const mostFaultsTold = 5;
  * line and column of every fault; never with a value that may be a key.
  */
 export function parseConfig(text: string, file: string): ConfigFile {
+  const { LineCounter, parseDocument } = loadYaml();
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
