@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { EventListView, EventView } from "../../src/contract/event-operations.ts";
 import { readEvents } from "../support/e2e/event-reader.ts";
-import { killHard } from "../support/e2e/processes.ts";
+import { isAlive, killHard } from "../support/e2e/processes.ts";
 import type { ProblemSeen } from "../support/e2e/rest.ts";
 import { type Stage, createStage } from "../support/e2e/stage.ts";
+import { until } from "../support/e2e/until.ts";
 
 let stage: Stage;
 
@@ -23,6 +24,8 @@ async function follow(
   const seen: EventView[] = [];
   let lastEventId = from;
   while (!enough(seen)) {
+    // A dead daemon's port may be another's by now.
+    await until(() => isAlive(stage.discovery().pid), Boolean);
     const stop = new AbortController();
     const url = `${stage.url()}/api/events${query}`;
     for await (const event of readEvents(url, { lastEventId, signal: stop.signal })) {

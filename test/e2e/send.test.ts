@@ -51,7 +51,10 @@ describe.concurrent("agent send", () => {
   }, 20_000);
 
   test("what was answered survives a kill -9 and is read once", async () => {
-    await using stage = await createStage({ script: listen });
+    await using stage = await createStage({
+      // No echo: what is counted is what it was told.
+      script: ({ turn }) => (turn === 0 ? { text: "first", delayMs: 900 } : { text: "heard" }),
+    });
     const id = await spawnOne(stage);
     const { pid } = stage.discovery();
     for (const delivery of ["queue", "steer"]) {
