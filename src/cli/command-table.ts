@@ -107,6 +107,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/policy-check.ts")).policyCheck,
   },
   {
+    name: "provider list",
+    summary: "the providers there are, and whether their key is here",
+    load: async () => (await import("./commands/provider-list.ts")).providerList,
+  },
+  {
+    name: "models list",
+    summary: "models with price and window",
+    load: async () => (await import("./commands/models-list.ts")).modelsList,
+  },
+  {
     name: "roles",
     summary: "the roles a session may take: skeptic, critic, … and your own",
     load: async () => (await import("./commands/roles.ts")).roles,
@@ -168,8 +178,7 @@ const laterCommands = new Set([
   "flow",
   "open",
   "mcp",
-  "provider",
-  "models",
+  "provider test",
   "token",
   "doctor",
   "completion",

@@ -43,6 +43,8 @@ export const routes: Record<keyof Operations, Route> = {
   cancelBatch: { method: "POST", path: "/batches/{id}/cancel" },
   listEvents: { method: "GET", path: "/events" },
   listTools: { method: "GET", path: "/tools" },
+  listProviders: { method: "GET", path: "/providers" },
+  listModels: { method: "GET", path: "/models" },
   listRoles: { method: "GET", path: "/roles" },
   getCost: { method: "GET", path: "/cost" },
   getCostLimits: { method: "GET", path: "/cost/limits" },

@@ -26,6 +26,7 @@ import {
 } from "./living-operations.ts";
 import { getMessage, listMessages, sendMessage } from "./message-operations.ts";
 import { checkPolicy, showPolicy } from "./policy-operations.ts";
+import { listModels, listProviders } from "./model-operations.ts";
 import { listRoles } from "./role-operations.ts";
 import {
   cancelSession,
@@ -75,6 +76,8 @@ export const operations = {
   listEvents,
   listTools,
   listRoles,
+  listProviders,
+  listModels,
   getCost,
   getCostLimits,
   putCostLimits,

@@ -20,7 +20,7 @@ import { type TrustBook, createTrustBook } from "../engine/trust-book.ts";
 import { createBudgetGate } from "../ledger/budget-gate.ts";
 import { type Ledger, createLedger } from "../ledger/open-ledger.ts";
 import type { OperationParts } from "../operations/parts.ts";
-import { createProviderCatalog } from "../providers/catalog.ts";
+import { type ProviderCatalog, createProviderCatalog } from "../providers/catalog.ts";
 import { findContextWindow } from "../providers/context-window.ts";
 import { toKeyFingerprint } from "../providers/governor/key-fingerprint.ts";
 import { createRateGovernor } from "../providers/governor/rate-governor.ts";
@@ -142,6 +142,19 @@ function createPreferences(
   };
 }
 
+function createModelParts(
+  catalog: ProviderCatalog,
+  credentials: CredentialVault,
+): Pick<EngineParts, "credentials" | "isReady" | "providers" | "resolveModel" | "priceAtMost"> {
+  return {
+    credentials,
+    isReady: (provider) => isProviderReady(credentials, provider),
+    providers: () => catalog.list(credentials.names()),
+    resolveModel: (wish) => catalog.resolve(wish),
+    priceAtMost,
+  };
+}
+
 function createEngineParts(
   setting: DaemonSetting,
   store: Store,
@@ -176,14 +189,11 @@ function createEngineParts(
     newId: randomId,
     hub: createHub(),
     runners: new Map([[runner.agent, runner]]),
-    credentials,
-    isReady: (provider) => isProviderReady(credentials, provider),
+    ...createModelParts(catalog, credentials),
     providerLimit: (provider) => live.providerLimit(provider),
     ruleBook: createRuleBook(store),
     ...policyParts,
     ledger,
-    priceAtMost,
-    resolveModel: (wish) => catalog.resolve(wish),
     tools,
     ...createPreferences(live, policyParts.trust),
     protectedPaths: [paths.home],

@@ -3,6 +3,7 @@ import type { IdSource } from "../core/id.ts";
 import type { ModelChoice, ModelWish } from "../core/model-choice.ts";
 import type { PriceAtMost } from "../ledger/budget-gate.ts";
 import type { Ledger } from "../ledger/open-ledger.ts";
+import type { ProviderStanding } from "../providers/catalog.ts";
 import type { Runner } from "../runners/runner.ts";
 import type { Store } from "../store/store.ts";
 import type { ToolRegistry } from "../tools/registry.ts";
@@ -35,6 +36,8 @@ export interface EngineParts {
   trust: TrustBook;
   ledger: Ledger;
   priceAtMost: PriceAtMost;
+  /** The shipped ones, in the order in which one is chosen, then the person's own. */
+  providers: () => ProviderStanding[];
   resolveModel(wish: ModelWish): Promise<ModelChoice>;
   tools: ToolRegistry;
   roles: RoleBook;

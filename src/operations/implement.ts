@@ -23,6 +23,7 @@ import { getCost } from "./report-cost.ts";
 import { removeSession } from "./remove-session.ts";
 import { resumeSession } from "./resume-session.ts";
 import { getSessionLog } from "./session-log.ts";
+import { listModels, listProviders } from "./models.ts";
 import { listRoles } from "./roles.ts";
 import { getSessionEvents, streamSessionEvents } from "./session-events.ts";
 import { shareReads } from "./shared-reads.ts";
@@ -63,6 +64,8 @@ export function implementOperations(parts: OperationParts): Handlers {
     cancelBatch: (input) => cancelBatch(parts, input),
     listEvents: (input) => listEvents(parts, input),
     listTools: async () => listTools(parts),
+    listProviders: async () => listProviders(parts),
+    listModels: (input) => listModels(parts, input),
     listRoles: (input) => listRoles(parts, input),
     getCost: (input) => getCost(parts, input),
     getCostLimits: () => getCostLimits(parts),

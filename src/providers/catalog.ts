@@ -1,8 +1,8 @@
 import type { ModelPreference } from "../config/file/to-settings.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Credential, Credentials } from "./credentials.ts";
 import { type OpenedModel, type OpenRequest, openModel } from "./open-model.ts";
 import { loadPriceList } from "./price-list.ts";
-import { providerEntries, toKeyVariable } from "./provider-data.ts";
+import { findProviderEntry, providerEntries, toKeyVariable } from "./provider-data.ts";
 import type { ModelChoice, ModelWish } from "../core/model-choice.ts";
 import { resolveModel } from "./resolve-model.ts";
 
@@ -15,11 +15,14 @@ export interface ProviderCatalogOptions {
   version?: string;
 }
 
-interface ProviderStanding {
+/** A provider that can be named, and whether its key is here; never the key. */
+export interface ProviderStanding {
   name: string;
   defaultModel: string | null;
   keyVariable: string;
   hasKey: boolean;
+  /** As it is called now; null: not known. */
+  baseUrl: string | null;
 }
 
 /** Model access: names in, models out. */
@@ -28,8 +31,8 @@ export interface ProviderCatalog {
   resolve(request: ModelWish): Promise<ModelChoice>;
   /** Looks up key and URL at that moment. Throws `provider-key-missing` if the key has gone. */
   openModel(resolved: Pick<ModelChoice, "provider" | "model">): Promise<OpenedModel>;
-  /** The known providers, in the order in which a key is looked for. */
-  list(): ProviderStanding[];
+  /** The shipped providers, in the order in which a key is looked for, then others of these names. */
+  list(names?: readonly string[]): ProviderStanding[];
 }
 
 export function createProviderCatalog({
@@ -43,13 +46,25 @@ export function createProviderCatalog({
     resolve: async (request) =>
       resolveModel(request, { credentials, prices: await loadPriceList(), preference: preference?.() }),
     openModel: (resolved) => keep({ resolved, credential: credentials.get(resolved.provider), userAgent }),
-    list: () =>
-      providerEntries.map(({ name, defaultModel }) => ({
-        name,
-        defaultModel: defaultModel ?? null,
-        keyVariable: toKeyVariable(name),
-        hasKey: (credentials.get(name)?.apiKey ?? "") !== "",
-      })),
+    list(names = []) {
+      const own = names.filter((name) => findProviderEntry(name) === undefined);
+      return [...providerEntries, ...own.map((name) => ({ name }))].map((entry) =>
+        toStanding(entry, credentials.get(entry.name)),
+      );
+    },
+  };
+}
+
+function toStanding(
+  { name, defaultModel, baseUrl }: { name: string; defaultModel?: string; baseUrl?: string },
+  credential: Credential | undefined,
+): ProviderStanding {
+  return {
+    name,
+    defaultModel: defaultModel ?? null,
+    keyVariable: toKeyVariable(name),
+    hasKey: (credential?.apiKey ?? "") !== "",
+    baseUrl: credential?.baseUrl ?? baseUrl ?? null,
   };
 }
 
