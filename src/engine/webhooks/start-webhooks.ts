@@ -4,7 +4,7 @@ import type { Store } from "../../store/store.ts";
 import type { DeliveryOutcome, DueDelivery } from "../../store/webhooks.ts";
 import type { Hub } from "../hub.ts";
 import { collectEvents } from "./collect-events.ts";
-import { type PostOutcome, postWebhook } from "./post-webhook.ts";
+import type { PostOutcome } from "./post-webhook.ts";
 
 /** What sending stands on. */
 export interface WebhookParts {
@@ -124,6 +124,8 @@ async function takeRound({ store, clock, targets }: WebhookParts, lanes: Lanes):
 
 async function deliver(parts: WebhookParts, delivery: DueDelivery, signal: AbortSignal): Promise<void> {
   const { clock, store } = parts;
+  // Loaded with the first delivery: most daemons have none.
+  const { postWebhook } = await import("./post-webhook.ts");
   const posted = await postWebhook(delivery, { now: clock.now(), signal });
   // Cut off by the daemon's own end: it counts as not tried.
   if (signal.aborted && posted.kind === "unreachable") return;
