@@ -92,6 +92,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/cost-limits.ts")).costLimits,
   },
   {
+    name: "cost limits show",
+    summary: "the same",
+    load: async () => (await import("./commands/cost-limits.ts")).costLimits,
+  },
+  {
     name: "cost limits set",
     summary: "change those limits",
     load: async () => (await import("./commands/cost-limits-set.ts")).costLimitsSet,

@@ -12,7 +12,9 @@ export const listProviders = defineOperation({
     providers: z.array(
       z.object({
         name: z.string(),
-        ready: z.boolean().describe("a call could be made now"),
+        ready: z
+          .boolean()
+          .describe("its key is here, or none is needed; nobody was asked whether it answers"),
         key_variable: z.string().describe("the variable that brings its key; the key itself is never shown"),
         has_key: z.boolean(),
         base_url: z.string().nullable().describe("null: a provider of yours whose URL is not here"),

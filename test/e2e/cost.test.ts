@@ -120,7 +120,7 @@ test("a limit is set, shown, kept over a restart, and refused with its range", a
     /^today +\$0\.00 of \$5\.00 spent \(0 %\)\nthis month +0 of 900 tokens spent \(0 %\)$/m,
   );
   await fresh.run(["down"]);
-  const shown = await fresh.run(["cost", "limits", "--json"]);
+  const shown = await fresh.run(["cost", "limits", "show", "--json"]);
   expect(JSON.parse(shown.stdout)).toMatchObject({ day: { usd: "5.00" }, month: { tokens: 900, usd: null } });
   const refused = await fresh.run(["cost", "limits", "set", "--day", "-1"]);
   expect(refused.exitCode).toBe(2);

@@ -26,12 +26,17 @@ export const providerList = defineCommand({
   },
 });
 
+function toKeyText({ has_key: hasKey, ready, key_variable: variable }: Provider): string {
+  if (hasKey) return "here";
+  return ready ? "none needed" : `export ${variable}=…`;
+}
+
 const columns: Column<Provider>[] = [
   { title: "PROVIDER", text: ({ name }) => toOneLine(name) },
   { title: "READY", text: ({ ready }) => (ready ? "yes" : "no") },
   {
     title: "KEY",
-    text: ({ has_key, key_variable, ready }) => (has_key || ready ? "here" : `export ${key_variable}=…`),
+    text: toKeyText,
   },
   { title: "MODEL", text: ({ default_model }) => default_model ?? "has to be named", shrinkTo: 10 },
   { title: "URL", text: ({ base_url }) => toOneLine(base_url ?? ""), shrinkTo: 12, dropOrder: 1 },

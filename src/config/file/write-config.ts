@@ -30,8 +30,21 @@ export function setConfigValue(path: string, key: string, text: string): void {
   const document = parseDocument(before);
   document.setIn(segments, toValue(text));
   const after = document.toString();
-  parseConfig(after, path);
+  refuseWrong(after, path);
   writePrivately(existsSync(path) ? realpathSync(path) : path, after);
+}
+
+/** A place in a file that was not written helps nobody: the setting itself is what was wrong. */
+function refuseWrong(after: string, path: string): void {
+  try {
+    parseConfig(after, path);
+  } catch (error) {
+    if (!(error instanceof ProfclawError)) throw error;
+    const detail = error.message.replaceAll(`${path}:`, "").replaceAll(/^\d+:\d+: /gm, "");
+    throw new ProfclawError(error.code, `Nothing was written: ${detail}`, {
+      hint: "What may be set: profclaw config explain",
+    });
+  }
 }
 
 /** As YAML reads it: `20` is a number, `[a, b]` a list; what is no YAML is text. */

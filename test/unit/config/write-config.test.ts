@@ -44,3 +44,13 @@ test("each setting says where its value comes from, and no key is shown", () => 
   expect(find("providers.groq.api_key")).toMatchObject({ value: "(set)" });
   expect(JSON.stringify(all)).not.toContain("gsk-planted");
 });
+
+test("a refused value names the setting, and no place in a file that was not written", () => {
+  const path = toPath();
+  expect(() => setConfigValue(path, "polcy.mode", "ask")).toThrow(
+    /^Nothing was written: there is no key "polcy"\. Did you mean policy\?/,
+  );
+  expect(() => setConfigValue(path, "policy.mode", "full")).toThrow(
+    /^Nothing was written: policy\.mode is "full"; it must be one of deny/,
+  );
+});
