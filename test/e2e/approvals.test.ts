@@ -124,16 +124,18 @@ test.each(["before", "after"])(
   "P10: a daemon that dies %s it has written the answer is asked again, and the call runs once",
   async (moment) => {
     const armed = { PROFCLAW_FAILPOINTS: `${moment}:approval-answer=kill@1` };
-    await using other = await createStage({ script: runTask, env: armed });
+    await using other = await createStage({ script: runTask });
+    // Without a supervisor: it would bring an armed one back, and that one would die of the answer again.
+    const serving = other.start(["serve", "--port", "0"], { env: armed, withinMs: 80_000 });
+    await serving.says(/serves http/, "stderr");
     const { stdout } = await other.run(["agent", "spawn", "-d", "--task", "printf 'x\\n' >> log"]);
     const id = stdout.trim();
     await until(
       () => other.session(id),
       ({ approvals }) => approvals.length > 0,
     );
-    // What revives it knows nothing of failpoints.
-    const env = { PROFCLAW_FAILPOINTS: "" };
-    const answered = await other.run(["agent", "answer", id, "allow"], { env, withinMs: 60_000 });
+    const answered = await other.run(["agent", "answer", id, "allow"], { withinMs: 60_000 });
+    await serving.ended;
     expect([answered.exitCode, answered.stdout]).toEqual([0, expect.stringContaining("allowed")]);
     await other.untilEnded([id]);
     expect(readFileSync(join(other.workspace, "log"), "utf8")).toBe("x\n");
