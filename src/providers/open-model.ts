@@ -5,12 +5,14 @@ import { openDeepSeek, openGoogle, openMistral, openXai } from "./open-kinds.ts"
 import type { Credential } from "./credentials.ts";
 import { findProviderEntry, type ProviderKind } from "./provider-data.ts";
 import { redactSecrets } from "./redact.ts";
+import { readReportedCost } from "./reported-cost.ts";
 import type { ModelChoice } from "../core/model-choice.ts";
 import { toKeyMissing } from "./resolve-model.ts";
+import type { TurnModel } from "./stream-turn.ts";
 import { fitThinking } from "./thinking-budget.ts";
 
 /** A model ready to be called; `redact` takes its key out of a text. */
-export type OpenedModel = LanguageModelV4 & { redact: (text: string) => string };
+export type OpenedModel = TurnModel & Required<Pick<TurnModel, "redact">>;
 
 export interface OpenRequest {
   resolved: Pick<ModelChoice, "provider" | "model">;
@@ -37,7 +39,11 @@ export async function openModel({ resolved, credential, userAgent }: OpenRequest
     headers: { "user-agent": userAgent },
   };
   const { model, defaults } = await openers[kind](endpoint);
-  return withDefaults(model, defaults, (text) => redactSecrets(text, apiKey === "" ? [] : [apiKey]));
+  return {
+    ...withDefaults(model, defaults),
+    redact: (text) => redactSecrets(text, apiKey === "" ? [] : [apiKey]),
+    reportedCost: (usage) => readReportedCost(resolved.provider, usage),
+  };
 }
 
 const openers: Record<ProviderKind, (endpoint: Endpoint) => Promise<Opening>> = {
@@ -109,11 +115,7 @@ function fetchWithin(maxTokens: number): typeof fetch {
   };
 }
 
-function withDefaults(
-  model: LanguageModelV4,
-  defaults: SharedV4ProviderOptions,
-  redact: (text: string) => string,
-): OpenedModel {
+function withDefaults(model: LanguageModelV4, defaults: SharedV4ProviderOptions): LanguageModelV4 {
   const merge = (options: Parameters<LanguageModelV4["doStream"]>[0]): typeof options => ({
     ...options,
     providerOptions: mergeOptions(defaults, options.providerOptions),
@@ -122,7 +124,6 @@ function withDefaults(
     ...toParts(model),
     doGenerate: (options) => model.doGenerate(merge(options)),
     doStream: (options) => model.doStream(merge(options)),
-    redact,
   };
 }
 

@@ -10,6 +10,8 @@ export interface CallToPrice {
   provider: string;
   model: string;
   usage: Usage;
+  /** The provider's own word, which is what it bills. */
+  reportedCostUsd?: number | undefined;
   /** Prices change on dates; default the system's. */
   clock?: Clock;
 }
@@ -28,11 +30,12 @@ const free: CallPrice = {
 const unpriced: CallPrice = { costMicroUsd: null, price: null };
 
 /**
- * What a call cost by the shipped price list. `usage.inputTokens` is the total with cache, as the list
+ * What a call cost: by the provider's own word, else by the shipped price list. `usage.inputTokens` is the total with cache, as the list
  * wants it. A custom provider is priced only if the list has a provider of that very name.
  */
 export async function priceCall(call: CallToPrice): Promise<CallPrice> {
   if (isFree(call.provider)) return free;
+  if (call.reportedCostUsd !== undefined) return toReported(call, call.reportedCostUsd);
   const calculation = calculate(await loadPriceLibrary(), call);
   if (calculation === null || !hasTokenPrices(calculation.model_price)) return unpriced;
   return {
@@ -44,6 +47,11 @@ export async function priceCall(call: CallToPrice): Promise<CallPrice> {
       outputUsdPerMillion: toRate(calculation.model_price, "output_mtok", call.usage),
     },
   };
+}
+
+function toReported({ provider, model }: CallToPrice, usd: number): CallPrice {
+  const price = { source: provider, model, inputUsdPerMillion: null, outputUsdPerMillion: null };
+  return { costMicroUsd: toMicroUsd(usd), price };
 }
 
 function calculate(

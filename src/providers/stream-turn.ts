@@ -16,7 +16,11 @@ import { createStreamWatch, type StreamWatch, type TripCause } from "./stream-wa
 import { toTurnUsage } from "./turn-usage.ts";
 
 /** A model as openModel gives it; `redact` knows its key and takes it out of texts. */
-export type TurnModel = LanguageModelV4 & { redact?: (text: string) => string };
+export type TurnModel = LanguageModelV4 & {
+  redact?: (text: string) => string;
+  /** What a call cost by the provider's own word, in USD, from its usage as it came. */
+  reportedCost?: (usage: object | undefined) => number | undefined;
+};
 
 export interface TurnDelta {
   type: "text-delta" | "reasoning-delta";
@@ -37,8 +41,8 @@ export interface TurnRequest {
 
 /**
  * `content` may be empty: some models stop so after a tool result. `usageKnown` false: the provider
- * named no usage or nonsense; the numbers are zeros and the call has no price. `possiblyBilled`: the
- * provider may have begun to work.
+ * named no usage or nonsense; the numbers are zeros and the call has no price. `reportedCostUsd`: what it
+ * cost by the provider's own word. `possiblyBilled`: the provider may have begun to work.
  */
 export type TurnOutcome =
   | {
@@ -47,6 +51,7 @@ export type TurnOutcome =
       finish: FinishReason;
       usage: Usage;
       usageKnown: boolean;
+      reportedCostUsd?: number;
       responseModel?: string;
     }
   | TurnFailure;
@@ -152,12 +157,14 @@ function toOutcome(turn: Turn, watch: StreamWatch): TurnOutcome {
   if (reason === "interrupted" || reason === "error" || isMadeUp) return toFailure(turn, watch, null);
   const content = turn.gatherer.toContent();
   const { usage, known } = toTurnUsage(finish.usage);
+  const reportedCostUsd = turn.request.model.reportedCost?.(finish.usage.raw);
   return {
     kind: "answer",
     content,
     finish: toFinish(reason, content),
     usage,
     usageKnown: known,
+    ...(reportedCostUsd === undefined ? {} : { reportedCostUsd }),
     ...(turn.responseModel === undefined ? {} : { responseModel: turn.responseModel }),
   };
 }

@@ -119,10 +119,11 @@ async function toTurnEnd(
   { turn, startedAt, outcome, reserved }: AnsweredCall,
 ): Promise<Extract<JournalEvent, { type: "turn-end" }>> {
   const { provider, model } = context.session;
-  const { content, finish, usage, usageKnown } = outcome;
+  const { content, finish, usage, usageKnown, reportedCostUsd } = outcome;
+  const { clock } = parts;
   const unpriced = { costMicroUsd: null, price: null };
-  const priced = usageKnown ? await priceCall({ provider, model, usage, clock: parts.clock }) : unpriced;
-  const durationMs = parts.clock.now() - startedAt;
+  const priced = usageKnown ? await priceCall({ provider, model, usage, reportedCostUsd, clock }) : unpriced;
+  const durationMs = clock.now() - startedAt;
   const { costMicroUsd, price } = priced;
   const end = { turn, content, finish, usage, costMicroUsd, price, durationMs };
   return usageKnown ? { type: "turn-end", ...end } : { type: "turn-end", ...end, ...reserved };

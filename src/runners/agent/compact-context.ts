@@ -105,14 +105,14 @@ function toSummarized(
 
 async function toCompactCall(
   { context, parts }: AgentRun,
-  { usage, usageKnown }: Extract<TurnOutcome, { kind: "answer" }>,
+  { usage, usageKnown, reportedCostUsd }: Extract<TurnOutcome, { kind: "answer" }>,
   { startedAt, reserved }: { startedAt: number; reserved: Reserved },
 ): Promise<CompactCall> {
   const { provider, model } = context.session;
   const { clock } = parts;
   const durationMs = clock.now() - startedAt;
   if (!usageKnown) return { usage, costMicroUsd: null, price: null, durationMs, ...reserved };
-  return { usage, durationMs, ...(await priceCall({ provider, model, usage, clock })) };
+  return { usage, durationMs, ...(await priceCall({ provider, model, usage, reportedCostUsd, clock })) };
 }
 
 function toEvent(
