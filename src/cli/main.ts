@@ -18,7 +18,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 /** Runs one command in a given world. Never throws: what goes wrong is told and becomes the exit code. */
 export async function runWords(argv: readonly string[], context: CliContext): Promise<number> {
   try {
-    const { findCommand } = await import("./command-table.ts");
+    const { findCommand } = await import("./find-command.ts");
     const typed = findCommand(argv);
     if (typed.kind === "help") {
       const { renderOverview } = await import("./overview.ts");

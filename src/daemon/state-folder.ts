@@ -19,7 +19,7 @@ export function prepareStateFolder(paths: StatePaths): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
   chmodSync(paths.home, 0o700);
-  const found = networkFileSystems.get(statfsSync(paths.home).type);
+  const found = findNetworkFileSystem(paths.home);
   if (found === undefined) return;
   throw new ProfclawError(
     "config-invalid",
@@ -29,4 +29,9 @@ export function prepareStateFolder(paths: StatePaths): void {
       hint: "export PROFCLAW_HOME=/a/folder/on/a/local/disk",
     },
   );
+}
+
+/** The name of the network file system on which an existing folder is; undefined for a local one. */
+export function findNetworkFileSystem(folder: string): string | undefined {
+  return networkFileSystems.get(statfsSync(folder).type);
 }

@@ -40,7 +40,7 @@ test.each([
   [["agnt"], "There is no command", "Did you mean: profclaw agent?"],
   [["stauts"], "There is no command", "profclaw status"],
   [["agent", "attach", "1a"], "profclaw agent attach is not there yet.", "--help"],
-  [["doctor"], "profclaw doctor is not there yet.", "--help"],
+  [["flow"], "profclaw flow is not there yet.", "--help"],
   [["agent", "spawn", "--tsk", "x"], "unknown option '--tsk'", "Did you mean --task?"],
   [["agent", "spawn", "--task", "x", "--worktree"], "--worktree is not there yet.", "--help"],
   [["agent", "spawn", "-f", "team.yaml"], "--file is not there yet.", "--help"],

@@ -1,0 +1,59 @@
+import { spawn } from "node:child_process";
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, isAbsolute, join } from "node:path";
+import type { Env } from "../../config/environment.ts";
+
+const mostBytes = 4_096;
+
+/** The file that a name typed in this shell starts; undefined if there is none. */
+export function findOnPath(name: string, env: Env): string | undefined {
+  const folders = (env["PATH"] ?? "").split(delimiter).filter(isAbsolute);
+  return folders.map((folder) => join(folder, name)).find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The first line that `path --version` prints; undefined if none comes in time. No key reaches the program. */
+export function readVersion(path: string, env: Env, withinMs: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = spawn(path, ["--version"], {
+      // A program may start others that outlive it: all are ended by their group.
+      detached: true,
+      stdio: ["ignore", "pipe", "ignore"],
+      env: { PATH: env["PATH"], HOME: env["HOME"] },
+    });
+    let text = "";
+    const finish = (): void => {
+      clearTimeout(timer);
+      endGroup(child.pid);
+      child.stdout.destroy();
+      const [line = ""] = text.trim().split("\n");
+      resolve(line === "" ? undefined : line.slice(0, 100));
+    };
+    const timer = setTimeout(() => {
+      text = "";
+      finish();
+    }, withinMs);
+    child.stdout.setEncoding("utf8").on("data", (piece: string) => {
+      text = (text + piece).slice(0, mostBytes);
+    });
+    child.once("error", finish);
+    child.once("exit", () => setImmediate(finish));
+  });
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // All of it has ended.
+  }
+}
