@@ -130,6 +130,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/trust.ts")).trust,
   },
   {
+    name: "token show",
+    summary: "the admin token, for a curl from elsewhere",
+    load: async () => (await import("./commands/token-show.ts")).tokenShow,
+  },
+  {
+    name: "token rotate",
+    summary: "replace that token; the old one is refused at once",
+    load: async () => (await import("./commands/token-rotate.ts")).tokenRotate,
+  },
+  {
     name: "status",
     summary: "the daemon: version, address, load",
     load: async () => (await import("./commands/status.ts")).status,

@@ -13,7 +13,6 @@ const laterCommands = new Set([
   "open",
   "mcp",
   "provider test",
-  "token",
   "completion",
 ]);
 

@@ -53,6 +53,7 @@ export const routes: Record<keyof Operations, Route> = {
   putPool: { method: "PUT", path: "/pool" },
   greetDaemon: { method: "POST", path: "/daemon/greet" },
   getDaemon: { method: "GET", path: "/daemon" },
+  rotateToken: { method: "POST", path: "/daemon/token" },
   stopDaemon: { method: "POST", path: "/daemon/stop" },
 };
 

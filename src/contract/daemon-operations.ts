@@ -125,6 +125,22 @@ export const getDaemon = defineOperation({
   summary: "The daemon: version, pid, address, load.",
 });
 
+export const rotateToken = defineOperation({
+  name: "token.rotate",
+  method: "POST",
+  path: "/daemon/token",
+  access: "admin",
+  kind: "call",
+  input: z.strictObject({}),
+  output: z.object({
+    token: z.string().describe("the new one"),
+    path: z.string().describe("the file that it is in"),
+  }),
+  successStatus: 200,
+  summary:
+    "Replace the admin token. The old one is refused from now on and its streams end; the daemon and its sessions go on.",
+});
+
 export const stopDaemon = defineOperation({
   name: "daemon.stop",
   method: "POST",
@@ -138,4 +154,5 @@ export const stopDaemon = defineOperation({
 });
 
 export type GreetView = z.infer<typeof greetDaemon.output>;
+export type TokenView = z.infer<typeof rotateToken.output>;
 export type DaemonView = z.infer<typeof getDaemon.output>;

@@ -14,6 +14,7 @@ import {
   greetDaemon,
   putCostLimits,
   putPool,
+  rotateToken,
   stopDaemon,
 } from "./daemon-operations.ts";
 import { listEvents } from "./event-operations.ts";
@@ -85,6 +86,7 @@ export const operations = {
   putPool,
   greetDaemon,
   getDaemon,
+  rotateToken,
   stopDaemon,
 } as const;
 

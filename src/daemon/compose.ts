@@ -49,6 +49,8 @@ export interface DaemonEdge {
   urls(): string[];
   notices?(): string[];
   loopDelay?(): LoopDelay;
+  /** Answers the new one. */
+  rotateToken(): string;
   stop(): void;
 }
 
@@ -93,6 +95,7 @@ export function composeDaemon(setting: DaemonSetting, store: Store, edge: Daemon
       loopDelay: () => edge.loopDelay?.() ?? { p50: 0, p99: 0, max: 0 },
       rssBytes: () => process.memoryUsage.rss(),
     },
+    rotateToken: () => ({ token: edge.rotateToken(), path: paths.token }),
     stop: () => edge.stop(),
   };
 }

@@ -15,7 +15,7 @@ import { type RunningServer, startServer } from "../server/start-server.ts";
 import { findCommandSession } from "../sandbox/running-commands.ts";
 import type { SqliteStore } from "../store/sqlite/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
-import { readOrMakeToken } from "./admin-token.ts";
+import { type TokenBook, openTokenBook } from "./admin-token.ts";
 import { openStore } from "./open-store.ts";
 import { toFailpointStep } from "./arm-failpoints.ts";
 import { type DaemonSetting, composeDaemon } from "./compose.ts";
@@ -74,6 +74,7 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
   run.stop.addEventListener("abort", stop, { once: true });
   const log = (text: string): void => run.log(text);
   const notices = (): string[] => toNotices(opened.recoveries, systemClock.now());
+  const token = openTokenBook(run.paths.token);
   let server: RunningServer | undefined;
   using loop = watchLoop(log);
   const parts = composeDaemon(run, store, {
@@ -81,6 +82,7 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
     loopDelay: () => loop.read(),
     port: () => server?.port ?? null,
     urls: () => server?.urls ?? [],
+    rotateToken: () => token.rotate(),
     // The answer to the one who asked goes out first.
     stop: () => void sleep(20).then(stop),
   });
@@ -91,7 +93,7 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
   });
   using crashes = watchForCrash(run.paths.home, () => parts.engine.sessionsInSlot());
   try {
-    server = await serveParts(run, parts, () => idle.touch());
+    server = await serveParts(run, parts, { token, touch: () => idle.touch() });
     await parts.engine.recover(await readEnds(run, opened));
     announce(run, { server, notices: notices() });
     run.onReady(parts);
@@ -149,12 +151,16 @@ function pass(ms: number): Promise<void> {
   return sleep(ms, undefined, { ref: false });
 }
 
-function serveParts(run: DaemonRun, parts: OperationParts, touch: () => void): Promise<RunningServer> {
+function serveParts(
+  run: DaemonRun,
+  parts: OperationParts,
+  { token, touch }: { token: TokenBook; touch: () => void },
+): Promise<RunningServer> {
   return startServer({
     operations,
     handlers: withTouch(implementOperations(parts), touch),
     streams: implementStreams(parts),
-    token: readOrMakeToken(run.paths.token),
+    adminToken: () => token.current(),
     socketPath: run.paths.socket,
     listen: run.listen,
     version: run.version,

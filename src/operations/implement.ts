@@ -70,10 +70,22 @@ export function implementOperations(parts: OperationParts): Handlers {
     getCost: (input) => getCost(parts, input),
     getCostLimits: () => getCostLimits(parts),
     putCostLimits: (input) => putCostLimits(parts, input),
+    ...implementDaemon(parts),
+  };
+}
+
+type DaemonHandlers = Pick<
+  Handlers,
+  "getPool" | "putPool" | "greetDaemon" | "getDaemon" | "rotateToken" | "stopDaemon"
+>;
+
+function implementDaemon(parts: OperationParts): DaemonHandlers {
+  return {
     getPool: async () => getPool(parts),
     putPool: async (input) => putPool(parts, input),
     greetDaemon: (input) => greetDaemon(parts, input),
     getDaemon: async () => getDaemon(parts),
+    rotateToken: async () => parts.rotateToken(),
     async stopDaemon() {
       parts.stop();
       return { stopping: true };

@@ -63,6 +63,8 @@ export interface OperationParts {
   /** PATH that the latest greeting brought. */
   shellPath: { get(): string | null; set(path: string): void };
   daemon: DaemonFacts;
+  /** Puts another admin token in the place of the one there is. */
+  rotateToken(): { token: string; path: string };
   /** Drains and ends the daemon. */
   stop(): void;
 }

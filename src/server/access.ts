@@ -6,10 +6,16 @@ import { createLocalLookup, type Identity } from "./local-caller.ts";
 import { needsToken } from "./needs-token.ts";
 import type { SessionOfCommand } from "./session-marker.ts";
 
+/** The admin token as it is now. */
+export interface AdminToken {
+  text: string;
+  /** Aborted when another token takes its place. */
+  replaced: AbortSignal;
+}
+
 /** What the server knows about its callers. */
 export interface AccessRules {
-  /** The admin token. */
-  token: string;
+  adminToken: () => AdminToken;
   /** Other tokens that were given out, as those of sessions. */
   callerOf: (token: string) => Promise<Caller | null>;
   /** False as soon as one address is not loopback: then everybody needs a token. */
@@ -34,7 +40,7 @@ export function createAccess(rules: AccessRules): Identify {
   return async (request, transport) => {
     const authorization = request.headers.authorization;
     if (authorization !== undefined) {
-      return { caller: await callerOfToken(authorization, rules), recheckCaller: trusted };
+      return identifyByToken(authorization, rules);
     }
     // The socket's file is 0600, so whoever connects is our user.
     if (transport === "unix") return { caller: { kind: "admin" }, recheckCaller: trusted };
@@ -50,13 +56,25 @@ export function checkRight(caller: Caller, operation: Operation): void {
   throw needsToken(`${operation.name} always needs the admin token.`);
 }
 
-async function callerOfToken(authorization: string, rules: AccessRules): Promise<Caller> {
+async function identifyByToken(authorization: string, rules: AccessRules): Promise<Identity> {
   const token = /^Bearer +(?<token>\S+) *$/i.exec(authorization)?.groups?.["token"];
   if (token === undefined) throw needsToken("The Authorization header is not `Bearer <token>`.");
-  if (isSameSecret(token, rules.token)) return { kind: "admin" };
+  const { text, replaced } = rules.adminToken();
+  if (isSameSecret(token, text)) return toAdmin(replaced);
   const caller = await rules.callerOf(token);
   if (caller === null) throw needsToken("The token is not valid.");
-  return caller;
+  return { caller, recheckCaller: trusted };
+}
+
+/** With the token that let them in, streams end and what is about to be committed is not. */
+function toAdmin(replaced: AbortSignal): Identity {
+  return {
+    caller: { kind: "admin" },
+    ends: replaced,
+    recheckCaller: async () => {
+      if (replaced.aborted) throw needsToken("The token has been replaced.");
+    },
+  };
 }
 
 /** Hashes first: then the length is the same, and the time tells nothing. */

@@ -11,6 +11,8 @@ import { findSocketHolder, holdsSocket, type SocketHolder } from "./socket-holde
 export interface Identity {
   caller: Caller;
   recheckCaller: () => Promise<void>;
+  /** Aborted when this caller is let in no more; left out: never. */
+  ends?: AbortSignal;
 }
 
 /** Tells who a tokenless connection belongs to. `uid` is the daemon's user. */

@@ -50,7 +50,8 @@ export async function serveOperation(
     query: request.query,
   });
   if (implemented.stream !== null && incoming.method === "GET" && acceptsEvents(incoming)) {
-    const signal = AbortSignal.any([gone, rules.streamsEnd]);
+    const ends = identity.ends === undefined ? [] : [identity.ends];
+    const signal = AbortSignal.any([gone, rules.streamsEnd, ...ends]);
     const events = implemented.stream(input, { ...identity, signal });
     return openEventStream(events, { signal, heartbeatMs: rules.heartbeatMs, toProblem: rules.toProblem });
   }

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { ProfclawError } from "../core/errors.ts";
 import type { Operation } from "../contract/define-operation.ts";
 import type { Caller, HandlersOf, OperationTable, StreamsOf } from "../contract/implement.ts";
-import { createAccess, type Transport } from "./access.ts";
+import { type AdminToken, createAccess, type Transport } from "./access.ts";
 import { createApp, type Health } from "./app.ts";
 import { closeAll } from "./close-servers.ts";
 import { createHttpServer } from "./http-server.ts";
@@ -23,8 +23,7 @@ export interface ServerOptions<Table extends OperationTable> {
   operations: Table;
   handlers: HandlersOf<Table>;
   streams: StreamsOf<Table>;
-  /** The admin token. */
-  token: string;
+  adminToken: () => AdminToken;
   /** Null for a server without a Unix socket. */
   socketPath: string | null;
   listen: TcpAddresses;
@@ -57,7 +56,8 @@ export interface RunningServer {
 export async function startServer<Table extends OperationTable>(
   options: ServerOptions<Table>,
 ): Promise<RunningServer> {
-  if (options.token === "") throw new ProfclawError("config-invalid", "The admin token is empty.");
+  if (options.adminToken().text === "")
+    throw new ProfclawError("config-invalid", "The admin token is empty.");
   const procFolder = options.procFolder ?? "/proc";
   const streamsEnd = new AbortController();
   const callsEnd = new AbortController();
@@ -100,7 +100,7 @@ function createListeners<Table extends OperationTable>(
   const app = createApp({
     implemented: implementTable(options),
     identify: createAccess({
-      token: options.token,
+      adminToken: options.adminToken,
       callerOf: options.callerOf ?? (async () => null),
       allowTokenless: isLoopback,
       uid: process.getuid?.() ?? null,

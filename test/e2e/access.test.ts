@@ -88,6 +88,7 @@ test("P11: what changes the daemon always needs the token", async () => {
     ["/api/pool", "PUT"],
     ["/api/daemon/stop", "POST"],
     ["/api/daemon/greet", "POST"],
+    ["/api/daemon/token", "POST"],
   ];
   for (const [target, method] of calls) {
     expect((await stage.rest(target, { method, body: {} })).status, target).toBe(401);

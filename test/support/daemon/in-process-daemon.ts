@@ -101,7 +101,7 @@ class TestDaemon implements InProcessDaemon {
     this.parts = composeDaemon(
       { paths, env, cwd: this.workspace, version: "0.0.0", log: (text) => this.logs.push(text) },
       this.store,
-      { port: () => null, urls: () => [], stop: () => undefined },
+      { port: () => null, urls: () => [], rotateToken: () => "", stop: () => undefined },
     );
     this.handlers = implementOperations(this.parts);
     this.streams = implementStreams(this.parts);

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { listenTcp, listenUnix } from "../../../src/server/listen.ts";
-import { echoHandlers, echoStreams, send, startTestServer } from "./server-fixture.ts";
+import { echoHandlers, echoStreams, send, startTestServer, toToken } from "./server-fixture.ts";
 import { smallTable } from "./small-table.ts";
 
 const echo = { operations: smallTable, handlers: echoHandlers(smallTable), streams: echoStreams(smallTable) };
@@ -89,7 +89,9 @@ test("the socket of a dead daemon is replaced, that of a living one and a plain 
 test("a server without a socket, and one without a token", async () => {
   const server = await startTestServer({ ...echo, socketPath: null });
   expect((await send(server, { path: "/readyz" })).json).toEqual({ status: "ready", reason: null });
-  await expect(startTestServer({ ...echo, token: "" })).rejects.toMatchObject({ code: "config-invalid" });
+  await expect(startTestServer({ ...echo, adminToken: toToken("") })).rejects.toMatchObject({
+    code: "config-invalid",
+  });
 });
 
 test("a daemon that is not ready says why", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import type { CallContext, HandlersOf, OperationTable, StreamsOf } from "../../../src/contract/implement.ts";
+import type { AdminToken } from "../../../src/server/access.ts";
 import {
   startServer,
   type RunningServer,
@@ -20,6 +21,12 @@ export interface TestServer extends RunningServer {
   faults: ServerFault[];
 }
 
+/** A token that is never replaced. */
+export function toToken(token: string): () => AdminToken {
+  const { signal } = new AbortController();
+  return () => ({ text: token, replaced: signal });
+}
+
 /** Starts a server on a free port and a socket in a folder of its own; closed when the test ends. */
 export async function startTestServer<Table extends OperationTable>(
   options: Pick<ServerOptions<Table>, "operations" | "handlers" | "streams"> & Partial<ServerOptions<Table>>,
@@ -29,7 +36,7 @@ export async function startTestServer<Table extends OperationTable>(
   const socketPath = join(folder, "daemon.sock");
   const faults: ServerFault[] = [];
   const server = await startServer<Table>({
-    token: adminToken,
+    adminToken: toToken(adminToken),
     socketPath,
     listen: { port: 0, hosts: ["127.0.0.1", "::1"], fallbackToFreePort: false },
     version: "0.0.0-test",
