@@ -14,7 +14,9 @@ export const listProviders = defineOperation({
         name: z.string(),
         ready: z
           .boolean()
-          .describe("its key is here, or none is needed; nobody was asked whether it answers"),
+          .describe(
+            "what a call needs is here: its key, or a URL of yours; nobody was asked but a local Ollama, which answers",
+          ),
         key_variable: z.string().describe("the variable that brings its key; the key itself is never shown"),
         has_key: z.boolean(),
         base_url: z.string().nullable().describe("null: a provider of yours whose URL is not here"),
@@ -46,7 +48,8 @@ export const listModels = defineOperation({
     ),
   }),
   successStatus: 200,
-  summary: "Models with a known price, from the shipped list. Others work too, and are shown as unpriced.",
+  summary:
+    "Models with a known price, from the shipped list, and those that a local Ollama has. Others work too, and are shown as unpriced.",
 });
 
 export type ProviderListView = z.infer<typeof listProviders.output>;

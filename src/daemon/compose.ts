@@ -148,11 +148,15 @@ function createPreferences(
 function createModelParts(
   catalog: ProviderCatalog,
   credentials: CredentialVault,
-): Pick<EngineParts, "credentials" | "isReady" | "providers" | "resolveModel" | "priceAtMost"> {
+): Pick<
+  EngineParts,
+  "credentials" | "isReady" | "providers" | "localModels" | "resolveModel" | "priceAtMost"
+> {
   return {
     credentials,
     isReady: (provider) => isProviderReady(credentials, provider),
     providers: () => catalog.list(credentials.names()),
+    localModels: () => catalog.listLocalModels(),
     resolveModel: (wish) => catalog.resolve(wish),
     priceAtMost,
   };

@@ -37,7 +37,9 @@ export interface EngineParts {
   ledger: Ledger;
   priceAtMost: PriceAtMost;
   /** The shipped ones, in the order in which one is chosen, then the person's own. */
-  providers: () => ProviderStanding[];
+  providers: () => Promise<ProviderStanding[]>;
+  /** Models that a local server has installed. */
+  localModels: () => Promise<string[]>;
   resolveModel(wish: ModelWish): Promise<ModelChoice>;
   tools: ToolRegistry;
   roles: RoleBook;

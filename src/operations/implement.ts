@@ -64,7 +64,7 @@ export function implementOperations(parts: OperationParts): Handlers {
     cancelBatch: (input) => cancelBatch(parts, input),
     listEvents: (input) => listEvents(parts, input),
     listTools: async () => listTools(parts),
-    listProviders: async () => listProviders(parts),
+    listProviders: () => listProviders(parts),
     listModels: (input) => listModels(parts, input),
     listRoles: (input) => listRoles(parts, input),
     getCost: (input) => getCost(parts, input),

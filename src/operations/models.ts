@@ -1,14 +1,15 @@
 import type { ModelListView, ProviderListView } from "../contract/model-operations.ts";
 import { ProfclawError } from "../core/errors.ts";
 import { findNearest } from "../core/nearest.ts";
-import { listModels as readModels } from "../providers/list-models.ts";
+import { type ListedModel, listModels as readModels } from "../providers/list-models.ts";
 import type { OperationParts } from "./parts.ts";
 
-export function listProviders({ engineParts }: OperationParts): ProviderListView {
+export async function listProviders({ engineParts }: OperationParts): Promise<ProviderListView> {
+  const providers = await engineParts.providers();
   return {
-    providers: engineParts.providers().map(({ keyVariable, hasKey, baseUrl, defaultModel, name }) => ({
+    providers: providers.map(({ keyVariable, hasKey, isReady, baseUrl, defaultModel, name }) => ({
       name,
-      ready: engineParts.isReady(name),
+      ready: isReady,
       key_variable: keyVariable,
       has_key: hasKey,
       base_url: baseUrl,
@@ -22,7 +23,7 @@ export async function listModels(
   { engineParts }: OperationParts,
   { provider }: { provider?: string | undefined },
 ): Promise<ModelListView> {
-  const names = engineParts.providers().map(({ name }) => name);
+  const names = (await engineParts.providers()).map(({ name }) => name);
   if (provider !== undefined && !names.includes(provider)) {
     const [nearest] = findNearest(provider, names);
     throw new ProfclawError("unknown-provider", `No provider is called "${provider}".`, {
@@ -30,9 +31,11 @@ export async function listModels(
       hint: nearest === undefined ? `There are: ${names.join(", ")}.` : `Did you mean ${nearest}?`,
     });
   }
-  const models = await readModels(provider);
+  const listed = await readModels(provider);
+  const wantsLocal = provider === undefined || provider === "ollama";
+  const local = wantsLocal ? (await engineParts.localModels()).map(toLocalModel) : [];
   return {
-    models: models.map(({ inputUsd, outputUsd, contextWindow, isDefault, ...same }) => ({
+    models: [...listed, ...local].map(({ inputUsd, outputUsd, contextWindow, isDefault, ...same }) => ({
       ...same,
       input_usd: inputUsd,
       output_usd: outputUsd,
@@ -40,4 +43,10 @@ export async function listModels(
       default: isDefault,
     })),
   };
+}
+
+/** Its window is what Ollama was told, and it tells nobody. */
+function toLocalModel(model: string, place: number): ListedModel {
+  const isDefault = place === 0;
+  return { provider: "ollama", model, inputUsd: 0, outputUsd: 0, contextWindow: null, isDefault };
 }

@@ -1,10 +1,12 @@
 import type { ModelPreference } from "../config/file/to-settings.ts";
 import type { Credential, Credentials } from "./credentials.ts";
+import { isProviderReady } from "./is-provider-ready.ts";
+import { type LocalModels, createLocalModels } from "./local-models.ts";
 import { type OpenedModel, type OpenRequest, openModel } from "./open-model.ts";
 import { loadPriceList } from "./price-list.ts";
 import { findProviderEntry, providerEntries, toKeyVariable } from "./provider-data.ts";
 import type { ModelChoice, ModelWish } from "../core/model-choice.ts";
-import { resolveModel } from "./resolve-model.ts";
+import { needsLocalModels, resolveModel } from "./resolve-model.ts";
 
 export interface ProviderCatalogOptions {
   /** Asked anew at every call: keys may come later. */
@@ -13,6 +15,8 @@ export interface ProviderCatalogOptions {
   preference?: () => ModelPreference;
   /** Of profclaw, for the user-agent. */
   version?: string;
+  /** Default: what Ollama answers. */
+  localModels?: LocalModels;
 }
 
 /** A provider that can be named, and whether its key is here; never the key. */
@@ -21,6 +25,8 @@ export interface ProviderStanding {
   defaultModel: string | null;
   keyVariable: string;
   hasKey: boolean;
+  /** A call can be made: what it needs is here. A local server has been asked. */
+  isReady: boolean;
   /** As it is called now; null: not known. */
   baseUrl: string | null;
 }
@@ -32,33 +38,44 @@ export interface ProviderCatalog {
   /** Looks up key and URL at that moment. Throws `provider-key-missing` if the key has gone. */
   openModel(resolved: Pick<ModelChoice, "provider" | "model">): Promise<OpenedModel>;
   /** The shipped providers, in the order in which a key is looked for, then others of these names. */
-  list(names?: readonly string[]): ProviderStanding[];
+  list(names?: readonly string[]): Promise<ProviderStanding[]>;
+  /** Models that a local server has installed; none where none answers. */
+  listLocalModels(): Promise<string[]>;
 }
 
 export function createProviderCatalog({
   credentials,
   version,
   preference,
+  localModels = createLocalModels({ credentials }),
 }: ProviderCatalogOptions): ProviderCatalog {
   const userAgent = version === undefined ? "profclaw" : `profclaw/${version}`;
   const keep = createModelShelf();
   return {
-    resolve: async (request) =>
-      resolveModel(request, { credentials, prices: await loadPriceList(), preference: preference?.() }),
-    openModel: (resolved) => keep({ resolved, credential: credentials.get(resolved.provider), userAgent }),
-    list(names = []) {
-      const own = names.filter((name) => findProviderEntry(name) === undefined);
-      return [...providerEntries, ...own.map((name) => ({ name }))].map((entry) =>
-        toStanding(entry, credentials.get(entry.name)),
-      );
+    async resolve(request) {
+      const context = { credentials, prices: await loadPriceList(), preference: preference?.() };
+      if (!needsLocalModels(request, context)) return resolveModel(request, context);
+      return resolveModel(request, { ...context, localModels: await localModels.look() });
     },
+    openModel: (resolved) => keep({ resolved, credential: credentials.get(resolved.provider), userAgent }),
+    async list(names = []) {
+      const own = names.filter((name) => findProviderEntry(name) === undefined);
+      const installed = await localModels.look();
+      return [...providerEntries, ...own.map((name) => ({ name }))].map((entry) => {
+        const standing = toStanding(entry, credentials.get(entry.name));
+        if (entry.name !== "ollama")
+          return { ...standing, isReady: isProviderReady(credentials, entry.name) };
+        return { ...standing, defaultModel: installed?.[0] ?? null, isReady: installed !== null };
+      });
+    },
+    listLocalModels: async () => (await localModels.look()) ?? [],
   };
 }
 
 function toStanding(
   { name, defaultModel, baseUrl }: { name: string; defaultModel?: string; baseUrl?: string },
   credential: Credential | undefined,
-): ProviderStanding {
+): Omit<ProviderStanding, "isReady"> {
   return {
     name,
     defaultModel: defaultModel ?? null,

@@ -17,19 +17,28 @@ export interface ResolveContext {
   prices: PriceList;
   /** From the user's file. */
   preference?: ModelPreference | undefined;
+  /** What Ollama has installed; null: none answers. Looked up only where `needsLocalModels` says so. */
+  localModels?: readonly string[] | null;
+}
+
+/** Whether the answer may depend on what a local server has: then it is asked first. */
+export function needsLocalModels(request: ModelWish, { credentials, preference }: ResolveContext): boolean {
+  const { provider, model } = prefer(request, preference);
+  if (model !== undefined) return false;
+  return provider === undefined ? findKeyed(credentials) === undefined : provider === "ollama";
 }
 
 /**
  * The rules of model names, all of them. A provider given: the model goes out as written, a slash in
  * it included. Only a model: `provider/model`, split at the first slash, or a bare id of exactly one
- * provider. Neither: the first provider with a key. Errors: `unknown-provider`, `unknown-model`,
+ * provider. Neither: the first provider with a key, else Ollama if it answers. Errors: `unknown-provider`, `unknown-model`,
  * `provider-key-missing`, `model-required`, `config-invalid`.
  */
 export function resolveModel(request: ModelWish, context: ResolveContext): ModelChoice {
   const { provider, model } = prefer(request, context.preference);
   if (provider !== undefined) return settle({ provider, model }, context);
   if (model === undefined) {
-    const keyed = { provider: findKeyedProvider(context.credentials) };
+    const keyed = { provider: findKeyed(context.credentials) ?? requireLocal(context) };
     return settle({ ...keyed, model: prefer(keyed, context.preference).model }, context);
   }
   const slash = model.indexOf("/");
@@ -54,8 +63,9 @@ function settle(
 ): ModelChoice {
   requireProvider(provider, context, { pointer: "provider" });
   requireKey(provider, context.credentials);
-  const asked = model ?? findProviderEntry(provider)?.defaultModel;
-  if (asked === undefined || asked === "") throw toModelRequired(provider);
+  const local = provider === "ollama" ? context.localModels?.[0] : undefined;
+  const asked = model ?? local ?? findProviderEntry(provider)?.defaultModel;
+  if (asked === undefined || asked === "") throw toModelRequired(provider, context);
   const sent = modelAliases[provider]?.[asked] ?? asked;
   return {
     provider,
@@ -109,17 +119,22 @@ function hasKey(provider: string, credentials: Credentials): boolean {
   return key !== undefined && key !== "";
 }
 
-function findKeyedProvider(credentials: Credentials): string {
-  const keyed = providerEntries.find((entry) => !entry.isKeyless && hasKey(entry.name, credentials));
-  if (keyed !== undefined) return keyed.name;
+function findKeyed(credentials: Credentials): string | undefined {
+  return providerEntries.find((entry) => !entry.isKeyless && hasKey(entry.name, credentials))?.name;
+}
+
+/** The last that is tried: a local server asks for no key. */
+function requireLocal({ localModels }: ResolveContext): string {
+  if (localModels?.[0] !== undefined) return "ollama";
   const variables = providerEntries.flatMap(({ name, isKeyless }) =>
     isKeyless ? [] : [toKeyVariable(name)],
   );
   throw new ProfclawError("provider-key-missing", "No provider was named and there is no key for any.", {
     pointer: "provider",
     hint:
-      `Set one of ${variables.join(", ")}; or set <NAME>_BASE_URL to a server that speaks OpenAI's chat ` +
-      "completions and pass that name as the provider with a model; or see it work without a key: profclaw demo.",
+      `Set one of ${variables.join(", ")}; or ${toLocalWay(localModels)}; or set <NAME>_BASE_URL to a server ` +
+      "that speaks OpenAI's chat completions and pass that name as the provider with a model; or see it work " +
+      "without a key: profclaw demo.",
   });
 }
 
@@ -153,9 +168,21 @@ function toModelGuess(model: string, providers: readonly string[], prices: Price
   return nearest.length > 0 ? ` Did you mean ${nearest.join(" or ")}?` : "";
 }
 
-function toModelRequired(provider: string): ProfclawError {
+function toModelRequired(provider: string, { localModels }: ResolveContext): ProfclawError {
+  if (provider === "ollama") {
+    const lack = localModels ? "has no model installed" : "does not answer, so its models are not known";
+    return new ProfclawError("model-required", `Ollama ${lack}.`, {
+      pointer: "model",
+      hint: `First ${toLocalWay(localModels)}; or say where it is: OLLAMA_HOST.`,
+    });
+  }
   return new ProfclawError("model-required", `${provider} has no default model.`, {
     pointer: "model",
     hint: `Name one: --provider ${provider} --model <name>, or --model ${provider}/<name>.`,
   });
+}
+
+/** What is missing for a local model, as something to type. */
+function toLocalWay(localModels: readonly string[] | null | undefined): string {
+  return localModels ? "install a model: ollama pull qwen3" : "start Ollama: ollama serve, ollama pull qwen3";
 }

@@ -30,7 +30,7 @@ test("provider list says whose key is here, by the variable's name, and never th
   const key = stage.env["ANTHROPIC_API_KEY"] ?? "";
   expect(key).not.toBe("");
   const table = await stage.run(["provider", "list"]);
-  expect(table.stdout).toMatch(/ollama +yes +none needed/);
+  expect(table.stdout).toMatch(/ollama +no +none needed +start it: ollama serve/);
   expect(table.stdout).toMatch(/mistral +no +export MISTRAL_API_KEY=…/);
   expect(`${stdout}${table.stdout}${table.stderr}`).not.toContain(key);
 });

@@ -9,7 +9,7 @@ type Model = ModelListView["models"][number];
 export const modelsList = defineCommand<{ provider?: string }>({
   name: "models list",
   summary:
-    "Models with a known price, in USD per million tokens, and their windows. * is the provider's default.",
+    "Models with a known price, in USD per million tokens, and their windows, and what a local Ollama has. * is the provider's default.",
   examples: ["profclaw models list --provider groq", "profclaw models list --json"],
   declare(parser) {
     parser.option("--provider <name>", "of one provider; default all");

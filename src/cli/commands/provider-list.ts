@@ -26,9 +26,15 @@ export const providerList = defineCommand({
   },
 });
 
-function toKeyText({ has_key: hasKey, ready, key_variable: variable }: Provider): string {
+function toKeyText({ name, has_key: hasKey, ready, key_variable: variable }: Provider): string {
   if (hasKey) return "here";
-  return ready ? "none needed" : `export ${variable}=…`;
+  return ready || name === "ollama" ? "none needed" : `export ${variable}=…`;
+}
+
+function toModelText({ name, ready, default_model: model }: Provider): string {
+  if (model !== null) return toOneLine(model);
+  if (name !== "ollama") return "has to be named";
+  return ready ? "ollama pull qwen3" : "start it: ollama serve";
 }
 
 const columns: Column<Provider>[] = [
@@ -38,6 +44,6 @@ const columns: Column<Provider>[] = [
     title: "KEY",
     text: toKeyText,
   },
-  { title: "MODEL", text: ({ default_model }) => default_model ?? "has to be named", shrinkTo: 10 },
+  { title: "MODEL", text: toModelText, shrinkTo: 10 },
   { title: "URL", text: ({ base_url }) => toOneLine(base_url ?? ""), shrinkTo: 12, dropOrder: 1 },
 ];

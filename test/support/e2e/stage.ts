@@ -232,6 +232,8 @@ function toBaseEnv(root: string, model: ModelServer): Record<string, string> {
     OPENAI_BASE_URL: model.openaiUrl,
     GROQ_API_KEY: "test-key",
     GROQ_BASE_URL: model.groqUrl,
+    // An Ollama of the person who runs the tests stays out of them.
+    OLLAMA_HOST: "127.0.0.1:9",
     MY_LLM_API_KEY: "test-key",
     MY_LLM_BASE_URL: model.openaiUrl,
     PROFCLAW_RETRY_DEADLINE_MS: "1000",

@@ -25,6 +25,8 @@ export interface ModelServerOptions {
   port?: number;
   /** False for long benches: bodies and messages are dropped once answered. */
   keepBodies?: boolean;
+  /** Names that `GET /api/tags` answers, and which are called without a key, as with Ollama. Default none. */
+  installed?: readonly string[];
 }
 
 export interface ModelServer {
@@ -43,6 +45,7 @@ export interface ModelServer {
   /** Booked when an answer was given whole, usage and all. */
   tokensGiven(): Record<string, ModelTotals>;
   setScript(script: ModelScript): void;
+  setInstalled(names: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -94,6 +97,9 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
     setScript(script) {
       state.script = script;
     },
+    setInstalled(names) {
+      state.installed = names;
+    },
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => {
@@ -106,6 +112,7 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
 interface ServerState {
   script: ModelScript;
   keepBodies: boolean;
+  installed: readonly string[];
   requests: RecordedRequest[];
   violations: string[];
   inFlight: number;
@@ -120,6 +127,7 @@ function createState(options: ModelServerOptions): ServerState {
   return {
     script: options.script,
     keepBodies: options.keepBodies ?? true,
+    installed: options.installed ?? [],
     requests: [],
     violations: [],
     inFlight: 0,
@@ -188,7 +196,7 @@ async function answer(
   record: RecordedRequest,
   response: ServerResponse,
 ): Promise<Outcome> {
-  if (!hasKey(record)) {
+  if (!hasKey(record) && !isOllama(state, record)) {
     return sendError(response, { status: 401, error: { message: "invalid x-api-key" } }, record.wire);
   }
   if (record.violations.length > 0) {
@@ -203,6 +211,11 @@ async function answer(
     state.ledger.book(record.model, made.usage);
   }
   return outcome;
+}
+
+/** That one asks for no key. */
+function isOllama({ installed }: ServerState, { model }: ParsedRequest): boolean {
+  return installed.includes(model);
 }
 
 function hasKey({ headers, wire }: ParsedRequest): boolean {
@@ -237,6 +250,8 @@ function sendSideChannel(state: ServerState, path: string, response: ServerRespo
     }),
     "/__ledger": () => state.ledger.totals(),
     "/__violations": () => state.violations,
+    // As Ollama tells what is installed (docs.ollama.com, "List models").
+    "/api/tags": () => ({ models: state.installed.map((name) => ({ name, model: name, size: 1 })) }),
   };
   const find = answers[path];
   response.writeHead(find === undefined ? 404 : 200, { "content-type": "application/json" });

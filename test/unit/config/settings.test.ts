@@ -83,3 +83,24 @@ test("patience, idle time and memory have defaults, and words are refused", () =
   expect(parseDaemonSettings({ PROFCLAW_IDLE_EXIT_MS: "50" }).idleExitMs).toBe(50);
   expect(() => parseDaemonSettings({ PROFCLAW_RETRY_DEADLINE_MS: "soon" })).toThrow(/whole number/);
 });
+
+test.each([
+  ["127.0.0.1", "http://127.0.0.1:11434"],
+  ["0.0.0.0", "http://127.0.0.1:11434"],
+  ["gpu-box:8080", "http://gpu-box:8080"],
+  [":1234", "http://127.0.0.1:1234"],
+  ["http://gpu-box", "http://gpu-box"],
+  ["https://gpu-box/below/", "https://gpu-box/below"],
+  ["::1", "http://[::1]:11434"],
+  ["[::]:8080", "http://[::1]:8080"],
+  ['"gpu-box"', "http://gpu-box:11434"],
+])("OLLAMA_HOST=%s is %s", (host, baseUrl) => {
+  expect(parseCredentials({ OLLAMA_HOST: host }).get("ollama")).toEqual({ baseUrl });
+  expect(pickShellEnv({ OLLAMA_HOST: host })).toEqual({ OLLAMA_HOST: host });
+});
+
+test("OLLAMA_BASE_URL wins over OLLAMA_HOST, and one that is no address counts for nothing", () => {
+  const both = parseCredentials({ OLLAMA_HOST: "a", OLLAMA_BASE_URL: "http://b/v1" });
+  expect(both.get("ollama")).toEqual({ baseUrl: "http://b/v1" });
+  expect(parseCredentials({ OLLAMA_HOST: "a b c" }).has("ollama")).toBe(false);
+});

@@ -15,16 +15,20 @@ const allKeys: Record<string, Credential> = {
 async function resolve(
   request: ModelWish,
   known: Record<string, Credential> = allKeys,
+  installed: string[] | null = null,
 ): Promise<ModelChoice> {
-  return await createProviderCatalog({ credentials: { get: (name) => known[name] } }).resolve(request);
+  const localModels = { look: () => Promise.resolve(installed) };
+  const credentials = { get: (name: string): Credential | undefined => known[name] };
+  return await createProviderCatalog({ credentials, localModels }).resolve(request);
 }
 
 async function refuse(
   request: ModelWish,
   known: Record<string, Credential> = allKeys,
+  installed: string[] | null = null,
 ): Promise<ProfclawError> {
   try {
-    await resolve(request, known);
+    await resolve(request, known, installed);
   } catch (error) {
     if (error instanceof ProfclawError) return error;
   }
@@ -177,14 +181,53 @@ describe("nothing given", () => {
   });
 });
 
+describe("a local Ollama", () => {
+  test("is the last that is taken where nothing is given, with its first model", async () => {
+    const local = { provider: "ollama", model: "qwen3:8b", requestedModel: null, warnings: [] };
+    expect(await resolve({}, {}, ["qwen3:8b", "llama3.2:latest"])).toEqual(local);
+    expect(await resolve({}, { openrouter: { apiKey: "k" }, groq: { apiKey: "g" } }, ["qwen3:8b"])).toEqual(
+      expect.objectContaining({ provider: "groq" }),
+    );
+  });
+
+  test("has its first model as default, and any model that is named", async () => {
+    expect(await resolve({ provider: "ollama" }, allKeys, ["a:1b", "b:2b"])).toMatchObject({ model: "a:1b" });
+    expect(await resolve({ provider: "ollama", model: "b:2b" }, {}, ["a:1b"])).toMatchObject({
+      model: "b:2b",
+    });
+  });
+
+  test("that has no model, or does not answer, is told as something to type", async () => {
+    const empty = await refuse({ provider: "ollama" }, {}, []);
+    expect(empty).toMatchObject({ code: "model-required", message: "Ollama has no model installed." });
+    expect(empty.hint).toContain("ollama pull qwen3");
+    const silent = await refuse({ provider: "ollama" }, {}, null);
+    expect(silent.message).toContain("does not answer");
+    expect(silent.hint).toContain("ollama serve");
+    expect((await refuse({}, {}, null)).hint).toContain("start Ollama: ollama serve");
+    expect((await refuse({}, {}, [])).hint).toContain("install a model: ollama pull qwen3");
+  });
+
+  test("is not asked where the answer does not depend on it", async () => {
+    const localModels = { look: () => Promise.reject(new Error("it was asked")) };
+    const catalog = createProviderCatalog({ credentials: { get: (name) => allKeys[name] }, localModels });
+    const named = { provider: "ollama", model: "m" };
+    for (const wish of [{}, { provider: "groq" }, { model: "gpt-6-sol" }, named]) {
+      expect(await catalog.resolve(wish)).toMatchObject({ warnings: [] });
+    }
+  });
+});
+
 test("a key that comes later counts at once", async () => {
   const known: Record<string, Credential> = {};
-  const catalog = createProviderCatalog({ credentials: { get: (name) => known[name] } });
+  const localModels = { look: () => Promise.resolve(null) };
+  const catalog = createProviderCatalog({ credentials: { get: (name) => known[name] }, localModels });
   await expect(catalog.openModel({ provider: "groq", model: "m" })).rejects.toMatchObject({
     code: "provider-key-missing",
   });
   known["groq"] = { apiKey: "late" };
-  expect(catalog.list().find(({ name }) => name === "groq")).toMatchObject({ hasKey: true });
+  const standings = await catalog.list();
+  expect(standings.find(({ name }) => name === "groq")).toMatchObject({ hasKey: true, isReady: true });
   expect((await catalog.openModel({ provider: "groq", model: "m" })).modelId).toBe("m");
 });
 
