@@ -115,6 +115,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/provider-list.ts")).providerList,
   },
   {
+    name: "provider test",
+    summary: "one small real call: does it work, how fast, what did it cost",
+    load: async () => (await import("./commands/provider-test.ts")).providerTest,
+  },
+  {
     name: "models list",
     summary: "models with price and window",
     load: async () => (await import("./commands/models-list.ts")).modelsList,

@@ -12,7 +12,6 @@ const laterCommands = new Set([
   "flow",
   "open",
   "mcp",
-  "provider test",
   "completion",
 ]);
 

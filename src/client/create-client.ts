@@ -60,8 +60,7 @@ export function createClient(address: DaemonAddress, options: ClientOptions = {}
     // A call that is cut by close() must not look like a daemon that went away.
     const signal = given === undefined ? closing.signal : AbortSignal.any([closing.signal, given]);
     const exchange = toExchange(name, input);
-    // All are safe to repeat but this one: the daemon it stops must not be waited for.
-    const patienceMs = name === "stopDaemon" ? 0 : persistence.patienceMs;
+    const patienceMs = once.has(name) ? 0 : persistence.patienceMs;
     const attempt = () => exchangeOnce(connection, { ...exchange, signal });
     return persist(attempt, { ...persistence, patienceMs, signal });
   };
@@ -86,6 +85,9 @@ export function createClient(address: DaemonAddress, options: ClientOptions = {}
     },
   };
 }
+
+/** Never repeated: the daemon that is stopped must not be waited for, and a test would be paid twice. */
+const once: ReadonlySet<OperationName> = new Set(["stopDaemon", "testProvider"]);
 
 /** What must not happen twice when its answer is lost. */
 const keyed: ReadonlySet<OperationName> = new Set([

@@ -44,6 +44,7 @@ export const routes: Record<keyof Operations, Route> = {
   listEvents: { method: "GET", path: "/events" },
   listTools: { method: "GET", path: "/tools" },
   listProviders: { method: "GET", path: "/providers" },
+  testProvider: { method: "POST", path: "/providers/test" },
   listModels: { method: "GET", path: "/models" },
   listRoles: { method: "GET", path: "/roles" },
   getCost: { method: "GET", path: "/cost" },

@@ -27,7 +27,7 @@ import {
 } from "./living-operations.ts";
 import { getMessage, listMessages, sendMessage } from "./message-operations.ts";
 import { checkPolicy, showPolicy } from "./policy-operations.ts";
-import { listModels, listProviders } from "./model-operations.ts";
+import { listModels, listProviders, testProvider } from "./model-operations.ts";
 import { listRoles } from "./role-operations.ts";
 import {
   cancelSession,
@@ -78,6 +78,7 @@ export const operations = {
   listTools,
   listRoles,
   listProviders,
+  testProvider,
   listModels,
   getCost,
   getCostLimits,

@@ -150,7 +150,7 @@ function createModelParts(
   credentials: CredentialVault,
 ): Pick<
   EngineParts,
-  "credentials" | "isReady" | "providers" | "localModels" | "resolveModel" | "priceAtMost"
+  "credentials" | "isReady" | "providers" | "localModels" | "resolveModel" | "openModel" | "priceAtMost"
 > {
   return {
     credentials,
@@ -158,6 +158,7 @@ function createModelParts(
     providers: () => catalog.list(credentials.names()),
     localModels: () => catalog.listLocalModels(),
     resolveModel: (wish) => catalog.resolve(wish),
+    openModel: (choice) => catalog.openModel(choice),
     priceAtMost,
   };
 }

@@ -4,6 +4,7 @@ import type { ModelChoice, ModelWish } from "../core/model-choice.ts";
 import type { PriceAtMost } from "../ledger/budget-gate.ts";
 import type { Ledger } from "../ledger/open-ledger.ts";
 import type { ProviderStanding } from "../providers/catalog.ts";
+import type { TurnModel } from "../providers/stream-turn.ts";
 import type { Runner } from "../runners/runner.ts";
 import type { Store } from "../store/store.ts";
 import type { ToolRegistry } from "../tools/registry.ts";
@@ -41,6 +42,8 @@ export interface EngineParts {
   /** Models that a local server has installed. */
   localModels: () => Promise<string[]>;
   resolveModel(wish: ModelWish): Promise<ModelChoice>;
+  /** Throws provider-key-missing. */
+  openModel(choice: Pick<ModelChoice, "provider" | "model">): Promise<TurnModel>;
   tools: ToolRegistry;
   roles: RoleBook;
   /** The level of a session that names none; by name or alias, never full. */

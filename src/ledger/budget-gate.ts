@@ -85,7 +85,7 @@ function toRefusal(code: ErrorCode, detail: string): Admission {
 }
 
 /** What a call counts for. Where nobody knows, it is the worst case: a cap must hold for the dearest bill. */
-function toSpent(report: CallReport, worst: WorstCase): Amount {
+export function toSpent(report: CallReport, worst: WorstCase): Amount {
   const most = { microUsd: worst.microUsd ?? 0, tokens: worst.tokens };
   if (report.kind === "failed") return report.possiblyBilled ? most : noAmount;
   const { inputTokens, outputTokens } = report.usage;

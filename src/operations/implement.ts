@@ -27,6 +27,7 @@ import { listModels, listProviders } from "./models.ts";
 import { listRoles } from "./roles.ts";
 import { getSessionEvents, streamSessionEvents } from "./session-events.ts";
 import { shareReads } from "./shared-reads.ts";
+import { testProvider } from "./test-provider.ts";
 import { inspectTrust, listTrust, removeTrust, trustFolder } from "./trust.ts";
 
 /** Every operation of the table with its implementation. */
@@ -65,6 +66,7 @@ export function implementOperations(parts: OperationParts): Handlers {
     listEvents: (input) => listEvents(parts, input),
     listTools: async () => listTools(parts),
     listProviders: () => listProviders(parts),
+    testProvider: (input, context) => testProvider(parts, input, context),
     listModels: (input) => listModels(parts, input),
     listRoles: (input) => listRoles(parts, input),
     getCost: (input) => getCost(parts, input),

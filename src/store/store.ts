@@ -37,6 +37,8 @@ export interface Store extends ApprovalStore, EventStore, MessageStore, WebhookS
   getBatch(id: BatchId): Promise<BatchSummary | undefined>;
   /** Appends events, changes the row, books calls, moves mail: all or nothing. */
   write(write: SessionWrite): Promise<WriteOutcome>;
+  /** Books a call that no session made; its session and batch are "". */
+  bookCall(booking: { at: number; call: ModelCall }): Promise<void>;
   /** Entries with seq > afterSeq in order. */
   readJournal(query: JournalQuery): Promise<JournalEntry[]>;
   listCosts(query: CostQuery): Promise<CostRow[]>;

@@ -72,6 +72,27 @@ describe.each(implementations)("budgets in the store $name", ({ open }) => {
     expect(await store.sumCosts(startMs * 2)).toEqual(noAmount);
   });
 
+  test("a call that no session made is in every sum, and is no session's", async () => {
+    const { id } = await acceptOne(store, { budget });
+    await store.write(newWrite(id, { calls: [newCall()] }));
+    await store.bookCall({
+      at: startMs,
+      call: newCall({ costMicroUsd: 7, reservedMicroUsd: 50, reservedTokens: 9 }),
+    });
+    const all = { from: 0, to: startMs * 2, utcOffsetMinutes: 0 };
+    expect(await store.listCosts({ ...all, groupBy: "provider" })).toMatchObject([
+      { calls: 2, sessions: 1, costMicroUsd: 1_241, reserved: { microUsd: 50, tokens: 9 } },
+    ]);
+    for (const groupBy of ["session", "batch", "tree", "label"] as const) {
+      const rows = await store.listCosts({ ...all, groupBy });
+      const own = rows.find(({ key }) => key === "");
+      expect(own, groupBy).toMatchObject({ costMicroUsd: groupBy === "label" ? 1_241 : 7 });
+    }
+    expect(await store.sumCosts(0)).toMatchObject({ microUsd: 1_291 });
+    expect((await store.readSpending()).sessions).toMatchObject([{ microUsd: 1_234 }]);
+    expect((await store.getSession(id))?.costMicroUsd).toBe(1_234);
+  });
+
   test("a call whose end no journal knows counts with what was set aside for it, until its end is there", async () => {
     const { id } = await acceptOne(store, { budget });
     const begun = { type: "turn-start", turn: 1, reservedMicroUsd: 700, reservedTokens: 30 } as const;

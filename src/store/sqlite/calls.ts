@@ -7,7 +7,7 @@ import type { Scope } from "./connection.ts";
 import { readEvents, readLastEvent } from "./event-rows.ts";
 import { createIdSearch } from "./id-search.ts";
 import { readJournal } from "./journal-rows.ts";
-import { listCosts, sumCosts } from "./ledger-rows.ts";
+import { bookCall, listCosts, sumCosts } from "./ledger-rows.ts";
 import { listSessions } from "./list-sessions.ts";
 import { getMessage, listMessages, postMessage } from "./message-rows.ts";
 import { deleteEndedSessions, measureEnded, removeSessions } from "./remove-sessions.ts";
@@ -49,6 +49,7 @@ const steps: Steps = {
   listLiveSessions,
   getBatch,
   write: writeSession,
+  bookCall,
   readJournal,
   readEvents,
   readLastEvent,
@@ -85,6 +86,7 @@ const writing: ReadonlySet<StoreMethod> = new Set([
   "acceptBatch",
   "reopenSession",
   "write",
+  "bookCall",
   "postMessage",
   "writeLimits",
   "putArtifact",

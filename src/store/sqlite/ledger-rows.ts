@@ -44,6 +44,11 @@ export function bookCalls(scope: Scope, booking: Booking, calls: readonly ModelC
   }
 }
 
+/** One that belongs to nobody; the columns are never empty, so that it has no ids is written as "". */
+export function bookCall(scope: Scope, { at, call }: { at: number; call: ModelCall }): void {
+  bookCalls(scope, { sessionId: "", batchId: "", at }, [call]);
+}
+
 /** What some calls add to their session. */
 export function sumCalls(calls: readonly ModelCall[]): {
   usage: Usage;
@@ -100,7 +105,7 @@ export function listCosts(scope: Scope, query: CostQuery): CostRow[] {
   const { key, join = "" } = groupings[query.groupBy];
   const rows = scope
     .statement(
-      `SELECT ${key} AS key, COUNT(DISTINCT session_id) AS sessions, COUNT(*) AS calls,
+      `SELECT ${key} AS key, COUNT(DISTINCT NULLIF(session_id, '')) AS sessions, COUNT(*) AS calls,
          COUNT(*) - COUNT(cost_micro_usd) AS unpriced_calls, SUM(possibly_billed) AS possibly_billed_calls,
          SUM(reserved_micro_usd) AS reserved_micro_usd, SUM(reserved_tokens) AS reserved_tokens, ${spendSums}
        FROM ledger ${join} WHERE at >= :from AND at < :to

@@ -77,6 +77,7 @@ function toMethods(queue: CallQueue): Pick<SqliteStore, StoreMethod> {
     listLiveSessions: method("listLiveSessions"),
     getBatch: method("getBatch"),
     write: method("write"),
+    bookCall: method("bookCall"),
     readJournal: method("readJournal"),
     readEvents: method("readEvents"),
     readLastEvent: method("readLastEvent"),
