@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { toContentText, toList, toRecords, toText } from "./json.ts";
+import { toContentText, toList, toRecord, toRecords, toText } from "./json.ts";
 import type { JsonRecord, ParsedRequest, ToolResultSeen, Wire } from "./reply.ts";
 
 export interface RawRequest {
@@ -9,9 +9,10 @@ export interface RawRequest {
   headers: IncomingHttpHeaders;
 }
 
-/** One view of three wires. Tolerant: what the real API would refuse is the checks' business. */
+/** One view of four wires. Tolerant: what the real API would refuse is the checks' business. */
 export function parseRequest(raw: RawRequest): ParsedRequest {
   if (raw.wire === "anthropic") return parseAnthropic(raw);
+  if (raw.wire === "gemini") return parseGemini(raw);
   return raw.wire === "openai-chat" ? parseChat(raw) : parseResponses(raw);
 }
 
@@ -80,6 +81,33 @@ function parseResponses(raw: RawRequest): ParsedRequest {
       .filter((item) => item["type"] === "function_call_output")
       .map((item) => toChatResult(toText(item["call_id"]), toContentText(item["output"]))),
     messages: toList(raw.body["input"]),
+  };
+}
+
+function parseGemini(raw: RawRequest): ParsedRequest {
+  const contents = toRecords(raw.body["contents"]);
+  const texts = contents
+    .filter((content) => content["role"] === "user")
+    .map((content) => toContentText(content["parts"]))
+    .filter((text) => text !== "");
+  const declared = toRecords(raw.body["tools"]).flatMap((tool) => toRecords(tool["functionDeclarations"]));
+  const last = toRecords(contents.at(-1)?.["parts"]).map((part) => toRecord(part["functionResponse"]));
+  return {
+    ...toBase(raw),
+    // It stands in the path, and not in the body.
+    model: /\/models\/([^/:]+):/.exec(raw.path)?.[1] ?? "",
+    system: toContentText(toRecord(raw.body["systemInstruction"])["parts"]),
+    ...toEnds(texts),
+    turn: contents.filter((content) => content["role"] === "model").length,
+    toolNames: declared.map((tool) => toText(tool["name"])),
+    toolResults: last
+      .filter((response) => response["name"] !== undefined)
+      .map((response) => ({
+        id: toText(response["id"]),
+        text: toText(toRecord(response["response"])["content"]),
+        isError: false,
+      })),
+    messages: toList(raw.body["contents"]),
   };
 }
 

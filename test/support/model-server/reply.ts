@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-export type Wire = "anthropic" | "openai-chat" | "openai-responses";
+export type Wire = "anthropic" | "openai-chat" | "openai-responses" | "gemini";
 
 /** Loose JSON, as a test reads it. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

@@ -1,9 +1,10 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Answer } from "./answer.ts";
-import type { ParsedRequest, Reply, Wire } from "./reply.ts";
+import type { JsonRecord, ParsedRequest, Reply, Wire } from "./reply.ts";
 import { writeAnthropic, writeAnthropicError } from "./write-anthropic.ts";
 import { writeChat, writeChatError } from "./write-chat.ts";
+import { toGeminiError, writeGemini, writeGeminiError } from "./write-gemini.ts";
 import { writeResponses, writeResponsesError } from "./write-responses.ts";
 
 /** How a request ended, seen from the server. */
@@ -72,12 +73,14 @@ function toFrames({ request, reply, answer }: Sending): string[] {
 
 function writeFrames(request: ParsedRequest, answer: Answer): string[] {
   if (request.wire === "anthropic") return writeAnthropic(answer);
+  if (request.wire === "gemini") return writeGemini(answer);
   return request.wire === "openai-chat" ? writeChat(answer, request) : writeResponses(answer);
 }
 
 function writeError(wire: Wire, { error }: Reply): string {
   const message = error?.message ?? "Overloaded";
   if (wire === "anthropic") return writeAnthropicError(error?.type ?? "overloaded_error", message);
+  if (wire === "gemini") return writeGeminiError(message);
   const type = error?.type ?? "server_error";
   return wire === "openai-chat" ? writeChatError(type, message) : writeResponsesError(type, message);
 }
@@ -98,10 +101,11 @@ export function sendError(response: ServerResponse, reply: Reply, wire: Wire): O
   const type =
     reply.error?.type ?? errorTypes[status] ?? (wire === "anthropic" ? "api_error" : "server_error");
   const message = reply.error?.message ?? `scripted ${status}`;
-  const body =
-    wire === "anthropic"
-      ? { type: "error", error: { type, message } }
-      : { error: { type, message, code: type, param: null } };
+  const bodies: Partial<Record<Wire, JsonRecord>> = {
+    anthropic: { type: "error", error: { type, message } },
+    gemini: toGeminiError(status, message),
+  };
+  const body = bodies[wire] ?? { error: { type, message, code: type, param: null } };
   response.writeHead(status, { "content-type": "application/json", ...reply.headers });
   response.end(reply.body ?? JSON.stringify(body));
   return "refused";

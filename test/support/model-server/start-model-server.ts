@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { toAnswer } from "./answer.ts";
 import { checkAnthropic, toThinkingMark } from "./check-anthropic.ts";
+import { checkGemini } from "./check-gemini.ts";
 import { checkChat, checkResponses } from "./check-openai.ts";
 import { isRecord } from "./json.ts";
 import { parseRequest } from "./parse-request.ts";
@@ -56,8 +57,12 @@ const wires: Record<string, Wire> = {
   "/v1/responses": "openai-responses",
 };
 
+function toWire(path: string): Wire | undefined {
+  return /^\/v1beta\/models\/[^/]+:streamGenerateContent$/.test(path) ? "gemini" : wires[path];
+}
+
 /**
- * A model on loopback that answers what its script says, speaks three wires and refuses (400) what
+ * A model on loopback that answers what its script says, speaks four wires and refuses (400) what
  * the real APIs would refuse. GET /__requests, /__ledger and /__violations serve other processes.
  */
 export async function startModelServer(options: ModelServerOptions): Promise<ModelServer> {
@@ -142,7 +147,7 @@ function createState(options: ModelServerOptions): ServerState {
 async function route(state: ServerState, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = (incoming.url ?? "").split("?")[0] ?? "";
   if (incoming.method === "GET") return sendSideChannel(state, path, response);
-  const wire = wires[path];
+  const wire = toWire(path);
   const body = await readJson(incoming);
   if (wire === undefined) {
     state.violations.push(`no such path: ${path}`);
@@ -188,6 +193,7 @@ function startRecord(state: ServerState, parsed: ParsedRequest): RecordedRequest
 
 function findViolations(state: ServerState, parsed: ParsedRequest): string[] {
   if (parsed.wire === "anthropic") return checkAnthropic(parsed, state.thinkingGiven);
+  if (parsed.wire === "gemini") return checkGemini(parsed, state.thinkingGiven);
   return parsed.wire === "openai-chat" ? checkChat(parsed) : checkResponses(parsed);
 }
 
@@ -205,7 +211,7 @@ async function answer(
   }
   const reply = await state.script(record);
   const made = toAnswer(record, reply, () => (state.lastId += 1));
-  rememberThinking(state, made);
+  rememberThinking(state, record.wire, made);
   const outcome = await sendReply({ response, request: record, reply, answer: made });
   if (outcome === "answered" && made.usage !== null && made.rawUsage === null) {
     state.ledger.book(record.model, made.usage);
@@ -219,13 +225,19 @@ function isOllama({ installed }: ServerState, { model }: ParsedRequest): boolean
 }
 
 function hasKey({ headers, wire }: ParsedRequest): boolean {
+  if (wire === "gemini") return (headers["x-goog-api-key"] ?? "") !== "";
   const bearer = headers.authorization ?? "";
   const key = wire === "anthropic" ? (headers["x-api-key"] ?? bearer) : bearer.replace(/^Bearer /, "");
   return key !== "";
 }
 
-function rememberThinking(state: ServerState, made: ReturnType<typeof toAnswer>): void {
+function rememberThinking(state: ServerState, wire: Wire, made: ReturnType<typeof toAnswer>): void {
   const marks: JsonRecord[] = [];
+  if (wire === "gemini") {
+    const [signed] = made.toolCalls;
+    if (signed !== undefined) state.thinkingGiven.set(signed.id, [made.signature]);
+    return;
+  }
   if (made.thinking !== null) {
     marks.push({ type: "thinking", thinking: made.thinking, signature: made.signature });
   }
