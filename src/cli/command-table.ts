@@ -1,11 +1,4 @@
-import type { CliCommand } from "./command.ts";
-
-export interface CommandEntry {
-  name: string;
-  summary: string;
-  /** Loaded when it is typed, so that a command pays only for itself. */
-  load(): Promise<CliCommand>;
-}
+import type { CommandEntry } from "./command-entry.ts";
 
 /** Every command, in the order of the help. */
 export const commandTable: readonly CommandEntry[] = [
@@ -183,6 +176,11 @@ export const commandTable: readonly CommandEntry[] = [
     name: "config",
     summary: "the settings file: config explain, get, set, path",
     load: async () => (await import("./commands/config.ts")).config,
+  },
+  {
+    name: "completion",
+    summary: "the script that completes words in bash, zsh or fish",
+    load: async () => (await import("./commands/completion.ts")).createCompletion(commandTable),
   },
   {
     name: "version",

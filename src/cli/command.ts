@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { ProfclawError } from "../core/errors.ts";
+import { type CommandShape, toShape } from "./command-shape.ts";
 import type { CliContext } from "./context.ts";
 
 interface Invocation<Options> {
@@ -23,12 +24,15 @@ export interface CommandSpec<Options extends object> {
 }
 
 export interface CliCommand {
+  /** What can be typed after its name. */
+  shape(): CommandShape;
   run(argv: readonly string[], context: CliContext): Promise<number>;
 }
 
 /** Makes a command from its declaration: parses its words, then runs it. */
 export function defineCommand<Options extends object>(spec: CommandSpec<Options>): CliCommand {
   return {
+    shape: () => toShape(declareAll(new Command(), spec), spec.examples),
     async run(argv, context) {
       const parser = createParser(spec, context);
       try {
@@ -52,8 +56,12 @@ function createParser<Options extends object>(spec: CommandSpec<Options>, contex
       writeErr: () => undefined,
     })
     .configureHelp({ helpWidth: Math.min(context.terminal.dataWidth(), 110), showGlobalOptions: false })
-    .helpOption("-h, --help", "show this")
     .addHelpText("before", `${spec.examples.map((example) => `  ${example}`).join("\n")}\n\n`);
+  return declareAll(parser, spec);
+}
+
+function declareAll<Options extends object>(parser: Command, spec: CommandSpec<Options>): Command {
+  parser.helpOption("-h, --help", "show this");
   spec.declare?.(parser);
   parser.option("--json", "print the daemon's answer as JSON");
   for (const flag of spec.laterFlags ?? []) {

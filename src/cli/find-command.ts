@@ -1,6 +1,7 @@
 import { ProfclawError } from "../core/errors.ts";
 import { findNearest } from "../core/nearest.ts";
-import { type CommandEntry, commandTable } from "./command-table.ts";
+import type { CommandEntry } from "./command-entry.ts";
+import { commandTable } from "./command-table.ts";
 
 /** Designed, and part of a later version. */
 const laterCommands = new Set([
@@ -12,7 +13,6 @@ const laterCommands = new Set([
   "flow",
   "open",
   "mcp",
-  "completion",
 ]);
 
 /** What was typed: a command and its words, or a wish for help. */
