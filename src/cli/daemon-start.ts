@@ -16,6 +16,7 @@ import { fileURLToPath } from "node:url";
 import type { Env } from "../config/environment.ts";
 import type { StatePaths } from "../config/paths.ts";
 import { errorCatalog, ProfclawError } from "../core/errors.ts";
+import { toReadableLine } from "../daemon/log/log-line.ts";
 
 export interface DaemonStart {
   env: Env;
@@ -141,7 +142,8 @@ function isCode(error: unknown, code: string): boolean {
 function toStartFailure({ paths }: DaemonStart, child: ChildProcess | undefined): ProfclawError {
   const lines = readTail(paths.daemonLog);
   if (child?.exitCode === errorCatalog["config-invalid"].exitCode) return toConfigError(lines);
-  const log = lines.length === 0 ? "Its log is empty." : `The end of its log:\n${lines.join("\n")}`;
+  const log =
+    lines.length === 0 ? "Its log is empty." : `The end of its log:\n${lines.map(toReadableLine).join("\n")}`;
   return new ProfclawError("daemon-unreachable", "The daemon did not start.", {
     hint: `${log}\nThe whole log: ${paths.daemonLog}\nSee it start: profclaw serve`,
   });

@@ -2,6 +2,7 @@ import { parseBudgetSettings } from "./budget-settings.ts";
 import { parseDaemonSettings } from "./daemon-settings.ts";
 import type { Env } from "./environment.ts";
 import { parseFailpoints } from "./failpoints.ts";
+import { parseLogSettings } from "./log-settings.ts";
 import { parsePoolSettings } from "./pool-settings.ts";
 import { parseRateLimits } from "./rate-limits.ts";
 import { parseWebhookSettings } from "./webhook-settings.ts";
@@ -13,5 +14,6 @@ export function checkSettings(env: Env): void {
   parseRateLimits(env);
   parseWebhookSettings(env);
   parseDaemonSettings(env);
+  parseLogSettings(env);
   parseFailpoints(env);
 }

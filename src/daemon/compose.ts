@@ -8,6 +8,7 @@ import type { StatePaths } from "../config/paths.ts";
 import type { CallGate } from "../core/call-gate.ts";
 import { systemClock } from "../core/clock.ts";
 import { randomId } from "../core/id.ts";
+import type { Log } from "../core/log.ts";
 import type { CredentialVault } from "../engine/credential-vault.ts";
 import { type Engine, createEngine } from "../engine/engine.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
@@ -32,6 +33,7 @@ import type { Store } from "../store/store.ts";
 import { type ToolRegistry, createToolRegistry } from "../tools/registry.ts";
 import { type LiveSettings, openLiveSettings } from "./live-settings.ts";
 import type { LoopDelay } from "./loop-watch.ts";
+import type { SecretBook } from "./log/secret-book.ts";
 import { readMemory } from "./read-memory.ts";
 
 /** What a daemon is made from. */
@@ -40,7 +42,9 @@ export interface DaemonSetting {
   env: Env;
   cwd: string;
   version: string;
-  log(text: string): void;
+  log: Log;
+  /** It learns every key that comes. */
+  secrets: SecretBook;
 }
 
 /** What the daemon's outer side brings. */
@@ -59,6 +63,7 @@ export function composeDaemon(setting: DaemonSetting, store: Store, edge: Daemon
   const { paths } = setting;
   const live = openLiveSettings(setting.env, paths.userConfig);
   const { env, credentials } = live;
+  setting.secrets.add(() => credentials.names().flatMap((name) => credentials.get(name)?.apiKey ?? []));
   let pool = parsePoolSettings(env);
   let shellPath = env["PATH"] ?? null;
   const { governor, rates } = createGovernor(env, credentials, () => pool.maxConcurrent);
@@ -178,7 +183,7 @@ function createEngineParts(
     store,
     clock: systemClock,
     limits: parseBudgetSettings(env),
-    log: (text) => setting.log(text),
+    log: setting.log,
   });
   const runner = createAgentRunner({
     catalog,
@@ -207,7 +212,7 @@ function createEngineParts(
     protectedPaths: [paths.home],
     memory: { readMemory, limitBytes: settings.memoryLimitBytes },
     path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
-    log: (text) => setting.log(text),
+    log: setting.log,
   };
 }
 

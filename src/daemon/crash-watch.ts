@@ -1,5 +1,6 @@
 import { systemClock } from "../core/clock.ts";
 import type { SessionId } from "../core/id.ts";
+import type { Log } from "../core/log.ts";
 import { currentSession } from "../engine/session-context.ts";
 import type { Store } from "../store/store.ts";
 import {
@@ -10,20 +11,47 @@ import {
   readCrashes,
   toCrashPath,
 } from "./crash-record.ts";
+import { toTraceText } from "./log/trace-text.ts";
 
-/** Until disposed of, an exception that nobody catches leaves a record before it ends the process. */
-export function watchForCrash(home: string, sessionsInSlot: () => SessionId[]): Disposable {
+// What Node itself ends with.
+const uncaughtExitCode = 1;
+
+/** Where a crash is told. */
+export interface CrashPlace {
+  paths: { home: string };
+  log: Log;
+  secrets: { redact(text: string): string };
+  exit(code: number): never;
+}
+
+/**
+ * Until disposed of, an exception that nobody catches leaves a record and a line in the log, without
+ * secrets, and ends the process. Node itself would print the error with all that hangs on it.
+ */
+export function watchForCrash(place: CrashPlace, sessionsInSlot: () => SessionId[]): Disposable {
   const record = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void => {
-    appendCrash(toCrashPath(home), {
+    appendCrash(toCrashPath(place.paths.home), {
       at: new Date(systemClock.now()).toISOString(),
-      how: `${origin}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      how: place.secrets.redact(`${origin}: ${toTraceText(error)}`),
       culprit: currentSession() ?? null,
       present: sessionsInSlot(),
     });
   };
-  // It only looks on: the exception goes its way, and the process ends with it.
-  process.on("uncaughtExceptionMonitor", record);
-  return { [Symbol.dispose]: () => void process.off("uncaughtExceptionMonitor", record) };
+  const end = (error: unknown): void => {
+    const sessionId = currentSession();
+    place.log(`nobody caught: ${toTraceText(error)}`, {
+      level: "error",
+      ...(sessionId === undefined ? {} : { sessionId }),
+    });
+    place.exit(uncaughtExitCode);
+  };
+  // Before any other listener, whatever they do.
+  process.on("uncaughtExceptionMonitor", record).on("uncaughtException", end);
+  return {
+    [Symbol.dispose]() {
+      process.off("uncaughtExceptionMonitor", record).off("uncaughtException", end);
+    },
+  };
 }
 
 /** Sessions that must not be run again, by what earlier daemons left on record. */

@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { Log } from "../core/log.ts";
 
 /** How late the event loop was, ms: the worst ten seconds of the last minute. */
 export interface LoopDelay {
@@ -19,7 +20,7 @@ const slowMs = 100;
 const leastPauseMs = 60_000;
 
 /** Watches how late timers come, and says so when the p99 of ten seconds is above 100 ms, once a minute at most. */
-export function watchLoop(log: (text: string) => void): LoopWatch {
+export function watchLoop(log: Log): LoopWatch {
   const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
   histogram.enable();
   const spans: LoopDelay[] = [];
@@ -40,7 +41,9 @@ export function watchLoop(log: (text: string) => void): LoopWatch {
     if (spans.length > spansKept) spans.shift();
     if (span.p99 <= slowMs || performance.now() - saidAt < leastPauseMs) return;
     saidAt = performance.now();
-    log(`the event loop was late: p99 ${span.p99} ms, at most ${span.max} ms in ${spanMs / 1000} s`);
+    log(`the event loop was late: p99 ${span.p99} ms, at most ${span.max} ms in ${spanMs / 1000} s`, {
+      level: "warn",
+    });
   }, spanMs);
   timer.unref();
   return {

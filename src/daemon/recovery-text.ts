@@ -44,9 +44,7 @@ export function toRecoveryLines(recovery: Recovery): string[] {
     `brought over from the damaged file: ${salvaged.sessions} sessions, ${salvaged.messages} messages, ${salvaged.ledgerRows} ledger rows`,
     ...missing.sessions
       .slice(0, mostIds)
-      .map(
-        ({ id, status, task }) => `lost: ${id ?? "unknown id"} ${status ?? ""} ${(task ?? "").slice(0, 80)}`,
-      ),
+      .map(({ id, status }) => `lost: ${id ?? "unknown id"} ${status ?? ""}`),
     ...interruptedIds.slice(0, mostIds).map((id) => `interrupted: ${id}`),
   ];
 }

@@ -23,6 +23,7 @@ import { readQuarantined, watchForCrash } from "./crash-watch.ts";
 import { removeDiscovery, writeDiscovery } from "./discovery.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { createIdleWatch } from "./idle-watch.ts";
+import { toTraceText } from "./log/trace-text.ts";
 import { watchLoop } from "./loop-watch.ts";
 import { toNotices, toRecoveryLines } from "./recovery-text.ts";
 import { toStoreLoss } from "./store-loss.ts";
@@ -58,12 +59,13 @@ export async function runDaemon(run: DaemonRun): Promise<number> {
   const arm = toFailpointStep(run.env);
   try {
     const opened = await (run.opening ?? openStore(run.paths));
-    if (opened.healed !== null) for (const line of toRecoveryLines(opened.healed)) run.log(line);
+    if (opened.healed !== null)
+      for (const line of toRecoveryLines(opened.healed)) run.log(line, { level: "error" });
     return await runOnStore(run, opened, arm(opened));
   } catch (error) {
     const loss = toStoreLoss(error);
     if (loss === null) throw error;
-    run.log(loss.text);
+    run.log(loss.text, { level: "error" });
     return loss.exitCode;
   }
 }
@@ -72,9 +74,10 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
   const stopped = createDeferred<null>();
   const stop = (): void => stopped.resolve(null);
   run.stop.addEventListener("abort", stop, { once: true });
-  const log = (text: string): void => run.log(text);
+  const { log } = run;
   const notices = (): string[] => toNotices(opened.recoveries, systemClock.now());
   const token = openTokenBook(run.paths.token);
+  run.secrets.add(() => [token.current().text]);
   let server: RunningServer | undefined;
   using loop = watchLoop(log);
   const parts = composeDaemon(run, store, {
@@ -91,7 +94,7 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
     afterMs: run.idleExitMs ?? Number.POSITIVE_INFINITY,
     onIdle: stop,
   });
-  using crashes = watchForCrash(run.paths.home, () => parts.engine.sessionsInSlot());
+  using crashes = watchForCrash(run, () => parts.engine.sessionsInSlot());
   try {
     server = await serveParts(run, parts, { token, touch: () => idle.touch() });
     await parts.engine.recover(await readEnds(run, opened));
@@ -119,8 +122,10 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
 }
 
 /** Of the environment and of the person's file. */
-function readWebhooks({ env, paths }: DaemonRun): WebhookTarget[] {
-  return [...parseWebhookSettings(env), ...toWebhooks(readUserConfig(paths.userConfig).values)];
+function readWebhooks({ env, paths, secrets }: DaemonRun): WebhookTarget[] {
+  const targets = [...parseWebhookSettings(env), ...toWebhooks(readUserConfig(paths.userConfig).values)];
+  secrets.add(() => targets.map(({ secret }) => secret));
+  return targets;
 }
 
 /** Sessions that must not go on: they brought a daemon down twice, or their last steps were lost. */
@@ -140,7 +145,7 @@ async function leaveLostStore(run: DaemonRun, parts: OperationParts, error: Erro
     text: `${error.message} ${error.cause instanceof Error ? error.cause.message : ""} The daemon ends.`,
   };
   for (const kind of ["uncaughtException", "unhandledRejection"]) process.on(kind, () => undefined);
-  run.log(loss.text);
+  run.log(loss.text, { level: "error" });
   await Promise.race([parts.engine.drain(0), pass(lettingGoMs)]);
   if (loss.exitCode === exitCodes.replaced) run.exit(loss.exitCode);
   return loss.exitCode;
@@ -166,8 +171,7 @@ function serveParts(
     version: run.version,
     sessionOfCommand: findCommandSession,
     health: () => ({ ready: true, reason: null }),
-    log: ({ errorId, error }) =>
-      run.log(`error ${errorId}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    log: ({ errorId, error }) => run.log(`error ${errorId}: ${toTraceText(error)}`, { level: "error" }),
   });
 }
 

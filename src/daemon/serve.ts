@@ -5,7 +5,9 @@ import type { StatePaths } from "../config/paths.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { OperationParts } from "../operations/parts.ts";
 import { holdState } from "./hold-state.ts";
+import { openLog } from "./log/open-log.ts";
 import { runDaemon } from "./run-daemon.ts";
+import { toReadyText } from "./ready-text.ts";
 import { prepareStateFolder } from "./state-folder.ts";
 import { toStopSignal } from "./stop-signal.ts";
 
@@ -20,7 +22,8 @@ export interface ServeOptions {
   host?: string | undefined;
   /** Once it serves: its addresses. */
   onReady(facts: OperationParts["daemon"]): void;
-  log(text: string): void;
+  /** A line of the log; it goes to the terminal. */
+  say(line: string): void;
 }
 
 const defaultPort = 3000;
@@ -35,16 +38,23 @@ export async function serve(options: ServeOptions): Promise<number> {
       hint: "See it: profclaw status\nStop it: profclaw down\nTake over from one that hangs: PROFCLAW_TAKEOVER=1 profclaw serve",
     });
   }
-  for (const line of lock.account) options.log(line);
+  const { log, secrets, format } = openLog(options.env, "text", (line) => options.say(line.trimEnd()));
+  for (const line of lock.account) log(line, { level: "warn" });
   const exitCode = await runDaemon({
     ...options,
+    log,
+    secrets,
     listen: {
       port: options.port ?? defaultPort,
       hosts: toHosts(options.host),
       fallbackToFreePort: options.port === undefined,
     },
     idleExitMs: null,
-    onReady: ({ daemon }) => options.onReady(daemon),
+    onReady({ daemon }) {
+      // Whoever reads JSON gets nothing else.
+      if (format === "json") log(toReadyText(daemon));
+      else options.onReady(daemon);
+    },
     stop: toStopSignal(),
     exit: (code) => process.exit(code),
   });

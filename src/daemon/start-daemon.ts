@@ -5,10 +5,12 @@ import { overlayUserConfig } from "../config/file/user-config.ts";
 import { type StatePaths, resolvePaths } from "../config/paths.ts";
 import { version } from "../config/version.ts";
 import { ProfclawError, errorCatalog } from "../core/errors.ts";
-import { createDaemonLog } from "./daemon-log.ts";
+import { redactSecrets } from "../providers/redact.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { StateHold } from "./hold-state.ts";
+import { toTraceText } from "./log/trace-text.ts";
 import { prepareStateFolder } from "./state-folder.ts";
+import { toReadyText } from "./ready-text.ts";
 import { toStopSignal } from "./stop-signal.ts";
 
 const defaultPort = 3000;
@@ -31,8 +33,11 @@ export async function startDaemon(
     // Whoever awaits it hears of a failure; that may be later than it happens.
     opening.catch(() => undefined);
     const { runDaemon } = await import("./run-daemon.ts");
-    const log = createDaemonLog(paths.daemonLog);
-    lock.account.forEach(log);
+    const { openLog } = await import("./log/open-log.ts");
+    const { openLogFile } = await import("./log/log-file.ts");
+    const opened = openLog(env, "json", openLogFile(paths.daemonLog));
+    const { log } = opened;
+    for (const line of lock.account) log(line, { level: "warn" });
     const exitCode = await runDaemon({
       paths,
       opening,
@@ -41,9 +46,9 @@ export async function startDaemon(
       version,
       listen: { port: defaultPort, hosts: ["127.0.0.1", "::1"], fallbackToFreePort: true },
       idleExitMs: parseDaemonSettings(env).idleExitMs,
-      onReady: ({ daemon }) => log(`ready, pid ${daemon.pid}, ${daemon.urls().join(" ")}`),
+      onReady: ({ daemon }) => log(toReadyText(daemon)),
       stop: toStopSignal(),
-      log,
+      ...opened,
       exit: (code) => process.exit(code),
     });
     lock.release();
@@ -54,7 +59,11 @@ export async function startDaemon(
 }
 
 function report(error: unknown): number {
-  if (!(error instanceof ProfclawError)) throw error;
-  process.stderr.write(`profclaw: ${error.message}\n${error.hint === undefined ? "" : `${error.hint}\n`}`);
+  if (!(error instanceof ProfclawError)) {
+    process.stderr.write(`${redactSecrets(toTraceText(error))}\n`);
+    return errorCatalog.internal.exitCode;
+  }
+  const hint = error.hint === undefined ? "" : `${error.hint}\n`;
+  process.stderr.write(redactSecrets(`profclaw: ${error.message}\n${hint}`));
   return errorCatalog[error.code].exitCode;
 }

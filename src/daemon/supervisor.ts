@@ -71,6 +71,11 @@ function passSignals(child: ChildProcess): Disposable {
   return { [Symbol.dispose]: () => process.off("SIGTERM", pass).off("SIGINT", pass) };
 }
 
+/** A line as the daemon's log has it. */
 function say(text: string): void {
-  process.stderr.write(`${new Date().toISOString()} supervisor: ${text}\n`);
+  const time = new Date().toISOString();
+  const msg = `supervisor: ${text}`;
+  const isText = readEnv()["PROFCLAW_LOG_FORMAT"]?.toLowerCase() === "text";
+  const json = JSON.stringify({ level: "error", time, pid: process.pid, msg });
+  process.stderr.write(isText ? `${time} error ${msg}\n` : `${json}\n`);
 }

@@ -1,6 +1,7 @@
 import { opendir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
 import { keptMs } from "../core/retention.ts";
 import { listBackups } from "../store/sqlite/backups.ts";
 import { toDatabaseFiles } from "../store/sqlite/database-files.ts";
@@ -15,7 +16,7 @@ export interface UpkeepSetting {
   logs: string;
   daemonLog: string;
   clock: Clock;
-  log(text: string): void;
+  log: Log;
 }
 
 const everyMs = 3_600_000;
@@ -49,7 +50,7 @@ export async function runUpkeep(setting: UpkeepSetting, isOver: () => boolean): 
   for (const step of [backUpIfDue, deleteOldSessions, deleteStrays, deleteOldLogs]) {
     if (isOver()) return;
     await step(setting, isOver).catch((error: unknown) => {
-      if (!isOver()) setting.log(`upkeep: ${error instanceof Error ? error.message : String(error)}`);
+      if (!isOver()) setting.log(`upkeep: ${toFaultText(error)}`, { level: "error" });
     });
   }
 }
@@ -59,7 +60,7 @@ async function backUpIfDue(setting: UpkeepSetting): Promise<void> {
   const newest = listBackups(toDatabaseFiles(database)).find(({ isBeforeMigration }) => !isBeforeMigration);
   if (newest !== undefined && clock.now() - newest.takenAt < everyMs) return;
   const outcome = await store.backUp();
-  if (outcome.kind === "no-room") setting.log(`no backup was made: ${outcome.detail}`);
+  if (outcome.kind === "no-room") setting.log(`no backup was made: ${outcome.detail}`, { level: "warn" });
 }
 
 async function deleteOldSessions(setting: UpkeepSetting, isOver: () => boolean): Promise<void> {
@@ -97,4 +98,8 @@ async function deleteOldLogs(setting: UpkeepSetting): Promise<void> {
   const { files, bytes } = await boundLogs(setting.logs, setting.daemonLog);
   if (files > 0)
     setting.log(`deleted the ${files} oldest logs, ${Math.round(bytes / 2 ** 20)} MB: all may take 5 GB`);
+}
+
+function toFaultText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
 
 /** Memory in bytes: what this process holds, and what it and the machine still have. */
 export interface MemoryState {
@@ -18,7 +19,7 @@ export interface AdmissionParts {
   limitBytes: number | null;
   /** There may be room again. */
   onRoom: () => void;
-  log: (text: string) => void;
+  log: Log;
 }
 
 /** Whether memory allows one more session to run. */
@@ -56,10 +57,14 @@ class MemoryAdmission implements Admission {
   hasRoom(running: number): boolean {
     const before = this.short;
     this.sample();
-    if (this.short !== null && before === null) this.parts.log(`the queue waits: ${this.short}`);
+    if (this.short !== null && before === null) this.tell(this.short);
     if (this.short === null || running === 0) return true;
     this.askAgain();
     return false;
+  }
+
+  private tell(short: string): void {
+    this.parts.log(`the queue waits: ${short}`, { level: "warn" });
   }
 
   shortage(): string | null {

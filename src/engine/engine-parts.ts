@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { IdSource } from "../core/id.ts";
+import type { Log } from "../core/log.ts";
 import type { ModelChoice, ModelWish } from "../core/model-choice.ts";
 import type { PriceAtMost } from "../ledger/budget-gate.ts";
 import type { Ledger } from "../ledger/open-ledger.ts";
@@ -54,5 +55,5 @@ export interface EngineParts {
   /** PATH for commands of sessions that brought none. */
   path: string;
   /** For what must be known and no session can say: bugs, refused writes. */
-  log(text: string): void;
+  log: Log;
 }

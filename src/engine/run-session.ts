@@ -1,6 +1,7 @@
 import { createDeferred } from "../core/deferred.ts";
 import type { JournalEntry, JournalEvent } from "../core/journal.ts";
 import type { SessionEnd, SessionRecord, Wait } from "../core/session.ts";
+import { redactSecrets } from "../providers/redact.ts";
 import type { AbortCause, RunContext, Runner } from "../runners/runner.ts";
 import { type EndCause, findLastText, toAbortEnd, toCutOffCalls } from "./abort-end.ts";
 import type { EngineParts } from "./engine-parts.ts";
@@ -122,8 +123,9 @@ async function pullStep(
 
 function toFaultText(run: Run, error: unknown): string {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  run.parts.log(`session ${run.session.id}: the runner threw: ${text}`);
-  return error instanceof Error ? error.message : String(error);
+  const { id: sessionId, batchId } = run.session;
+  run.parts.log(`the runner threw: ${text}`, { level: "error", sessionId, batchId });
+  return redactSecrets(error instanceof Error ? error.message : String(error));
 }
 
 function startRunner(run: Run, runner: Runner, journal: readonly JournalEntry[]): RunnerSteps {

@@ -45,7 +45,7 @@ export class Scheduler {
         clock: parts.clock,
         ...parts.memory,
         onRoom: () => this.pump.fill(),
-        log: (text) => parts.log(text),
+        log: parts.log,
       }),
       start: (id) => this.start(id),
     });
@@ -182,7 +182,8 @@ export class Scheduler {
 
   /** The store failed under a run. What is on disk stands; the session is taken up at the next start. */
   private leaveBroken(session: LiveSession, error: unknown): void {
-    this.parts.log(`session ${session.id}: could not be recorded: ${String(error)}`);
+    const { id: sessionId, batchId } = session;
+    this.parts.log(`could not be recorded: ${String(error)}`, { level: "error", sessionId, batchId });
     this.pool.remove(session.id);
     this.live.delete(session.id);
     this.pump.fill();

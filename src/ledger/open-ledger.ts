@@ -1,5 +1,6 @@
 import { type PeriodLimits, addAmounts } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
 import type { Store } from "../store/store.ts";
 import { type BudgetBook, createBudgetBook } from "./budget-book.ts";
 import { toShareText } from "./budget-text.ts";
@@ -11,7 +12,7 @@ export interface LedgerParts {
   /** What the environment says; a period that was set by hand keeps what was set. */
   limits: PeriodLimits;
   /** Tells a person that a budget is half spent, or nearly. */
-  log: (text: string) => void;
+  log: Log;
 }
 
 /** The budgets of this daemon: opened once from the store, then kept in memory. */
@@ -79,7 +80,7 @@ async function readBook(
   return createBudgetBook({
     clock,
     limits,
-    onShare: (standing, share) => log(toShareText(standing, share)),
+    onShare: (standing, share) => log(toShareText(standing, share), { level: "warn" }),
     opening: {
       covered: sessions,
       day: addAmounts(day, inFlight),

@@ -1,6 +1,5 @@
 import { defineCommand } from "../command.ts";
 import { parseWholeFlag } from "../flag-values.ts";
-import { toPlainText } from "../plain-text.ts";
 import { renderCurl } from "./up.ts";
 
 interface ServeFlags {
@@ -36,7 +35,7 @@ export const serveCommand = defineCommand<ServeFlags>({
         terminal.say(`profclaw ${version} serves ${urls.join(" and ")}; Ctrl-C stops it.`);
         for (const line of renderCurl({ urls })) terminal.say(line);
       },
-      log: (text) => terminal.say(toPlainText(text)),
+      say: (line) => terminal.say(line),
     });
   },
 });

@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import type { Log } from "../../core/log.ts";
 import { type WebhookTarget, webhookRetriesMs } from "../../core/webhook.ts";
 import type { Store } from "../../store/store.ts";
 import type { DeliveryOutcome, DueDelivery } from "../../store/webhooks.ts";
@@ -14,7 +15,7 @@ export interface WebhookParts {
   random: () => number;
   /** Those of the daemon itself; batches may have their own. */
   targets: readonly WebhookTarget[];
-  log(text: string): void;
+  log: Log;
   /** Default: Standard Webhooks' schedule. */
   retriesMs?: readonly number[];
 }
@@ -37,7 +38,7 @@ export function startWebhooks(parts: WebhookParts): AsyncDisposable {
     round = takeRound(parts, lanes)
       .then(alarm.wakeIn)
       .catch((error: unknown) => {
-        if (!stop.signal.aborted) parts.log(`webhooks: ${String(error)}`);
+        if (!stop.signal.aborted) parts.log(`webhooks: ${String(error)}`, { level: "error" });
         alarm.wakeIn(fullDiskPauseMs);
       })
       .finally(() => (round = null));
@@ -99,7 +100,7 @@ function createLanes(parts: WebhookParts, signal: AbortSignal, onOver: () => voi
       const same = [...inFlight.values()].filter((other) => other.endpoint === endpoint);
       if (inFlight.size >= mostAtOnce || same.length >= mostPerEndpoint) return;
       const over = deliver(parts, delivery, signal)
-        .catch((error: unknown) => parts.log(`webhooks: ${String(error)}`))
+        .catch((error: unknown) => parts.log(`webhooks: ${String(error)}`, { level: "error" }))
         .finally(() => {
           inFlight.delete(number);
           onOver();
@@ -135,7 +136,9 @@ async function deliver(parts: WebhookParts, delivery: DueDelivery, signal: Abort
   ];
   if (words !== "") {
     const why = posted.kind === "answered" ? `answered ${posted.status}` : posted.detail;
-    parts.log(`webhook ${delivery.id} ${words} ${new URL(delivery.target.url).host} (${why})`);
+    parts.log(`webhook ${delivery.id} ${words} ${new URL(delivery.target.url).host} (${why})`, {
+      level: "warn",
+    });
   }
   await store.settleDelivery({ number: delivery.number, outcome, at: clock.now() });
 }

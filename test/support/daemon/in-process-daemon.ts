@@ -7,6 +7,7 @@ import type { NewSessionInput } from "../../../src/contract/session-operations.t
 import type { SessionView } from "../../../src/contract/shapes.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 import { composeDaemon } from "../../../src/daemon/compose.ts";
+import { createSecretBook } from "../../../src/daemon/log/secret-book.ts";
 import { prepareStateFolder } from "../../../src/daemon/state-folder.ts";
 import { implementOperations, implementStreams } from "../../../src/operations/implement.ts";
 import type { OperationParts } from "../../../src/operations/parts.ts";
@@ -99,7 +100,14 @@ class TestDaemon implements InProcessDaemon {
       clock: systemClock,
     });
     this.parts = composeDaemon(
-      { paths, env, cwd: this.workspace, version: "0.0.0", log: (text) => this.logs.push(text) },
+      {
+        paths,
+        env,
+        cwd: this.workspace,
+        version: "0.0.0",
+        log: (text) => this.logs.push(text),
+        secrets: createSecretBook(env),
+      },
       this.store,
       { port: () => null, urls: () => [], rotateToken: () => "", stop: () => undefined },
     );

@@ -3,21 +3,19 @@ import { stderr } from "node:process";
 
 const limitBytes = 10 * 1024 * 1024;
 const olderFiles = 2;
-const longestLine = 16_384;
 // The supervisor writes to the same file: its size is asked for after so much of our own.
 const lookEveryBytes = 64 * 1024;
 
 /**
- * Writes lines with their time to stderr. Where that is the log file at `path`, opened for appending as
- * the client that started us did, the file is kept below 10 MB, with two older ones beside it.
+ * Writes lines to stderr. Where that is the log file at `path`, opened for appending as the client that
+ * started us did, the file is kept below 10 MB, with two older ones beside it.
  */
-export function createDaemonLog(path: string): (text: string) => void {
+export function openLogFile(path: string): (line: string) => void {
   // On a full disk a line is lost; the daemon is not.
   stderr.on("error", () => undefined);
   const isFile = isSameFile(path);
   let sinceLook = lookEveryBytes;
-  return (text) => {
-    const line = `${new Date().toISOString()} ${text.slice(0, longestLine)}\n`;
+  return (line) => {
     sinceLook += line.length;
     try {
       if (isFile && sinceLook >= lookEveryBytes) {
