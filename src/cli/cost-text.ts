@@ -61,8 +61,10 @@ export function renderCostCsv(report: CostView, by: string): string {
   return [[...head, ...tokens], ...rows].map((row) => row.map(toField).join(",")).join("\n");
 }
 
-// A field that begins like a formula would be run by a spreadsheet: a model's name is not ours.
+// A field that begins like a formula would be run by a spreadsheet, also in its wide letters: a model's name
+// or a label is not ours. Some countries separate by semicolons: unquoted, what follows one would begin a field.
 function toField(text: string): string {
-  const safe = /^[=+@-]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const line = toOneLine(text);
+  const safe = /^[=+@\u2212\uff0b\uff0d\uff1d\uff20-]/.test(line) ? `'${line}` : line;
+  return /[",;'|]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

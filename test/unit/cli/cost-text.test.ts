@@ -51,9 +51,23 @@ test("comma-separated values leave an unknown cost empty and quote what has comm
   ]);
 });
 
-test("a key that a spreadsheet would run is made harmless", () => {
-  const csv = renderCostCsv({ ...report, rows: [{ ...priced, key: "=cmd()" }] }, "model");
-  expect(csv).toContain("'=cmd()");
+test.each([
+  ["=cmd()", `"'=cmd()"`],
+  ["+1+cmd|' /C calc'!A0", `"'+1+cmd|' /C calc'!A0"`],
+  ["-2+3", `"'-2+3"`],
+  ["@SUM(A1)", `"'@SUM(A1)"`],
+  ["\t=cmd()", `"'=cmd()"`],
+  [" =cmd()", `"'=cmd()"`],
+  ["\r\n=cmd()", `"'=cmd()"`],
+  ["\uff1dcmd()", `"'\uff1dcmd()"`],
+  ["x;=cmd()", `"x;=cmd()"`],
+  ["x\n=cmd()", "x =cmd()"],
+  ['x",=cmd()', `"x"",=cmd()"`],
+  ["\u001b[2Jred", "red"],
+  ["plain/model-1.5", "plain/model-1.5"],
+])("%j as a key is one field, which no spreadsheet runs and no terminal obeys", (key, field) => {
+  const [, row = ""] = renderCostCsv({ ...report, rows: [{ ...priced, key }] }, "model").split("\n");
+  expect(row).toBe(`${field},0.42,0,4,2,100,20,5,1`);
 });
 
 // Wednesday, in the local time of whoever runs this.
