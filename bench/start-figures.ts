@@ -29,6 +29,12 @@ export async function measureStarts(): Promise<Figure[]> {
       unit: "ms",
       below: 150,
     },
+    {
+      name: "`profclaw agent spawn --help`",
+      value: toMedian(times("agent", "spawn", "--help")),
+      unit: "ms",
+      below: 150,
+    },
     { name: "`profclaw doctor`", value: toMedian(times("doctor")), unit: "ms", below: 2_000 },
     {
       name: "daemon ready",

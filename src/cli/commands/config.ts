@@ -20,7 +20,10 @@ export const config = defineCommand({
     "profclaw config path",
   ],
   declare(parser) {
-    parser.argument("<what>", ways.join(", ")).argument("[key]").argument("[value]");
+    parser
+      .argument("<what>", ways.join(", "))
+      .argument("[key]", "of get and set: pool.mode, providers.groq.model, …")
+      .argument("[value]", "of set");
   },
   async run({ args, options }, context) {
     const [what = "", key, value] = args;

@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { parseWholeFlag } from "../flag-values.ts";
+import { toJsonText } from "../plain-text.ts";
 import { renderCurl } from "./up.ts";
 
 interface ServeFlags {
@@ -32,6 +33,9 @@ export const serveCommand = defineCommand<ServeFlags>({
       host: options.host,
       onReady(daemon) {
         const urls = daemon.urls();
+        const { pid, home } = daemon;
+        if (options.json === true)
+          terminal.print(toJsonText({ version, pid, port: daemon.port(), urls, home }, 0));
         terminal.say(`profclaw ${version} serves ${urls.join(" and ")}; Ctrl-C stops it.`);
         for (const line of renderCurl({ urls })) terminal.say(line);
       },

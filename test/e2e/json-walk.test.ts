@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { commandTable } from "../../src/cli/command-table.ts";
+import type { ProblemSeen } from "../support/e2e/rest.ts";
+import { type Stage, createStage } from "../support/e2e/stage.ts";
+import { until } from "../support/e2e/until.ts";
+
+let stage: Stage;
+let [ended, hanging, asking, spare] = ["", "", "", ""];
+
+beforeAll(async () => {
+  stage = await createStage({
+    script({ firstUserText, turn }) {
+      if (firstUserText === "hang") return { hang: true };
+      const asks = firstUserText === "ask" && turn === 0;
+      return asks ? { toolCalls: [{ name: "bash", input: { command: "touch it" } }] } : { text: "done" };
+    },
+  });
+  await stage.run(["up"]);
+  const tasks = ["quick", "hang", "ask", "spare"];
+  const { sessions } = await stage.spawn({ sessions: tasks.map((task) => ({ task })) });
+  [ended = "", hanging = "", asking = "", spare = ""] = sessions.map(({ id }) => id);
+  await stage.untilEnded([ended, spare]);
+  await until(
+    () => stage.session(asking),
+    ({ approvals }) => approvals.length > 0,
+  );
+});
+
+afterAll(() => stage.close());
+
+/** What is typed after each command so that it ends with 0; in this order. */
+function toWalk(): Record<string, string[] | null> {
+  return {
+    "agent spawn": ["--task", "one", "--task", "two"],
+    "agent sessions": ["-a", "--tree"],
+    "agent show": [ended],
+    "agent logs": [ended],
+    "agent result": [ended],
+    "agent wait": [ended],
+    approvals: ["--all"],
+    "agent answer": [asking, "deny"],
+    "agent send": [hanging, "hello", "--queue"],
+    "agent stop": [hanging],
+    "agent resume": [ended, "more"],
+    "agent retry": [ended],
+    "agent fork": [ended, "another way"],
+    "agent rm": [spare],
+    cost: ["--month"],
+    "cost limits": [],
+    "cost limits show": [],
+    "cost limits set": ["--day", "50.00"],
+    "policy show": [],
+    "policy check": ["ls"],
+    "provider list": [],
+    "provider test": ["anthropic"],
+    "models list": ["--provider", "groq"],
+    roles: [],
+    trust: ["--list"],
+    "token show": [],
+    "token rotate": ["--yes"],
+    status: [],
+    up: [],
+    doctor: [],
+    gc: ["--dry-run"],
+    config: ["explain"],
+    completion: ["bash"],
+    version: [],
+    // It has a daemon and a test of its own.
+    demo: null,
+    // It runs until it is stopped: below.
+    serve: null,
+    down: [],
+  };
+}
+
+test("every command is walked", () => {
+  expect(Object.keys(toWalk()).toSorted()).toEqual(commandTable.map(({ name }) => name).toSorted());
+});
+
+test("--json: nothing but JSON on stdout, and not a word of it cut, of every command", async () => {
+  for (const [name, args] of Object.entries(toWalk())) {
+    if (args === null) continue;
+    const end = await stage.run([...name.split(" "), ...args, "--json"]);
+    expect([name, end.exitCode, end.stderr.includes("profclaw:")]).toEqual([name, 0, false]);
+    const texts = name === "agent logs" ? end.stdout.trim().split("\n") : [end.stdout];
+    for (const text of texts) expect(JSON.parse(text), name).toBeTypeOf("object");
+  }
+}, 60_000);
+
+test("--json of an id that matches nothing: exit 5, the problem on stderr, stdout empty, of every command that takes one", async () => {
+  const takers = await Promise.all(
+    commandTable.map(async (entry) => ({ name: entry.name, places: (await entry.load()).shape().places })),
+  );
+  const names = takers.filter(({ places }) => places[0]?.name === "id").map(({ name }) => name);
+  expect(names.length).toBeGreaterThan(10);
+  for (const name of names) {
+    const more = name === "agent send" || name === "agent answer" ? ["allow"] : [];
+    const end = await stage.run([...name.split(" "), "ffffffff", ...more, "--json"]);
+    expect([name, end.exitCode, end.stdout]).toEqual([name, 5, ""]);
+    const problem = JSON.parse(end.stderr) as ProblemSeen;
+    expect([name, problem.code, problem.detail.includes("ffffffff")]).toEqual([name, "not-found", true]);
+  }
+}, 60_000);
+
+test("serve --json prints a line once it serves, and Ctrl-C ends it", async () => {
+  await using fresh = await createStage();
+  const serving = fresh.start(["serve", "--port", "0", "--json"]);
+  const line = await serving.says(/\n/);
+  expect(JSON.parse(line)).toMatchObject({
+    pid: serving.pid,
+    port: fresh.discovery().port,
+    home: fresh.state,
+  });
+  serving.kill("SIGINT");
+  expect(await serving.ended).toMatchObject({ stdout: line });
+});
