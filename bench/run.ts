@@ -3,7 +3,9 @@ import { cpus, loadavg, totalmem, type } from "node:os";
 import { parseArgs } from "node:util";
 import { toTable } from "./figure.ts";
 import { measureLoad, measureTranscripts } from "./load-figures.ts";
+import { measureLongLog } from "./long-log-figures.ts";
 import { measureReaders } from "./reader-figures.ts";
+import { measureRecord } from "./record-figures.ts";
 import { measureRecovery } from "./recovery-figures.ts";
 import { measureRequest } from "./request-figures.ts";
 import { measureSpawns } from "./spawn-figures.ts";
@@ -20,6 +22,8 @@ const parts = {
   spawns: measureSpawns,
   readers: measureReaders,
   recovery: measureRecovery,
+  record: measureRecord,
+  logs: measureLongLog,
   load: () => measureLoad([10, 100, 1_000]),
   transcripts: measureTranscripts,
 };

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const bin = join(root, "bin/profclaw.cjs");
+export const bin = join(root, "bin/profclaw.cjs");
 
 /** The scripted model in a process of its own. */
 export interface ModelProcess extends AsyncDisposable {

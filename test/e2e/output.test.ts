@@ -135,6 +135,11 @@ test("a reader that goes away is no error: | head -1 is quiet", async () => {
     "agent sessions -a --limit 1000 --json",
     "agent sessions -a",
     "cost --by session",
+    "doctor",
+    "completion bash",
+    "models list",
+    "config explain",
+    "agent spawn --help",
     "--help",
   ]) {
     const { exitCode, stdout, stderr } = await stage.shell(`profclaw ${command} | head -1`);
@@ -150,6 +155,10 @@ test("nothing is painted off a terminal, whatever the colour settings of the she
     ["agent", "show", ended[0]?.id ?? ""],
     ["cost"],
     ["status"],
+    ["doctor"],
+    ["approvals", "--all"],
+    ["policy", "show"],
+    ["provider", "list"],
     ["--help"],
   ];
   const ends = await Promise.all(commands.map((args) => stage.run(args, { env })));

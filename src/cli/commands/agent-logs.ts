@@ -27,7 +27,8 @@ interface Reading {
   print: (id: string, entry: JournalEntryView) => void;
 }
 
-const pageSize = 1_000;
+// Entries hold texts of up to 32 KB: a page must fit in memory on both sides.
+const pageSize = 250;
 const mostTail = 1_000_000;
 
 export const agentLogs = defineCommand<LogsFlags>({
@@ -91,9 +92,10 @@ async function readAll(ids: readonly string[], follow: boolean, reading: Reading
 
 /** Prints the journal as it stands. Returns the last seq, from which following goes on. */
 async function printPast(id: string, { client, tail, sinceMs, print }: Reading): Promise<number> {
-  let after = 0;
+  const start = tail === undefined ? 0 : Math.max(0, (await findLastSeq(client, id)) - tail);
+  let after = start;
   let kept: JournalEntryView[] = [];
-  for (let next: number | null = 0; next !== null;) {
+  for (let next: number | null = start; next !== null;) {
     const page = await client.getSessionEvents({ id, after: next, limit: pageSize });
     next = page.next_after;
     after = page.events.at(-1)?.seq ?? after;
@@ -103,6 +105,20 @@ async function printPast(id: string, { client, tail, sinceMs, print }: Reading):
   }
   for (const entry of kept) print(id, entry);
   return after;
+}
+
+/** The journal's length, by halves: a tail of twenty must not read two hundred thousand. */
+async function findLastSeq(client: Client, id: string): Promise<number> {
+  const isBelow = async (seq: number): Promise<boolean> =>
+    (await client.getSessionEvents({ id, after: seq, limit: 1 })).events.length > 0;
+  let [low, high] = [0, pageSize];
+  while (await isBelow(high)) [low, high] = [high, high * 4];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (await isBelow(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 async function printFuture(
