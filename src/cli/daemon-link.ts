@@ -30,6 +30,13 @@ export async function linkAndGreet(context: CliContext): Promise<Client> {
   return greeted(await linkDaemon(context), context);
 }
 
+/** Brings this shell's settings, and a changed settings file, to a daemon if one runs; false if none does. */
+export async function greetRunning(context: CliContext): Promise<boolean> {
+  if (!(await isAnswering(context.paths.socket))) return false;
+  await greet(context);
+  return true;
+}
+
 /** Starts the daemon because the person said so, whatever the settings say of starting it unasked. */
 export async function bringUp(context: CliContext): Promise<Client> {
   await startDaemon(context);

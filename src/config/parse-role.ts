@@ -2,6 +2,7 @@ import type { Document } from "yaml";
 import { z } from "zod";
 import { type Role, type RoleSource } from "../core/role.ts";
 import { efforts } from "../core/session.ts";
+import { findOffset } from "./file/find-offset.ts";
 import { loadYaml } from "./load-yaml.ts";
 
 /** A role's file as it was read. */
@@ -46,18 +47,24 @@ export function parseRole(file: RoleFile): ParsedRole {
   const { LineCounter, parseDocument } = loadYaml();
   const lines = new LineCounter();
   const document = parseDocument(head, { lineCounter: lines, prettyErrors: false });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const { line, col } = lines.linePos(error.pos[0]);
+  const refuse = (offset: number, detail: string): ParsedRole => {
+    const { line, col } = lines.linePos(offset);
     // The head begins on the second line.
-    return { kind: "fault", detail: `${file.path}:${line + 1}:${col}: ${error.message}` };
-  }
+    return { kind: "fault", detail: `${file.path}:${line + 1}:${Math.max(1, col)}: ${detail}` };
+  };
+  const [error] = document.errors;
+  if (error !== undefined) return refuse(error.pos[0], error.message);
   const parsed = headShape.safeParse(toPlain(document));
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return { kind: "fault", detail: `${file.path}: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}` };
+    const { path = [], message = "" } = parsed.error.issues[0] ?? {};
+    const offset = findOffset(document, path.map(toPart), "value");
+    return refuse(offset ?? 0, `${path.join(".")} ${message}`.trim());
   }
   return toRole(file, parsed.data, body.trim());
+}
+
+function toPart(part: PropertyKey): string | number {
+  return typeof part === "number" ? part : String(part);
 }
 
 /** Undefined for aliases that multiply: no head of a role needs any. */

@@ -1,5 +1,4 @@
 import { parseDaemonSettings } from "../config/daemon-settings.ts";
-import { join } from "node:path";
 import { type Env, toHome } from "../config/environment.ts";
 import { parseBudgetSettings } from "../config/budget-settings.ts";
 import { type PoolSettings, parsePoolSettings } from "../config/pool-settings.ts";
@@ -143,9 +142,8 @@ function createPreferences(
   live: LiveSettings,
   trust: TrustBook,
 ): Pick<EngineParts, "roles" | "defaultLevel"> {
-  const userFolder = join(toHome(live.env), ".claude", "agents");
   return {
-    roles: createRoleBook({ userFolder, configured: () => live.roles(), trust }),
+    roles: createRoleBook({ home: toHome(live.env), configured: () => live.roles(), trust }),
     defaultLevel: () => live.defaultLevel() ?? defaultLevel,
   };
 }

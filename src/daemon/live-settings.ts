@@ -58,7 +58,7 @@ export function openLiveSettings(startEnv: Env, path: string): LiveSettings {
     credentials,
     providerLimit: (provider) => toProviderLimits(values()).get(provider),
     preference: () => toModelPreference(values()),
-    roles: () => toRoles(config.current()),
+    roles: () => toRoles(config.current(), "config"),
     defaultLevel: () => values().policy?.mode,
     control: { takeIn, fault: () => config.fault() },
   };

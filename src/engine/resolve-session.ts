@@ -9,6 +9,7 @@ import { type Level, parseLevel } from "../policy/levels.ts";
 import { meet } from "../policy/meet.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { readProjectNotes } from "../sandbox/project-notes.ts";
+import { type FolderLevel, readFolderLevel } from "./folder-level.ts";
 import { resolveBudget } from "./resolve-budget.ts";
 import type { BatchOrigin, SessionRequest } from "./session-request.ts";
 import { type TakenRole, takeRole } from "./take-role.ts";
@@ -35,6 +36,7 @@ export async function resolveSession(
   const taken = await takeRole(parts, { asked, cwd, parent: origin.parent });
   const { request } = taken;
   const choice = await parts.resolveModel({ provider: request.provider, model: request.model });
+  const standard = request.permissionMode === undefined ? await readFolderLevel(parts, cwd) : null;
   const id = parts.newId();
   const { sharedBudgets } = origin;
   const own = request.budget ?? noBudget;
@@ -44,7 +46,7 @@ export async function resolveSession(
     id,
     ...toPlace(origin),
     ...toWork(request),
-    ...toRights(parts, origin, taken),
+    ...toRights(parts, origin, { ...taken, standard }),
     provider,
     model,
     requestedModel,
@@ -91,16 +93,20 @@ function toWork(request: SessionRequest): Pick<SessionSpec, Work> {
   };
 }
 
+/** `standard`: what stands for the level where neither the caller nor the role names one. */
+type Asking = TakenRole & { standard: FolderLevel | null };
+
 type Rights = "tools" | "toolsNamed" | "permissionMode" | "grants";
 
 /** What it may do: never more than its parent. */
 function toRights(
   parts: EngineParts,
   origin: BatchOrigin,
-  { request, narrows, mayName }: TakenRole,
+  { request, narrows, mayName, standard }: Asking,
 ): Pick<SessionSpec, Rights> {
-  const level = resolveLevel(origin, request.permissionMode ?? parts.defaultLevel());
-  const wanted = narrows === null ? level.grants : meet(level.grants, narrows);
+  const level = resolveLevel(origin, request.permissionMode ?? standard?.level ?? parts.defaultLevel());
+  const narrowing = [narrows, standard?.narrows ?? null].filter((grants) => grants !== null);
+  const wanted = narrowing.reduce((all, grants) => meet(all, grants), level.grants);
   const grants = origin.parent === null ? wanted : meet(origin.parent.grants, wanted);
   return {
     tools: resolveTools(parts, origin, { names: request.tools, grants }),

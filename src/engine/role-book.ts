@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { opendir, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { loadProjectConfig } from "../config/file/load-project-config.ts";
+import { toRoles } from "../config/file/to-roles.ts";
 import { type ParsedRole, parseRole } from "../config/parse-role.ts";
 import { builtInRoles } from "../core/built-in-roles.ts";
 import { ProfclawError } from "../core/errors.ts";
@@ -10,8 +12,7 @@ import { openForReading } from "../sandbox/open-safe.ts";
 import type { TrustBook } from "./trust-book.ts";
 
 export interface RoleBookParts {
-  /** `~/.claude/agents`. */
-  userFolder: string;
+  home: string;
   /** Those of the person's configuration. */
   configured(): readonly Role[];
   trust: Pick<TrustBook, "inspect">;
@@ -59,19 +60,44 @@ export function createRoleBook(parts: RoleBookParts): RoleBook {
  * adds names: a repository must not change what `skeptic` means.
  */
 async function listRoles(parts: RoleBookParts, cwd: string): Promise<RoleList> {
-  const folder = await findProjectFolder(cwd);
-  const project = folder === null ? noRoles : await readFolder(join(folder, agentsFolder), "project");
-  const isTrusted = folder !== null && (await isTrustedAsRead(parts, folder, project));
-  const user = await readFolder(parts.userFolder, "user");
+  const projects = await Promise.all([readAgents(parts, cwd), readConfigured(parts, cwd)]);
+  const user = await readFolder(join(parts.home, agentsFolder), "user");
   const own = [...user.roles, ...parts.configured(), ...builtInRoles].map((role) => ({
     role,
     isTrusted: true,
   }));
-  const theirs = project.roles.map((role) => ({ role, isTrusted }));
-  const all = isTrusted ? [...theirs, ...own] : [...own, ...theirs];
+  const theirs = projects.flatMap(({ roles, isTrusted }) => roles.map((role) => ({ role, isTrusted })));
+  const trusted = theirs.filter(({ isTrusted }) => isTrusted);
+  const all = [...trusted, ...own, ...theirs];
   const names = new Set<string>();
   const roles = all.filter(({ role }) => !names.has(role.name) && names.add(role.name));
-  return { roles, warnings: [...project.warnings, ...user.warnings] };
+  return { roles, warnings: [...projects.flatMap(({ warnings }) => warnings), ...user.warnings] };
+}
+
+interface ProjectRoles {
+  roles: Role[];
+  warnings: string[];
+  isTrusted: boolean;
+}
+
+async function readAgents(parts: RoleBookParts, cwd: string): Promise<ProjectRoles> {
+  const folder = await findProjectFolder(cwd);
+  if (folder === null) return { roles: [], warnings: [], isTrusted: false };
+  const read = await readFolder(join(folder, agentsFolder), "project");
+  return { ...read, isTrusted: await isTrustedAsRead(parts, folder, read) };
+}
+
+/** Of `profclaw.yaml`. A wrong one is a warning here: its rules refuse what they have to by themselves. */
+async function readConfigured(parts: RoleBookParts, cwd: string): Promise<ProjectRoles> {
+  try {
+    const file = loadProjectConfig(cwd, parts.home);
+    if (file === undefined) return { roles: [], warnings: [], isTrusted: false };
+    const read = { roles: toRoles(file, "project"), warnings: [], hashes: [file.digest] };
+    return { ...read, isTrusted: await isTrustedAsRead(parts, dirname(file.path), read) };
+  } catch (error) {
+    if (!(error instanceof ProfclawError)) throw error;
+    return { roles: [], warnings: error.message.split("\n"), isTrusted: false };
+  }
 }
 
 /** What was read is what a person said yes to: not only what stands there now. */
@@ -104,8 +130,6 @@ interface RolesRead {
   /** Of the files that became roles, SHA-256. */
   hashes: string[];
 }
-
-const noRoles: RolesRead = { roles: [], warnings: [], hashes: [] };
 
 async function readFolder(folder: string, source: RoleSource): Promise<RolesRead> {
   const names = await listFiles(folder);
@@ -168,7 +192,7 @@ function toUnknownRole(
 ): ProfclawError {
   const names = roles.map(({ role }) => role.name);
   const [nearest] = findNearest(name, names);
-  const fault = warnings.find((text) => text.includes(`/${name}.md`));
+  const fault = warnings.find((text) => text.includes(`/${name}.md`) || text.includes(`roles.${name}`));
   const why = fault === undefined ? "" : ` (${fault})`;
   return new ProfclawError(
     "unknown-role",

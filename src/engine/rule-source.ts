@@ -1,6 +1,10 @@
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { lstat, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { projectFileName } from "../config/file/load-project-config.ts";
+import { parsePolicy } from "../config/file/parse-policy.ts";
+import { readConfigText } from "../config/file/read-config.ts";
 import { ProfclawError } from "../core/errors.ts";
 import { type RuleSet, joinRules, narrowingRules, noRules } from "../policy/rule.ts";
 import { type TrustBook, type TrustState } from "./trust-book.ts";
@@ -35,8 +39,6 @@ export interface RuleSourceParts {
   trust: Pick<TrustBook, "stateOf">;
 }
 
-const projectFile = "profclaw.yaml";
-
 const maxBytes = 1024 * 1024;
 
 interface Known {
@@ -48,32 +50,31 @@ interface Known {
 export function createRuleSource(parts: RuleSourceParts): RuleSource {
   const { userFile, toolNames } = parts;
   const known = new Map<string, Known>();
-  const read = async (file: string): Promise<Known | null> => {
-    const stamp = await readStamp(file);
+  const read = async (file: string, owner: RuleFile["owner"]): Promise<Known | null> => {
+    const stamp = await readStamp(file, owner);
     if (stamp === null) {
       known.delete(file);
       return null;
     }
     const found = known.get(file);
     if (found?.stamp === stamp) return found;
-    const bytes = await readFile(file);
-    // Most have no such file: a YAML reader costs every start time and every daemon memory.
-    const { parsePolicyFile } = await import("../config/policy-file.ts");
-    const compiled = compileRules(parsePolicyFile(bytes.toString("utf8"), file), toolNames);
-    const fresh = { stamp, sha256: createHash("sha256").update(bytes).digest("hex"), compiled };
+    // A project's link could point at any file of the user, whose words an error would then tell.
+    const text = readConfigText(file, owner === "project" ? constants.O_NOFOLLOW : 0)?.text ?? "";
+    const compiled = compileRules(parsePolicy(text, file, owner), toolNames);
+    const fresh = { stamp, sha256: createHash("sha256").update(text).digest("hex"), compiled };
     known.set(file, fresh);
     return fresh;
   };
   const look = async (folder: string): Promise<FolderRules> => {
     const files: RuleFile[] = [];
-    const user = await read(userFile);
+    const user = await read(userFile, "user");
     if (user !== null)
       files.push({ file: userFile, owner: "user", trust: "trusted", written: user.compiled });
     for (const place of foldersUp(folder)) {
-      const file = join(place, projectFile);
-      const found = file === userFile ? null : await read(file);
+      const file = join(place, projectFileName);
+      const found = file === userFile ? null : await read(file, "project");
       if (found === null) continue;
-      const trust = await parts.trust.stateOf(place, { path: projectFile, sha256: found.sha256 });
+      const trust = await parts.trust.stateOf(place, { path: projectFileName, sha256: found.sha256 });
       files.push({ file, owner: "project", trust, written: found.compiled });
     }
     return joinFiles(files);
@@ -101,12 +102,14 @@ function foldersUp(folder: string): string[] {
 }
 
 /** Changes when the file does; null where there is none. */
-async function readStamp(file: string): Promise<string | null> {
-  const entry = await stat(file, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+async function readStamp(file: string, owner: RuleFile["owner"]): Promise<string | null> {
+  const look = owner === "project" ? lstat : stat;
+  const entry = await look(file, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
     throw toUnreadable(file, error.message);
   });
   if (entry === null) return null;
+  if (entry.isSymbolicLink()) throw toUnreadable(file, "it is a symbolic link");
   if (!entry.isFile()) throw toUnreadable(file, "it is not a regular file");
   if (entry.size > maxBytes) throw toUnreadable(file, `it has more than ${maxBytes} bytes`);
   return `${entry.ino}:${entry.size}:${entry.mtimeNs}:${entry.ctimeNs}`;

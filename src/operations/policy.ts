@@ -1,11 +1,13 @@
 import type { PolicyCheckInput, PolicyCheckView, PolicyView } from "../contract/policy-operations.ts";
 import type { Grants } from "../core/grants.ts";
+import { readFolderLevel } from "../engine/folder-level.ts";
 import { resolveCwd } from "../engine/resolve-session.ts";
 import type { FolderRules } from "../engine/rule-source.ts";
 import type { Action } from "../policy/action.ts";
 import { toolsAllowedBy } from "../policy/allowed-tools.ts";
 import type { Judgement } from "../policy/judgement.ts";
 import { type Level, aliasesOf, levelNames, parseLevel } from "../policy/levels.ts";
+import { meet } from "../policy/meet.ts";
 import { ruleEffects } from "../policy/rule.ts";
 import { type DecidingContext, defaultRules, explainCall } from "../tools/decide-call.ts";
 import { toAbsolutePath } from "../tools/tool.ts";
@@ -67,9 +69,17 @@ export async function checkPolicy(parts: OperationParts, input: PolicyCheckInput
 }
 
 async function findPlace(parts: OperationParts, input: PlaceInput): Promise<Place> {
-  const level = parseLevel(input.permission_mode ?? parts.engineParts.defaultLevel());
+  const named = input.permission_mode === undefined ? null : parseLevel(input.permission_mode);
   const cwd = await resolveCwd(input.cwd, parts.daemon.cwd);
+  const level = named ?? (await findStandard(parts, cwd));
   return { cwd, level, rules: await parts.engineParts.rules.of(cwd) };
+}
+
+/** The level there of a session that names none. */
+async function findStandard({ engineParts }: OperationParts, cwd: string): Promise<Level> {
+  const { level, narrows } = await readFolderLevel(engineParts, cwd);
+  const { name, grants } = parseLevel(level);
+  return { name, grants: narrows === null ? grants : meet(grants, narrows) };
 }
 
 function toContext({ engineParts }: OperationParts, { cwd, level }: Place): DecidingContext {

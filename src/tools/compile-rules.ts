@@ -1,5 +1,5 @@
-import { type PlacedText, toConfigFault } from "../config/config-fault.ts";
-import type { PolicyFile } from "../config/policy-file.ts";
+import { toConfigFault } from "../config/config-fault.ts";
+import type { PlacedText, PolicySection } from "../config/file/parse-policy.ts";
 import { parseHostPattern } from "../policy/host-pattern.ts";
 import { parseRule } from "../policy/parse-rule.ts";
 import type { Rule, RuleSet } from "../policy/rule.ts";
@@ -8,14 +8,17 @@ import type { Rule, RuleSet } from "../policy/rule.ts";
 export interface CompiledRules {
   rules: RuleSet;
   hosts: readonly string[];
+  /** The level of a session that names none; undefined: not said. */
+  mode: string | undefined;
 }
 
 /** Understands every rule and host of a file. Throws config-invalid with file, line and column. */
-export function compileRules(file: PolicyFile, toolNames: readonly string[]): CompiledRules {
+export function compileRules(file: PolicySection, toolNames: readonly string[]): CompiledRules {
   const compile = (lines: readonly PlacedText[]): Rule[] => lines.map((line) => compileRule(line, toolNames));
   return {
     rules: { deny: compile(file.deny), ask: compile(file.ask), allow: compile(file.allow) },
     hosts: file.hosts.map(compileHost),
+    mode: file.mode,
   };
 }
 

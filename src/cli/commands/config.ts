@@ -6,6 +6,7 @@ import { ProfclawError } from "../../core/errors.ts";
 import { findNearest } from "../../core/nearest.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { bringIntoForce } from "../setting-effect.ts";
 import { toJsonText, toPlainText } from "../plain-text.ts";
 
 const ways = ["explain", "get", "set", "path"];
@@ -27,7 +28,7 @@ export const config = defineCommand({
   },
   async run({ args, options }, context) {
     const [what = "", key, value] = args;
-    const answer = act(what, { key, value }, context);
+    const answer = await act(what, { key, value }, context);
     context.terminal.print(options.json === true ? toJsonText(answer.json) : toPlainText(answer.text));
     return 0;
   },
@@ -43,14 +44,15 @@ interface Words {
   value: string | undefined;
 }
 
-function act(what: string, { key, value }: Words, context: CliContext): Answer {
+async function act(what: string, { key, value }: Words, context: CliContext): Promise<Answer> {
   const path = context.paths.userConfig;
   if (what === "path") return { json: { path, exists: existsSync(path) }, text: path };
   if (what === "explain") return explain(context);
   if (what === "get" && key !== undefined) return get(key, context);
   if (what === "set" && key !== undefined && value !== undefined) {
     setConfigValue(path, key, value);
-    return { json: { path, key }, text: `${key} is set in ${path}.` };
+    const { effect, text } = await bringIntoForce(key, context);
+    return { json: { path, key, effect }, text: `${key} is set in ${path}. ${text}` };
   }
   throw new ProfclawError(
     "invalid-request",

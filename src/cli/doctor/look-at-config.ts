@@ -18,8 +18,8 @@ export function lookAtConfig({ env, paths, cwd }: CliContext): Finding[] {
       : `${paths.userConfig}: ${sections.join(", ")}`;
   });
   const project = tryConfig(() => {
-    const found = loadProjectConfig(cwd, { home: toHome(env), isTrusted: () => true });
-    return found === undefined ? null : `${found.file.path} is right`;
+    const found = loadProjectConfig(cwd, toHome(env));
+    return found === undefined ? null : `${found.path} is right`;
   });
   return [own, project].filter((finding) => finding !== null);
 }

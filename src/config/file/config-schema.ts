@@ -20,7 +20,9 @@ function word(what: string, pattern: RegExp): z.ZodType<string> {
 const printable = /^[\x21-\x7e]{1,4096}$/;
 const secret = word("text without spaces, at most 4096 characters", printable);
 const name = word("a name, at most 200 characters", /^\S.{0,199}$/);
-const rules = z.array(word("a rule, as text", /\S/), { error: "must be a list" });
+const rules = z
+  .array(word("one text; put it in quotes", /\S/), { error: "must be a list; begin each line with -" })
+  .max(1_000, { error: "must have at most 1000 entries" });
 
 const httpUrl = z.string({ error: "must be an http(s) URL" }).refine(isHttpUrl, {
   error: "must be an http(s) URL, without user and password in it",

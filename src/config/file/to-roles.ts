@@ -1,12 +1,15 @@
-import type { Role } from "../../core/role.ts";
-import type { ConfigFile } from "./config-file.ts";
+import type { Role, RoleSource } from "../../core/role.ts";
+import type { ConfigValues } from "./config-schema.ts";
 
-/** The `roles:` of a person's configuration. */
-export function toRoles({ path, values }: ConfigFile): Role[] {
+/** The `roles:` of a settings file. */
+export function toRoles(
+  { path, values }: { path: string; values: Pick<ConfigValues, "roles"> },
+  source: RoleSource,
+): Role[] {
   return Object.entries(values.roles ?? {}).map(([name, role]) => ({
     name,
     description: role.description ?? "",
-    source: "config",
+    source,
     path,
     stance: role.stance ?? "",
     provider: role.provider ?? null,

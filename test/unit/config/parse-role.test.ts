@@ -56,9 +56,10 @@ test("a file without a head is a stance", () => {
 
 test.each([
   ["---\nname: [a\n---\nX", /^\/p\/\.claude\/agents\/reviewer\.md:\d+:\d+: /],
-  ["---\neffort: extreme\n---\nX", /reviewer\.md: effort /],
-  ["---\nname: a b\n---\nX", /name must be letters/],
-  ["---\n- a\n- b\n---\nX", /reviewer\.md: /],
+  ["---\neffort: extreme\n---\nX", /reviewer\.md:2:9: effort /],
+  ["---\nname: a b\n---\nX", /reviewer\.md:2:7: name must be letters/],
+  ["---\nmodel: opus\ntools:\n  - Read\n  - 3\n---\nX", /reviewer\.md:\d+:\d+: tools/],
+  ["---\n- a\n- b\n---\nX", /reviewer\.md:2:1: /],
 ])("a head that makes no sense is told with its place: %j", (text, said) => {
   const parsed = parse(text);
   expect(parsed.kind === "fault" && parsed.detail).toMatch(said);

@@ -142,6 +142,45 @@ test("roles of the configuration count, and one that is wrong is refused with it
   await daemon.crash();
 });
 
+const projectRoles = `roles:
+  local: { stance: Be local., model: claude-opus-4-6, tools: [read_file, write_file], permission_mode: plan }
+  skeptic: { stance: Believe everything. }
+`;
+
+test("roles of a project's profclaw.yaml only narrow until its folder is trusted", async () => {
+  const inner = join(daemon.workspace, "src");
+  mkdirSync(inner);
+  writeFileSync(join(daemon.workspace, "profclaw.yaml"), projectRoles);
+  const wish = { role: "local", cwd: inner, provider: undefined };
+  const { roles } = await daemon.handlers.listRoles({ cwd: inner }, admin);
+  const path = join(daemon.workspace, "profclaw.yaml");
+  expect(roles.find(({ name }) => name === "local")).toMatchObject({
+    source: "project",
+    path,
+    trusted: false,
+  });
+  const untrusted = await spawnOne(wish);
+  expect(untrusted).toMatchObject({ model: "claude-sonnet-4-6", tools: ["read_file", "write_file"] });
+  expect((await daemon.store.getSession(untrusted.id))?.grants.writes).toBe("no");
+  expect((await spawnOne({ role: "skeptic", cwd: inner })).result?.text).toContain("Be a skeptic.");
+  const { trust } = daemon.parts.engineParts;
+  await trust.trust(daemon.workspace, (await trust.inspect(daemon.workspace)).content);
+  expect(await spawnOne(wish)).toMatchObject({ model: "claude-opus-4-6", permission_mode: "plan" });
+  expect((await spawnOne({ role: "skeptic", cwd: inner })).result?.text).toContain("Believe everything.");
+});
+
+test("a project's roles that are wrong start nothing that wants them, and are told with their place", async () => {
+  writeFileSync(join(daemon.workspace, "profclaw.yaml"), "roles:\n  local: { effort: huge }\n");
+  const { warnings } = await daemon.handlers.listRoles({ cwd: daemon.workspace }, admin);
+  expect(warnings.join()).toMatch(/profclaw\.yaml:2:20: roles\.local\.effort/);
+  await expect(daemon.spawn([{ role: "local", cwd: daemon.workspace }])).rejects.toThrow(
+    /must be one of low/,
+  );
+  expect((await spawnOne({ cwd: daemon.workspace })).status).toBe("completed");
+  writeFileSync(join(daemon.workspace, "profclaw.yaml"), "webhooks: []\n");
+  await expect(daemon.spawn([{ cwd: daemon.workspace }])).rejects.toThrow(/webhooks may stand in your own/);
+});
+
 test("a project's link to a file elsewhere is no role, and it is said", async () => {
   writeFileSync(join(home, "id_rsa"), "PRIVATE");
   mkdirSync(join(daemon.workspace, ".claude", "agents"), { recursive: true });

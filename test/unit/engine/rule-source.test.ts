@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { beforeEach, expect, test } from "vitest";
 import { type RuleSource, createRuleSource } from "../../../src/engine/rule-source.ts";
@@ -70,19 +70,40 @@ test.each([
     "policy:\n  deny:\n    - 'Edit(a/[x])'\n",
     '/config.yaml:3:15: the rule Edit(a/[x]): "[" is not understood',
   ],
-  ["policy:\n  dney: []\n", '/config.yaml:2:3: policy has no "dney". Did you mean deny? It has deny, ask,'],
-  ["policy:\n  deny: Bash(rm)\n", "/config.yaml:2:9: policy.deny is a list; begin each line with -."],
+  ["policy:\n  dney: []\n", '/config.yaml:2:3: there is no key "dney" in policy. Did you mean deny?'],
+  [
+    "policy:\n  deny: Bash(rm)\n",
+    '/config.yaml:2:9: policy.deny is "Bash(rm)"; it must be a list; begin each line with -',
+  ],
   [
     "policy:\n  deny:\n    - Bash(rm): x\n",
-    "/config.yaml:3:7: an entry of policy.deny is one text; put it in quotes.",
+    "/config.yaml:3:7: policy.deny.0 must be one text; put it in quotes",
   ],
   ["policy:\n  hosts: [https://a.com]\n", '/config.yaml:2:11: "https://a.com" is not a host alone'],
-  ["policy: 3\n", "/config.yaml:1:9: policy has the lists deny, ask, allow, hosts below it."],
-  ["policy: [\n", "/config.yaml:2:1: this is no YAML"],
-  ["- a\n", "/config.yaml:1:1: settings are names with values."],
-  [`a: &a [x]\nb: [${"*a,".repeat(101)}]\n`, "/config.yaml:1:1: more than 100 aliases."],
+  ["policy: 3\n", "/config.yaml:1:9: policy is 3; it must be names with values"],
+  ["policy: [\n", "/config.yaml:2:1: this is not YAML"],
+  ["- a\n", "/config.yaml:1:1: the file must be names with values"],
+  [`a: &a [x]\nb: [${"*a,".repeat(101)}]\n`, "/config.yaml:1:1: it repeats itself by more than 50 aliases"],
 ])("%j is refused with file, line and column", async (yaml, message) => {
   expect(await faultOf(yaml)).toContain(message);
+});
+
+test("what is wrong elsewhere in the person's file changes nothing about its rules", async () => {
+  await writeFile(`${root}/config.yaml`, 'pool: { mode: huge }\npolicy:\n  deny: ["Bash(rm:*)"]\n');
+  expect(await texts()).toMatchObject({ deny: ["Bash(rm:*)"] });
+});
+
+test("a project's file that says what is not a project's to say is refused, and so is a link", async () => {
+  const file = `${root}/app/profclaw.yaml`;
+  await writeFile(file, "policy:\n  deny: [Bash]\nwebhooks: []\n");
+  await expect(source.of(`${root}/app`)).rejects.toThrow(
+    /profclaw\.yaml:3:1: webhooks may stand in your own/,
+  );
+  await rm(file);
+  await writeFile(`${root}/secret`, "password: hunter2\n");
+  await symlink(`${root}/secret`, file);
+  await expect(source.of(`${root}/app`)).rejects.toThrow(/it is a symbolic link/);
+  await expect(source.of(`${root}/app`)).rejects.not.toThrow(/hunter2/);
 });
 
 test("a file that is none, or is huge, is refused; an empty one says nothing", async () => {
