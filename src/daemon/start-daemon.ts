@@ -11,6 +11,7 @@ import type { StateHold } from "./hold-state.ts";
 import { toTraceText } from "./log/trace-text.ts";
 import { prepareStateFolder } from "./state-folder.ts";
 import { toReadyText } from "./ready-text.ts";
+import { tidyHeapOnce } from "./tidy-heap.ts";
 import { toStopSignal } from "./stop-signal.ts";
 
 const defaultPort = 3000;
@@ -46,7 +47,10 @@ export async function startDaemon(
       version,
       listen: { port: defaultPort, hosts: ["127.0.0.1", "::1"], fallbackToFreePort: true },
       idleExitMs: parseDaemonSettings(env).idleExitMs,
-      onReady: ({ daemon }) => log(toReadyText(daemon)),
+      onReady({ daemon, engine }) {
+        log(toReadyText(daemon));
+        tidyHeapOnce(() => engine.sessionsInSlot().length > 0);
+      },
       stop: toStopSignal(),
       ...opened,
       exit: (code) => process.exit(code),

@@ -6,6 +6,7 @@ import type { SessionRecord, SessionSpec } from "../core/session.ts";
 import type { ChildRequest } from "../core/tool-context.ts";
 import type { Store } from "../store/store.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { createFolderLooks } from "./folder-looks.ts";
 import { resolveSession } from "./resolve-session.ts";
 
 /** How far a model's own spawning may go. */
@@ -33,6 +34,7 @@ export async function resolveChildren(
     labels: parent.labels,
     sharedBudgets: toCovers(parent),
     mayGrantFull: false,
+    folders: createFolderLooks(parts),
   };
   return Promise.all(
     children.map(async (child) => {

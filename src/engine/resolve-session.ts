@@ -1,5 +1,3 @@
-import { realpath, stat } from "node:fs/promises";
-import { isAbsolute, resolve } from "node:path";
 import { noBudget } from "../core/budget.ts";
 import { type ErrorAdvice, type ErrorCode, ProfclawError } from "../core/errors.ts";
 import type { Grants } from "../core/grants.ts";
@@ -8,8 +6,7 @@ import { toolsAllowedBy } from "../policy/allowed-tools.ts";
 import { type Level, parseLevel } from "../policy/levels.ts";
 import { meet } from "../policy/meet.ts";
 import type { EngineParts } from "./engine-parts.ts";
-import { readProjectNotes } from "../sandbox/project-notes.ts";
-import { type FolderLevel, readFolderLevel } from "./folder-level.ts";
+import type { FolderLevel } from "./folder-level.ts";
 import { resolveBudget } from "./resolve-budget.ts";
 import type { BatchOrigin, SessionRequest } from "./session-request.ts";
 import { type TakenRole, takeRole } from "./take-role.ts";
@@ -32,11 +29,11 @@ export async function resolveSession(
   asked: SessionRequest,
 ): Promise<ResolvedSession> {
   refuseUnknownAgent(parts, asked);
-  const cwd = await resolveCwd(asked.cwd, origin.cwd);
+  const cwd = await origin.folders.resolve(asked.cwd, origin.cwd);
   const taken = await takeRole(parts, { asked, cwd, parent: origin.parent });
   const { request } = taken;
   const choice = await parts.resolveModel({ provider: request.provider, model: request.model });
-  const standard = request.permissionMode === undefined ? await readFolderLevel(parts, cwd) : null;
+  const standard = request.permissionMode === undefined ? await origin.folders.levelOf(cwd) : null;
   const id = parts.newId();
   const { sharedBudgets } = origin;
   const own = request.budget ?? noBudget;
@@ -52,7 +49,7 @@ export async function resolveSession(
     requestedModel,
     role: taken.name,
     stance: taken.stance,
-    projectNotes: asked.projectNotes === false ? null : await readProjectNotes(cwd),
+    projectNotes: asked.projectNotes === false ? null : await origin.folders.notesOf(cwd),
     cwd,
     timeoutMs: request.timeoutMs ?? origin.timeoutMs,
     budget,
@@ -159,22 +156,6 @@ function resolveTools(
       hint: `The parent has: ${parent.tools.join(", ")}.`,
     },
   );
-}
-
-/** The real path of a folder. Throws cwd-not-found. */
-export async function resolveCwd(wanted: string | undefined, fallback: string): Promise<string> {
-  const path = wanted === undefined ? fallback : resolve(fallback, wanted);
-  if (!isAbsolute(path)) return refuseCwd(path);
-  const real = await realpath(path).catch(() => refuseCwd(path));
-  const found = await stat(real);
-  return found.isDirectory() ? real : refuseCwd(path);
-}
-
-function refuseCwd(path: string): never {
-  return refuse("cwd-not-found", `No folder is at ${path}.`, {
-    pointer: "cwd",
-    hint: "Make it first, or name a folder that exists.",
-  });
 }
 
 function refuse(code: ErrorCode, detail: string, advice: ErrorAdvice): never {

@@ -9,7 +9,7 @@ import { ProfclawError } from "../core/errors.ts";
 import { type RuleSet, joinRules, narrowingRules, noRules } from "../policy/rule.ts";
 import { type TrustBook, type TrustState } from "./trust-book.ts";
 import { type CompiledRules, compileRules } from "../tools/compile-rules.ts";
-import { shareLooks } from "./share-looks.ts";
+import { shareLooks } from "../core/share-looks.ts";
 
 /** A settings file that counts where a session works. A project's may only narrow until its folder is trusted. */
 export interface RuleFile {

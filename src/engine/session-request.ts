@@ -2,6 +2,7 @@ import type { Budget, BudgetCover } from "../core/budget.ts";
 import type { BatchId } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Effort, SessionRecord } from "../core/session.ts";
+import type { FolderLooks } from "./folder-looks.ts";
 
 /** One session as a caller asks for it; what is left out gets its default here. */
 export interface SessionRequest {
@@ -42,4 +43,5 @@ export interface BatchOrigin {
   sharedBudgets: BudgetCover[];
   /** False for who has no token: such a caller spawns up to level auto. */
   mayGrantFull: boolean;
+  folders: FolderLooks;
 }

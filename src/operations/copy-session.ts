@@ -10,7 +10,7 @@ import { toFreshRecord, toSpec } from "../engine/fresh-record.ts";
 import { readWholeJournal } from "../engine/read-journal.ts";
 import { resolveBudget } from "../engine/resolve-budget.ts";
 import { refuseBeyondTree } from "../engine/resolve-children.ts";
-import { resolveCwd } from "../engine/resolve-session.ts";
+import { resolveCwd } from "../engine/folder-looks.ts";
 import type { NewBatch } from "../store/store.ts";
 import { toAcceptedView } from "./accepted-view.ts";
 import { toBudget } from "./batch-budget.ts";

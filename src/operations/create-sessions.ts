@@ -5,6 +5,7 @@ import type { Budget, BudgetCover } from "../core/budget.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { SessionRecord, SessionSpec } from "../core/session.ts";
+import { createFolderLooks } from "../engine/folder-looks.ts";
 import { type ResolvedSession, resolveSession } from "../engine/resolve-session.ts";
 import type { BatchOrigin, SessionRequest } from "../engine/session-request.ts";
 import { refuseBeyondTree } from "../engine/resolve-children.ts";
@@ -113,6 +114,7 @@ function toOrigin(
     timeoutMs: input.timeout ?? parts.pool.get().timeoutMs,
     labels: input.labels ?? {},
     mayGrantFull: caller.kind === "admin",
+    folders: createFolderLooks(parts.engineParts),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { PolicyCheckInput, PolicyCheckView, PolicyView } from "../contract/policy-operations.ts";
 import type { Grants } from "../core/grants.ts";
 import { readFolderLevel } from "../engine/folder-level.ts";
-import { resolveCwd } from "../engine/resolve-session.ts";
+import { resolveCwd } from "../engine/folder-looks.ts";
 import type { FolderRules } from "../engine/rule-source.ts";
 import type { Action } from "../policy/action.ts";
 import { toolsAllowedBy } from "../policy/allowed-tools.ts";

@@ -1,5 +1,5 @@
 import type { RoleListView } from "../contract/role-operations.ts";
-import { resolveCwd } from "../engine/resolve-session.ts";
+import { resolveCwd } from "../engine/folder-looks.ts";
 import type { FoundRole } from "../engine/role-book.ts";
 import type { OperationParts } from "./parts.ts";
 

@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import type { FolderTrustView } from "../contract/trust-operations.ts";
 import { ProfclawError } from "../core/errors.ts";
-import { resolveCwd } from "../engine/resolve-session.ts";
+import { resolveCwd } from "../engine/folder-looks.ts";
 import type { FolderTrust, TrustBook } from "../engine/trust-book.ts";
 import type { OperationParts } from "./parts.ts";
 import { toTimeText } from "./views.ts";

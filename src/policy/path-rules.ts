@@ -35,8 +35,9 @@ export function isInside(path: string, folder: string): boolean {
 
 /** Why no tool may touch this real path at any level; undefined if the levels decide. */
 export function refusedReason(real: string, scope: PolicyScope): string | undefined {
-  const system = systemRoots.find((root) => isInside(real, root));
-  if (system !== undefined) return `${real} belongs to the kernel (${system}), which no tool may open`;
+  const parts = toParts(real);
+  const system = systemFolders.find((root) => startsWithParts(parts, root.parts));
+  if (system !== undefined) return `${real} belongs to the kernel (${system.path}), which no tool may open`;
   return secretReason(real, scope);
 }
 
@@ -44,7 +45,7 @@ export function refusedReason(real: string, scope: PolicyScope): string | undefi
 export function secretReason(real: string, scope: PolicyScope): string | undefined {
   const folded = toFoldedParts(real);
   if (folded[0] === "proc" && folded.at(-1) === "environ") return `${real} is a process's environment`;
-  if (secretFolders(scope).some((folder) => startsWithParts(folded, toFoldedParts(folder)))) {
+  if (secretFolders(scope).some((folder) => startsWithParts(folded, folder.folded))) {
     return `${real} is protected: no session may open it, whatever its level`;
   }
   return undefined;
@@ -63,13 +64,35 @@ export function writeProtectedReason(real: string, scope: PolicyScope): string |
 
 /** Protected folders below `real`: what a search through it must leave out. */
 export function protectedBelow(real: string, scope: PolicyScope): string[] {
-  const all = [...secretFolders(scope), ...systemRoots];
-  return all.filter((path) => path !== real && isInside(path, real));
+  const searched = toParts(real);
+  const all = [...secretFolders(scope), ...systemFolders];
+  return all.flatMap(({ path, parts }) => (path !== real && startsWithParts(parts, searched) ? [path] : []));
 }
 
-function secretFolders(scope: PolicyScope): string[] {
-  const inHomes = scope.homes.flatMap((home) => homeSecrets.map((name) => `${home}/${name}`));
-  return [...scope.protectedPaths, ...inHomes];
+interface KnownFolder {
+  path: string;
+  parts: string[];
+  folded: string[];
+}
+
+const systemFolders = systemRoots.map(toKnownFolder);
+// By the lists themselves, which are made once and stay: taking the same names apart for every call cost
+// more than all else that is decided.
+const secretsOf = new WeakMap<readonly string[], WeakMap<readonly string[], KnownFolder[]>>();
+
+function secretFolders({ homes, protectedPaths }: PolicyScope): KnownFolder[] {
+  const ofHomes = secretsOf.get(homes) ?? new WeakMap<readonly string[], KnownFolder[]>();
+  secretsOf.set(homes, ofHomes);
+  const known = ofHomes.get(protectedPaths);
+  if (known !== undefined) return known;
+  const inHomes = homes.flatMap((home) => homeSecrets.map((name) => `${home}/${name}`));
+  const folders = [...protectedPaths, ...inHomes].map(toKnownFolder);
+  ofHomes.set(protectedPaths, folders);
+  return folders;
+}
+
+function toKnownFolder(path: string): KnownFolder {
+  return { path, parts: toParts(path), folded: toFoldedParts(path) };
 }
 
 function startsWithParts(parts: readonly string[], start: readonly string[]): boolean {

@@ -1,5 +1,5 @@
 import type { LanguageModelV4, SharedV4ProviderOptions } from "@ai-sdk/provider";
-import { boundBody } from "./bounded-body.ts";
+import { fetchFromProvider } from "./provider-fetch.ts";
 
 /** Where a model is, and what is sent along with every call. */
 export interface Endpoint {
@@ -22,9 +22,5 @@ export function toSettings(endpoint: Endpoint): {
   headers: Record<string, string>;
   fetch: typeof fetch;
 } {
-  return { baseURL: endpoint.baseUrl, headers: endpoint.headers, fetch: fetchWithoutRedirect };
+  return { baseURL: endpoint.baseUrl, headers: endpoint.headers, fetch: fetchFromProvider };
 }
-
-/** An API does not redirect; a server that does would be sent the key (x-api-key survives a change of host). */
-export const fetchWithoutRedirect: typeof fetch = async (input, init) =>
-  boundBody(await fetch(input, { ...init, redirect: "manual" }));

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../core/clock.ts";
 import { toBaseUrl } from "./base-url.ts";
 import type { Credentials } from "./credentials.ts";
-import { fetchWithoutRedirect } from "./endpoint.ts";
+import { fetchFromProvider } from "./provider-fetch.ts";
 import { findProviderEntry } from "./provider-data.ts";
 
 /** What Ollama on this machine, or where its variables say, has installed. */
@@ -47,7 +47,7 @@ function toTagsUrl(credentials: Credentials): string {
 }
 
 async function readTags(url: string): Promise<string[] | null> {
-  const response = await fetchWithoutRedirect(url, { signal: AbortSignal.timeout(patienceMs) });
+  const response = await fetchFromProvider(url, { signal: AbortSignal.timeout(patienceMs) });
   const isSmall = Number(response.headers.get("content-length") ?? 0) <= mostBytes;
   if (response.status !== 200 || !isSmall) {
     await response.body?.cancel();

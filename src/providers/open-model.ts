@@ -1,8 +1,9 @@
 import type { LanguageModelV4, SharedV4ProviderOptions } from "@ai-sdk/provider";
 import { toBaseUrl } from "./base-url.ts";
-import { type Endpoint, type Opening, fetchWithoutRedirect, toSettings } from "./endpoint.ts";
+import { type Endpoint, type Opening, toSettings } from "./endpoint.ts";
 import { openDeepSeek, openGoogle, openMistral, openXai } from "./open-kinds.ts";
 import type { Credential } from "./credentials.ts";
+import { fetchFromProvider } from "./provider-fetch.ts";
 import { findProviderEntry, type ProviderKind } from "./provider-data.ts";
 import { redactSecrets } from "./redact.ts";
 import { readReportedCost } from "./reported-cost.ts";
@@ -61,7 +62,7 @@ async function openAnthropic(endpoint: Endpoint): Promise<Opening> {
   const { createAnthropic } = await import("@ai-sdk/anthropic");
   const open = (send: typeof fetch): LanguageModelV4 =>
     createAnthropic({ ...toSettings(endpoint), apiKey: endpoint.apiKey, fetch: send })(endpoint.model);
-  const plain = open(fetchWithoutRedirect);
+  const plain = open(fetchFromProvider);
   const model: LanguageModelV4 = {
     ...toParts(plain),
     doStream: (options) => {
@@ -111,7 +112,7 @@ function fetchWithin(maxTokens: number): typeof fetch {
   return (input, init) => {
     const body = init?.body;
     const fitted = typeof body === "string" ? { ...init, body: fitThinking(body, maxTokens) } : init;
-    return fetchWithoutRedirect(input, fitted);
+    return fetchFromProvider(input, fitted);
   };
 }
 

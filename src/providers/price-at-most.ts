@@ -1,7 +1,7 @@
 import type { ModelPrice } from "@pydantic/genai-prices";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type MicroUsd, toMicroUsd } from "../core/money.ts";
-import { findPriced, hasTokenPrices, isFree, loadPriceLibrary } from "./price-list.ts";
+import { findPricedModel, hasTokenPrices, isFree, loadPriceLibrary } from "./price-list.ts";
 import { modelAliases } from "./provider-data.ts";
 
 export interface CallAtMost {
@@ -48,8 +48,8 @@ async function readSheets({ provider, model, clock }: CallAtMost): Promise<Model
   const known = kept.get(key);
   if (known?.hour === hour) return known.sheets;
   const library = await loadPriceLibrary();
-  const priced = findPriced(library, provider);
   const modelId = modelAliases[provider]?.[model] ?? model;
+  const priced = findPricedModel(library, provider, modelId);
   const prices = [hour, hour + 1, hour + 2].map((at) =>
     priced === undefined
       ? undefined

@@ -30,7 +30,7 @@ export async function loadPriceList(): Promise<PriceList> {
     find,
     hasModel(provider, model) {
       if (isFree(provider)) return true;
-      const priced = find(provider);
+      const priced = findPricedModel(library, provider, model);
       const price = priced === undefined ? null : library.calcPrice({}, model, { provider: priced });
       return price !== null && hasTokenPrices(price.model_price);
     },
@@ -46,6 +46,33 @@ export function findPriced(library: PriceLibrary, provider: string): Provider | 
   const id = priceListNames[provider] ?? provider;
   const found = library.findProvider({ providerId: id });
   return found?.id === id ? found : undefined;
+}
+
+// More models than any daemon uses; an id is a caller's text, so there is an end.
+const mostKept = 500;
+const narrowed = new Map<string, Provider>();
+
+/**
+ * The provider with nothing but that model in its list; whole where the list lacks it. A provider's list is
+ * searched by patterns, and searching it for every call was a tenth of all that a busy daemon threw away.
+ */
+export function findPricedModel(
+  library: PriceLibrary,
+  provider: string,
+  model: string,
+): Provider | undefined {
+  const key = JSON.stringify([provider, model]);
+  const known = narrowed.get(key);
+  if (known !== undefined) return known;
+  const priced = findPriced(library, provider);
+  if (priced === undefined) return undefined;
+  const found = library.calcPrice({}, model, { provider: priced });
+  if (found === null) return priced;
+  const { fallback_model_providers: _, ...own } = priced;
+  const narrow = { ...own, models: [found.model] };
+  if (narrowed.size >= mostKept) narrowed.clear();
+  narrowed.set(key, narrow);
+  return narrow;
 }
 
 /** A local server's calls cost nothing. */

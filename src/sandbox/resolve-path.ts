@@ -1,4 +1,5 @@
 import { lstat, readlink, realpath, stat } from "node:fs/promises";
+import { shareLooks } from "../core/share-looks.ts";
 import type { ResolvedPath } from "../policy/scope.ts";
 
 // As many as the kernel follows before it says ELOOP.
@@ -8,8 +9,11 @@ const maxLinks = 40;
  * Where a path leads, links followed as the kernel follows them (`..` too). What does not exist keeps
  * the real path of its nearest existing parent; a link to what does not exist leads there all the
  * same, because writing to it would. Never throws: what can not be looked up is missing.
+ * Sessions in one folder ask for the same paths at the same time, and share a look that begins after they asked.
  */
-export async function resolvePath(path: string): Promise<ResolvedPath> {
+export const resolvePath: (path: string) => Promise<ResolvedPath> = shareLooks(followPath);
+
+async function followPath(path: string): Promise<ResolvedPath> {
   let wanted = path;
   for (let links = 0; links < maxLinks; links += 1) {
     const { parent, rest } = await findExisting(wanted);

@@ -12,11 +12,10 @@ import { type DaemonStage, createDaemonStage } from "./daemon-process.ts";
 function plant(stage: DaemonStage, word: string, code: string): Record<string, string> {
   const path = join(stage.root, "plant.mjs");
   const module = `
-    const plain = globalThis.fetch;
-    globalThis.fetch = (url, init) => {
-      if (String(init?.body).includes(${JSON.stringify(word)})) { ${code} }
-      return plain(url, init);
-    };`;
+    import { subscribe } from "node:diagnostics_channel";
+    subscribe("undici:request:create", ({ request }) => {
+      if (String(request.body).includes(${JSON.stringify(word)})) { ${code} }
+    });`;
   writeFileSync(path, module);
   return { NODE_OPTIONS: `--import ${path}` };
 }

@@ -2,7 +2,10 @@ import { afterEach, expect, test, vi } from "vitest";
 import { createFixedClock } from "../../../src/core/clock.ts";
 import type { Usage } from "../../../src/core/usage.ts";
 import { noUsage } from "../../../src/core/usage.ts";
+import { toMicroUsd } from "../../../src/core/money.ts";
 import { type CallPrice, priceCall } from "../../../src/providers/price-call.ts";
+import { hasTokenPrices } from "../../../src/providers/price-list.ts";
+import { priceListNames, providerEntries } from "../../../src/providers/provider-data.ts";
 
 // Prices have start dates in the list; this day lies after all that matter here.
 const clock = createFixedClock(Date.parse("2026-09-01T00:00:00Z"));
@@ -98,4 +101,42 @@ test("no price is ever fetched", async () => {
 test("a local server's call costs 0, and says why", async () => {
   const call = await price("ollama", "llama3", { ...noUsage, inputTokens: 1_000, outputTokens: 10 });
   expect(call).toMatchObject({ costMicroUsd: 0, price: { source: "local" } });
+});
+
+test("every listed model is booked at exactly what the list itself says, at any time of day", async () => {
+  const library = await import("@pydantic/genai-prices");
+  // Any spread does, as long as it is the same in each run.
+  let last = 2026;
+  const upTo = (most: number): number => (last = (last * 48_271) % 2_147_483_647) % most;
+  for (const { name } of providerEntries.filter(({ isKeyless }) => isKeyless !== true)) {
+    const list = library.findProvider({ providerId: priceListNames[name] ?? name });
+    for (const { id } of list?.models ?? []) {
+      const now = clock.now() + upTo(48) * 1_800_000;
+      const [cacheReadTokens, cacheWriteTokens] = [upTo(50_000), upTo(50_000)];
+      const usage = { cacheReadTokens, cacheWriteTokens, outputTokens: upTo(9_000) };
+      const inputTokens = cacheReadTokens + cacheWriteTokens + upTo(300_000);
+      const booked = await priceCall({
+        provider: name,
+        model: id,
+        usage: { ...usage, inputTokens },
+        clock: createFixedClock(now),
+      });
+      const tokens = {
+        input_tokens: inputTokens,
+        output_tokens: usage.outputTokens,
+        cache_read_tokens: cacheReadTokens,
+        cache_write_tokens: cacheWriteTokens,
+      };
+      const said = library.calcPrice(tokens, id, {
+        ...(list && { provider: list }),
+        timestamp: new Date(now),
+      });
+      const isPriced = said !== null && hasTokenPrices(said.model_price);
+      expect([name, id, booked.costMicroUsd]).toEqual([
+        name,
+        id,
+        isPriced ? toMicroUsd(said.total_price) : null,
+      ]);
+    }
+  }
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { shareLooks } from "../../../src/engine/share-looks.ts";
+import { shareLooks } from "../../../src/core/share-looks.ts";
 
 test("each look sees what was there when it was asked for, and many at once make two", async () => {
   let written = 0;
