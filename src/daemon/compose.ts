@@ -2,13 +2,13 @@ import { parseDaemonSettings } from "../config/daemon-settings.ts";
 import { type Env, toHome } from "../config/environment.ts";
 import { parseBudgetSettings } from "../config/budget-settings.ts";
 import { type PoolSettings, parsePoolSettings } from "../config/pool-settings.ts";
-import { parseRateLimits } from "../config/rate-limits.ts";
 import type { StatePaths } from "../config/paths.ts";
 import type { CallGate } from "../core/call-gate.ts";
 import { systemClock } from "../core/clock.ts";
 import { randomId } from "../core/id.ts";
 import type { Log } from "../core/log.ts";
 import type { CredentialVault } from "../engine/credential-vault.ts";
+import { type Witness, joinWitnesses } from "../engine/witness.ts";
 import { type Engine, createEngine } from "../engine/engine.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
 import { createRoleBook } from "../engine/role-book.ts";
@@ -22,8 +22,6 @@ import { type Ledger, createLedger } from "../ledger/open-ledger.ts";
 import type { OperationParts } from "../operations/parts.ts";
 import { type ProviderCatalog, createProviderCatalog } from "../providers/catalog.ts";
 import { findContextWindow } from "../providers/context-window.ts";
-import { toKeyFingerprint } from "../providers/governor/key-fingerprint.ts";
-import { createRateGovernor } from "../providers/governor/rate-governor.ts";
 import { isProviderReady } from "../providers/is-provider-ready.ts";
 import { priceAtMost } from "../providers/price-at-most.ts";
 import { defaultLevel } from "../policy/levels.ts";
@@ -32,6 +30,9 @@ import type { Store } from "../store/store.ts";
 import { type ToolRegistry, createToolRegistry } from "../tools/registry.ts";
 import { type LiveSettings, openLiveSettings } from "./live-settings.ts";
 import type { LoopDelay } from "./loop-watch.ts";
+import { openMetrics } from "./metrics/open-metrics.ts";
+import { openGovernor } from "./open-governor.ts";
+import { createLogWitness } from "./log/session-lines.ts";
 import type { SecretBook } from "./log/secret-book.ts";
 import { readMemory } from "./read-memory.ts";
 
@@ -57,17 +58,27 @@ export interface DaemonEdge {
   stop(): void;
 }
 
+/** The use cases, and what is told beside them. */
+export interface ComposedDaemon extends OperationParts {
+  /** The answer of `/metrics`. */
+  renderMetrics(): Promise<string>;
+}
+
 /** Puts engine and use cases together on an open store. Throws config-invalid for a wrong setting. */
-export function composeDaemon(setting: DaemonSetting, store: Store, edge: DaemonEdge): OperationParts {
+export function composeDaemon(setting: DaemonSetting, store: Store, edge: DaemonEdge): ComposedDaemon {
   const { paths } = setting;
   const live = openLiveSettings(setting.env, paths.userConfig);
   const { env, credentials } = live;
   setting.secrets.add(() => credentials.names().flatMap((name) => credentials.get(name)?.apiKey ?? []));
   let pool = parsePoolSettings(env);
   let shellPath = env["PATH"] ?? null;
-  const { governor, rates } = createGovernor(env, credentials, () => pool.maxConcurrent);
-  const engineParts = createEngineParts(setting, store, { live, governor });
+  const { governor, rates } = openGovernor(env, credentials, () => pool.maxConcurrent);
+  const tools = createToolRegistry();
+  const metrics = openMetrics(setting.secrets.redact, (name) => tools.find(name) !== undefined);
+  const witness = joinWitnesses([metrics.witness, createLogWitness(setting.log)]);
+  const engineParts = createEngineParts(setting, store, { live, governor, tools, witness });
   const engine = createEngine(engineParts, pool.maxConcurrent);
+  const daemon = describeDaemon(setting, edge);
   return {
     engine,
     engineParts,
@@ -87,20 +98,32 @@ export function composeDaemon(setting: DaemonSetting, store: Store, edge: Daemon
         shellPath = path;
       },
     },
-    daemon: {
-      version: setting.version,
-      pid: process.pid,
-      startedAt: systemClock.now(),
-      home: paths.home,
-      cwd: setting.cwd,
-      port: () => edge.port(),
-      urls: () => edge.urls(),
-      notices: () => edge.notices?.() ?? [],
-      loopDelay: () => edge.loopDelay?.() ?? { p50: 0, p99: 0, max: 0 },
-      rssBytes: () => process.memoryUsage.rss(),
-    },
+    daemon,
     rotateToken: () => ({ token: edge.rotateToken(), path: paths.token }),
     stop: () => edge.stop(),
+    renderMetrics: () =>
+      metrics.render({
+        engine,
+        daemon,
+        poolSize: () => pool.maxConcurrent,
+        lanes: () => governor.standings(),
+        elapsedMs: () => systemClock.elapsedMs(),
+      }),
+  };
+}
+
+function describeDaemon({ version, paths, cwd }: DaemonSetting, edge: DaemonEdge): OperationParts["daemon"] {
+  return {
+    version,
+    pid: process.pid,
+    startedAt: systemClock.now(),
+    home: paths.home,
+    cwd,
+    port: () => edge.port(),
+    urls: () => edge.urls(),
+    notices: () => edge.notices?.() ?? [],
+    loopDelay: () => edge.loopDelay?.() ?? { p50: 0, p99: 0, max: 0 },
+    rssBytes: () => process.memoryUsage.rss(),
   };
 }
 
@@ -109,29 +132,6 @@ function applyPool(engine: Engine, pool: PoolSettings): void {
 }
 
 const random = (): number => Math.random();
-
-function createGovernor(
-  env: Env,
-  credentials: CredentialVault,
-  poolSize: () => number,
-): { governor: CallGate; rates: OperationParts["rates"] } {
-  let limits = parseRateLimits(env);
-  const governor = createRateGovernor({
-    clock: { now: () => systemClock.elapsedMs() },
-    random,
-    keyOf: (provider) => toKeyFingerprint(credentials.get(provider)),
-    startLimit: poolSize,
-    limits,
-  });
-  const rates: OperationParts["rates"] = {
-    get: () => limits,
-    set(next) {
-      limits = next;
-      governor.setLimits(next);
-    },
-  };
-  return { governor, rates };
-}
 
 function createBudgets(ledger: Ledger): CallGate {
   return createBudgetGate({ openBook: () => ledger.openBook(), clock: systemClock, priceAtMost, random });
@@ -166,16 +166,22 @@ function createModelParts(
   };
 }
 
+interface EngineSetting {
+  live: LiveSettings;
+  governor: CallGate;
+  tools: ToolRegistry;
+  witness: Witness;
+}
+
 function createEngineParts(
   setting: DaemonSetting,
   store: Store,
-  { live, governor }: { live: LiveSettings; governor: CallGate },
+  { live, governor, tools, witness }: EngineSetting,
 ): EngineParts {
   const { paths, version } = setting;
   const { env, credentials } = live;
   const settings = parseDaemonSettings(env);
   const catalog = createProviderCatalog({ credentials, version, preference: () => live.preference() });
-  const tools = createToolRegistry();
   const policyParts = createPolicyParts(paths, tools);
   const ledger = createLedger({
     store,
@@ -211,6 +217,7 @@ function createEngineParts(
     memory: { readMemory, limitBytes: settings.memoryLimitBytes },
     path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
     log: setting.log,
+    witness,
   };
 }
 

@@ -18,7 +18,7 @@ import type { Store } from "../store/store.ts";
 import { type TokenBook, openTokenBook } from "./admin-token.ts";
 import { openStore } from "./open-store.ts";
 import { toFailpointStep } from "./arm-failpoints.ts";
-import { type DaemonSetting, composeDaemon } from "./compose.ts";
+import { type ComposedDaemon, type DaemonSetting, composeDaemon } from "./compose.ts";
 import { readQuarantined, watchForCrash } from "./crash-watch.ts";
 import { removeDiscovery, writeDiscovery } from "./discovery.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -158,7 +158,7 @@ function pass(ms: number): Promise<void> {
 
 function serveParts(
   run: DaemonRun,
-  parts: OperationParts,
+  parts: ComposedDaemon,
   { token, touch }: { token: TokenBook; touch: () => void },
 ): Promise<RunningServer> {
   return startServer({
@@ -171,6 +171,7 @@ function serveParts(
     version: run.version,
     sessionOfCommand: findCommandSession,
     health: () => ({ ready: true, reason: null }),
+    metrics: () => parts.renderMetrics(),
     log: ({ errorId, error }) => run.log(`error ${errorId}: ${toTraceText(error)}`, { level: "error" }),
   });
 }

@@ -17,6 +17,7 @@ import type { RoleBook } from "./role-book.ts";
 import type { RuleBook } from "./rule-book.ts";
 import type { RuleSource } from "./rule-source.ts";
 import type { TrustBook } from "./trust-book.ts";
+import type { Witness } from "./witness.ts";
 
 /** What the engine stands on; the daemon puts it together. */
 export interface EngineParts {
@@ -56,4 +57,6 @@ export interface EngineParts {
   path: string;
   /** For what must be known and no session can say: bugs, refused writes. */
   log: Log;
+  /** Who looks on. Left out: nobody. */
+  witness?: Witness;
 }

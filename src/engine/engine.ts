@@ -1,5 +1,6 @@
 import type { SessionId } from "../core/id.ts";
 import type { Message } from "../core/message.ts";
+import type { Wait } from "../core/session.ts";
 import type { AbortCause } from "../runners/runner.ts";
 import type { NewBatch, Reopening } from "../store/store.ts";
 import { ProfclawError } from "../core/errors.ts";
@@ -35,6 +36,8 @@ export interface Engine extends Spawner {
   activityOf(id: SessionId): string | null;
   sessionsInSlot(): SessionId[];
   poolState(): PoolState;
+  /** What parked sessions wait for. */
+  waits(): Wait[];
   resize(maxConcurrent: number): void;
   /** Keys came: sessions that waited for them go on. */
   credentialsChanged(): void;
@@ -75,6 +78,8 @@ export function createEngine(parts: EngineParts, maxConcurrent: number): Engine 
         holdUp: scheduler.pump.holdUp(),
       };
     },
+    waits: () =>
+      [...scheduler.live.all()].flatMap(({ phase }) => (phase.kind === "parked" ? [phase.wait] : [])),
     resize(size) {
       scheduler.pool.resize(size);
       scheduler.pump.fill();
@@ -118,6 +123,7 @@ async function acceptBatch(
       hint: "Use a new key, or send the same request.",
     });
   }
+  parts.witness?.accepted(batch.sessions);
   for (const session of batch.sessions) {
     const { id: sessionId, batchId } = session;
     parts.hub.publish({ kind: "journal", sessionId, batchId, ended: false });

@@ -5,6 +5,7 @@ import type { SessionRecord } from "../core/session.ts";
 import type { SessionWrite, Store, WriteOutcome } from "../store/store.ts";
 import type { Hub } from "./hub.ts";
 import { toSessionWrite } from "./session-write.ts";
+import type { Witness } from "./witness.ts";
 
 /**
  * Puts a session's events on disk, one commit each time, and wakes who reads them. While the disk is
@@ -15,9 +16,16 @@ export interface Recorder {
   record(events: readonly JournalEvent[]): Promise<WriteOutcome["kind"]>;
 }
 
+export interface RecorderParts {
+  store: Store;
+  hub: Hub;
+  clock: Clock;
+  witness?: Witness;
+}
+
 /** `slotStartedAt`: when the present slot began (`elapsedMs`); null for a session that holds none. */
 export function createRecorder(
-  parts: { store: Store; hub: Hub; clock: Clock },
+  parts: RecorderParts,
   session: SessionRecord,
   slotStartedAt: number | null,
 ): Recorder {
@@ -27,8 +35,12 @@ export function createRecorder(
       // A clock that jumps forward must not use up a session's time.
       const inSlotMs = slotStartedAt === null ? 0 : Math.round(parts.clock.elapsedMs() - slotStartedAt);
       const ranMs = session.ranMs + inSlotMs;
-      const outcome = await writeOnceThereIsRoom(parts, toSessionWrite(session, events, { at, ranMs }));
+      const { outcome, commitMs } = await writeOnceThereIsRoom(
+        parts,
+        toSessionWrite(session, events, { at, ranMs }),
+      );
       if (outcome.kind !== "written") return outcome.kind;
+      parts.witness?.recorded({ session, events, at, commitMs });
       const ended = events.some((event) => event.type === "session-end");
       parts.hub.publish({ kind: "journal", sessionId: session.id, batchId: session.batchId, ended });
       return "written";
@@ -39,15 +51,17 @@ export function createRecorder(
 const fullDiskPauseMs = 1_000;
 
 async function writeOnceThereIsRoom(
-  parts: { store: Store; clock: Clock },
+  { store, clock }: RecorderParts,
   write: SessionWrite,
-): Promise<WriteOutcome> {
+): Promise<{ outcome: WriteOutcome; commitMs: number }> {
   for (;;) {
+    const begun = clock.elapsedMs();
     try {
-      return await parts.store.write(write);
+      const outcome = await store.write(write);
+      return { outcome, commitMs: clock.elapsedMs() - begun };
     } catch (error) {
       if (!(error instanceof ProfclawError) || error.code !== "storage-full") throw error;
-      await new Promise<void>((resolve) => parts.clock.after(fullDiskPauseMs, resolve));
+      await new Promise<void>((resolve) => clock.after(fullDiskPauseMs, resolve));
     }
   }
 }

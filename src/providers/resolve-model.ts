@@ -1,3 +1,4 @@
+import { redactKeys } from "./redact.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { ModelChoice, ModelWish } from "../core/model-choice.ts";
 import { findNearest } from "../core/nearest.ts";
@@ -89,13 +90,15 @@ function requireProvider(
     (name) => name !== "ollama" && from.model !== undefined && prices.hasModel(name, from.model),
   );
   const nearest = findNearest(provider, names);
+  // A variable's name would not show any more that it was made of a key.
+  const named = redactKeys(provider) === provider ? provider : "name";
   const guess = nearest.length > 0 ? ` Did you mean ${nearest.join(" or ")}?` : "";
   throw new ProfclawError("unknown-provider", `There is no provider "${provider}".${guess}`, {
     pointer: from.pointer,
     hint:
       (owner === undefined ? "" : `${from.model} is a model of ${owner}: give the provider too. `) +
       `There are ${names.join(", ")}; for any other server that speaks OpenAI's chat completions set ` +
-      `${toBaseUrlVariable(provider)} to its URL (and ${toKeyVariable(provider)} if it wants a key).`,
+      `${toBaseUrlVariable(named)} to its URL (and ${toKeyVariable(named)} if it wants a key).`,
   });
 }
 

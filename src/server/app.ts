@@ -28,6 +28,8 @@ export interface AppParts {
   identify: Identify;
   version: string;
   health: () => Health;
+  /** In Prometheus' text format. */
+  metrics: () => Promise<string>;
   reportBug: ReportBug;
   serving: ServingRules;
 }
@@ -109,9 +111,9 @@ function serveRoute(implemented: ImplementedOperation, parts: AppParts) {
   };
 }
 
-/** The routes that are no operations: document, page, and the two probes. */
+/** The routes that are no operations: document, page, metrics, and the two probes. */
 function addOwnRoutes(
-  add: (route: Route, serve: (context: Context<AppEnv>) => Response) => void,
+  add: (route: Route, serve: (context: Context<AppEnv>) => Response | Promise<Response>) => void,
   parts: AppParts,
 ): void {
   const operations = parts.implemented.map(({ operation }) => operation);
@@ -123,6 +125,10 @@ function addOwnRoutes(
   add({ method: "GET", path: "/healthz" }, () =>
     toJsonResponse({ status: "ok", version: parts.version }, 200),
   );
+  add({ method: "GET", path: "/metrics" }, async () => {
+    const headers = { ...baseHeaders, "content-type": "text/plain; version=0.0.4; charset=utf-8" };
+    return new Response(await parts.metrics(), { headers });
+  });
   add({ method: "GET", path: "/readyz" }, () => {
     const { ready, reason } = parts.health();
     return toJsonResponse({ status: ready ? "ready" : "not-ready", reason }, ready ? 200 : 503);

@@ -134,6 +134,9 @@ export function ownPaths(): Record<string, unknown> {
     "/healthz": get("server.health", "The process answers.", {
       "200": toFreeAnswer("It does", "application/json"),
     }),
+    "/metrics": get("server.metrics", "Counters and gauges for Prometheus.", {
+      "200": toFreeAnswer("Prometheus' text format", "text/plain"),
+    }),
     "/readyz": get("server.ready", "The daemon takes work.", {
       "200": toFreeAnswer("It does", "application/json"),
       "503": toFreeAnswer("Not yet, or no longer; `reason` says why", "application/json"),

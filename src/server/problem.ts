@@ -1,4 +1,5 @@
 import { ProfclawError, errorCatalog } from "../core/errors.ts";
+import { redactKeys } from "../providers/redact.ts";
 import { InvalidInput, type InputFault } from "./invalid-input.ts";
 import { baseHeaders } from "./base-headers.ts";
 
@@ -28,11 +29,17 @@ export function toProblem(thrown: unknown, reportBug: ReportBug): Problem {
     title: errorCatalog[thrown.code].title,
     status: thrown.status,
     code: thrown.code,
-    detail: thrown.message,
-    ...(thrown.pointer === undefined ? {} : { pointer: thrown.pointer }),
-    ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
-    ...(thrown instanceof InvalidInput && thrown.others.length > 0 ? { errors: thrown.others } : {}),
+    detail: redactKeys(thrown.message),
+    ...(thrown.pointer === undefined ? {} : { pointer: redactKeys(thrown.pointer) }),
+    ...(thrown.hint === undefined ? {} : { hint: redactKeys(thrown.hint) }),
+    ...(thrown instanceof InvalidInput && thrown.others.length > 0
+      ? { errors: thrown.others.map(withoutKeys) }
+      : {}),
   };
+}
+
+function withoutKeys(fault: InputFault): InputFault {
+  return { ...fault, detail: redactKeys(fault.detail), pointer: redactKeys(fault.pointer) };
 }
 
 /** Headers of a problem's answer; 401 names the scheme as RFC 9110 asks. */

@@ -29,6 +29,8 @@ export interface ServerOptions<Table extends OperationTable> {
   listen: TcpAddresses;
   version: string;
   health: () => Health;
+  /** The answer of `/metrics`, in Prometheus' text format. */
+  metrics: () => Promise<string>;
   log: (fault: ServerFault) => void;
   /** Who a token other than the admin's belongs to; null for nobody. Left out, there are no others. */
   callerOf?: (token: string) => Promise<Caller | null>;
@@ -109,6 +111,7 @@ function createListeners<Table extends OperationTable>(
     }),
     version: options.version,
     health: options.health,
+    metrics: options.metrics,
     reportBug,
     serving: {
       ...signals,

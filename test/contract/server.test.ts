@@ -39,7 +39,7 @@ const operationRoutes: WalkedRoute[] = ["/api", "/api/v1"].flatMap((base) =>
   })),
 );
 const ownRoutes: WalkedRoute[] = [
-  ...["/openapi.json", "/docs", "/healthz", "/readyz"].map((path) => ({ path, status: 200 })),
+  ...["/openapi.json", "/docs", "/healthz", "/readyz", "/metrics"].map((path) => ({ path, status: 200 })),
   { path: "/nowhere", status: 404 },
   { path: "/api/agents/sessions/abc/nowhere", status: 404 },
 ].map((route) => ({ ...route, method: "GET", isAdminOnly: false }));

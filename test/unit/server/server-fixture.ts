@@ -41,6 +41,7 @@ export async function startTestServer<Table extends OperationTable>(
     listen: { port: 0, hosts: ["127.0.0.1", "::1"], fallbackToFreePort: false },
     version: "0.0.0-test",
     health: () => ({ ready: true, reason: null }),
+    metrics: () => Promise.resolve("metric 1\n"),
     log: (fault) => faults.push(fault),
     ...options,
   });

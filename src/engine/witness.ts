@@ -1,0 +1,27 @@
+import type { JournalEvent } from "../core/journal.ts";
+import type { SessionRecord, SessionSpec } from "../core/session.ts";
+
+/** One commit of a session's journal. */
+export interface Recorded {
+  /** As it was when its present run began. */
+  session: SessionRecord;
+  events: readonly JournalEvent[];
+  /** When, ms since the epoch. */
+  at: number;
+  /** How long the store took, ms. */
+  commitMs: number;
+}
+
+/** Looks on at what sessions live through, once it is on disk. It must be quick and must not throw. */
+export interface Witness {
+  accepted(sessions: readonly SessionSpec[]): void;
+  recorded(step: Recorded): void;
+}
+
+/** Several as one. */
+export function joinWitnesses(witnesses: readonly Witness[]): Witness {
+  return {
+    accepted: (sessions) => witnesses.forEach((witness) => witness.accepted(sessions)),
+    recorded: (step) => witnesses.forEach((witness) => witness.recorded(step)),
+  };
+}
