@@ -85,6 +85,7 @@ export const answerApproval = defineOperation({
   }),
   output: approvalShape,
   successStatus: 200,
+  example: { verdict: "allow" },
   summary: "Answer an approval: once, for exactly that call. A parent session may within its own rights.",
 });
 

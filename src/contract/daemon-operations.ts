@@ -46,6 +46,7 @@ export const putCostLimits = defineOperation({
   input: z.strictObject({ day: limitShape.optional(), month: limitShape.optional() }),
   output: limitsShape,
   successStatus: 200,
+  example: { day: { usd: "20.00" }, month: { usd: "200.00" } },
   summary: "Change the limits of day and month; they apply at once and are kept.",
 });
 
@@ -74,6 +75,7 @@ export const putPool = defineOperation({
   }),
   output: poolShape,
   successStatus: 200,
+  example: { max_concurrent: 20 },
   summary: "Change the pool; it applies at once.",
 });
 
@@ -97,6 +99,7 @@ export const greetDaemon = defineOperation({
     changes: z.array(z.string()),
   }),
   successStatus: 200,
+  example: { version: "0.1.0", env: { POOL_MAX_CONCURRENT: "20" } },
   summary: "Bring the caller's shell settings to the daemon.",
 });
 

@@ -32,6 +32,8 @@ export interface Operation<
   output: Output;
   successStatus: 200 | 202;
   summary: string;
+  /** A body that is taken as it stands, for people to copy; left out: `{}` is. */
+  example?: Readonly<Record<string, z.core.util.JSONType>>;
 }
 
 /** Declares an operation; `kind` stays literal, so that the table knows which operations are streams. */

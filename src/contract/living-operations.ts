@@ -27,6 +27,7 @@ export const resumeSession = defineOperation({
   }),
   output: acceptedBatchShape,
   successStatus: 202,
+  example: { message: "Now fix it" },
   summary: "Let an ended session go on: same id, same history, a clock and turns of its own.",
 });
 
@@ -48,6 +49,7 @@ export const retrySession = defineOperation({
   input: z.strictObject({ ...byId, ...another }),
   output: acceptedBatchShape,
   successStatus: 202,
+  example: { max_turns: 20 },
   summary: "Spawn the same session once more, from its beginning, under a new id.",
 });
 
@@ -65,6 +67,7 @@ export const forkSession = defineOperation({
   }),
   output: acceptedBatchShape,
   successStatus: 202,
+  example: { turn: 1, message: "Try it another way" },
   summary:
     "Spawn a session that begins with the turns of another one, up to one of them. They are not paid again.",
 });
@@ -101,6 +104,7 @@ export const collectGarbage = defineOperation({
     artifact_bytes: z.int(),
   }),
   successStatus: 200,
+  example: { dry_run: true },
   summary: "Delete now what is kept no longer: sessions that ended more than 30 days ago.",
 });
 

@@ -44,6 +44,7 @@ export const sendMessage = defineOperation({
   }),
   output: messageShape,
   successStatus: 200,
+  example: { message: "Look at the tests first" },
   summary: "Write to a session. It is on disk before the answer comes, and read once.",
 });
 

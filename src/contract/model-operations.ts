@@ -84,6 +84,7 @@ export const testProvider = defineOperation({
       .nullable(),
   }),
   successStatus: 200,
+  example: { provider: "anthropic" },
   summary: "One small real call to a provider. No session is made; the cost is booked.",
 });
 

@@ -100,6 +100,7 @@ export const checkPolicy = defineOperation({
     ),
   }),
   successStatus: 200,
+  example: { command: "git status" },
   summary:
     "Whether a call would be allowed, denied or asked for, part by part, and by what. Nothing is done.",
 });

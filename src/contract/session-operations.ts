@@ -93,6 +93,7 @@ export const createSessions = defineOperation({
   input: newBatchShape,
   output: acceptedBatchShape,
   successStatus: 202,
+  example: { sessions: [{ task: "Say hello" }] },
   summary: "Spawn sessions that run in parallel. All of them are accepted, or none.",
 });
 

@@ -47,6 +47,7 @@ export const trustFolder = defineOperation({
   input: z.strictObject({ folder, content: z.string().describe("as trust.inspect answered it") }),
   output: folderTrustShape,
   successStatus: 200,
+  example: { content: "what the GET of the same path answers as content" },
   summary: "Trust exactly this content of a folder; trust ends when it changes.",
 });
 

@@ -119,9 +119,12 @@ function addOwnRoutes(
   const operations = parts.implemented.map(({ operation }) => operation);
   // Made at the first request: the projection costs a start 70 ms and 6 MB that most never need.
   const openApi = once(() => createOpenApi(operations, parts.version));
-  const docsPage = once(() => renderDocsPage(operations, openApi()));
   add({ method: "GET", path: "/openapi.json" }, () => toJsonResponse(openApi(), 200));
-  add({ method: "GET", path: "/docs" }, () => new Response(docsPage(), { headers: docsPageHeaders }));
+  // The door has seen that it is an address of ours.
+  add({ method: "GET", path: "/docs" }, (context) => {
+    const host = context.req.header("host") ?? "127.0.0.1:3000";
+    return new Response(renderDocsPage(operations, openApi(), host), { headers: docsPageHeaders });
+  });
   add({ method: "GET", path: "/healthz" }, () =>
     toJsonResponse({ status: "ok", version: parts.version }, 200),
   );

@@ -20,12 +20,16 @@ export const docsPageHeaders: Readonly<Record<string, string>> = {
   "content-security-policy": `default-src 'none'; style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
 };
 
-/** The API for people: every operation of the table with its parameters and a curl to copy. */
-export function renderDocsPage(operations: readonly Operation[], document: OpenApiDocument): string {
+/** The API for people: every operation of the table with its parameters and a curl that works at `host`. */
+export function renderDocsPage(
+  operations: readonly Operation[],
+  document: OpenApiDocument,
+  host: string,
+): string {
   const paths = document["paths"] as Record<string, Record<string, PathItem>>;
   const sections = operations.map((operation) => {
     const item = paths[`/api${operation.path}`]?.[operation.method.toLowerCase()];
-    return item === undefined ? "" : renderOperation(operation, item);
+    return item === undefined ? "" : renderOperation(operation, { item, host });
   });
   return `<!doctype html>
 <html lang="en">
@@ -33,8 +37,9 @@ export function renderDocsPage(operations: readonly Operation[], document: OpenA
 <body>
 <h1>profclaw API</h1>
 <p>The same as data: <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1). On this machine, as the daemon's
-user, no token is needed but where it says so; elsewhere add
-<code>-H "Authorization: Bearer $(cat ~/.profclaw/token)"</code>.</p>
+user, no token is needed but where it says so; elsewhere add <code>-H "${escape(bearer)}"</code>.</p>
+<p>In a path, <code>$id</code> and the like are yours to fill in first: <code>id=5388d980</code>; any unique start of an id
+will do. A folder in a path is URL-encoded: <code>folder=%2Fsrv%2Fapp</code>.</p>
 ${sections.join("\n")}
 </body>
 </html>
@@ -46,7 +51,7 @@ interface PathItem {
   requestBody?: unknown;
 }
 
-function renderOperation(operation: Operation, item: PathItem): string {
+function renderOperation(operation: Operation, { item, host }: { item: PathItem; host: string }): string {
   const access = operation.access !== "local" ? `<p class="access">Needs the token.</p>` : "";
   const parameters = (item.parameters ?? []).map(
     ({ name, in: place, schema }) =>
@@ -56,21 +61,21 @@ function renderOperation(operation: Operation, item: PathItem): string {
 <h2><code>${operation.method} /api${escape(operation.path)}</code></h2>
 <p>${escape(operation.summary)}</p>${access}
 ${parameters.length === 0 ? "" : `<ul>${parameters.join("")}</ul>`}
-<pre>${escape(toCurl(operation))}</pre>
+<pre>${escape(toCurl(operation, host))}</pre>
 </section>`;
 }
 
-function toCurl(operation: Operation): string {
-  const path = operation.path.replaceAll("{", "$").replaceAll("}", "");
-  const url = `"http://127.0.0.1:3000/api${path}"`;
-  const token = operation.access !== "local" ? ` -H "Authorization: Bearer $(cat ~/.profclaw/token)"` : "";
-  if (operation.kind === "stream") return `curl -N${token} -H "Accept: text/event-stream" ${url}`;
-  if (operation.method === "GET") return `curl${token} ${url}`;
-  return `curl -X ${operation.method}${token} -H "Content-Type: application/json" -d '${exampleBody(operation)}' ${url}`;
-}
+const bearer = 'Authorization: Bearer $(cat "${PROFCLAW_HOME:-$HOME/.profclaw}/token")';
 
-function exampleBody(operation: Operation): string {
-  return operation.path === "/agents/sessions" ? '{"sessions":[{"task":"Say hello"}]}' : "{}";
+function toCurl(operation: Operation, host: string): string {
+  const { access, kind, method, path, example = {} } = operation;
+  const url = `"http://${host}/api${path.replaceAll(/\{(\w+)\}/g, "$$$1")}"`;
+  const token = access === "local" ? "" : ` -H "${bearer}"`;
+  if (kind === "stream") return `curl -N${token} -H "Accept: text/event-stream" ${url}`;
+  if (method === "GET") return `curl${token} ${url}`;
+  if (method === "DELETE") return `curl -X DELETE${token} ${url}`;
+  const body = JSON.stringify(example).replaceAll("'", String.raw`'\''`);
+  return `curl -X ${method}${token} -H "Content-Type: application/json" -d '${body}' ${url}`;
 }
 
 function escape(text: string): string {

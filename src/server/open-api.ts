@@ -121,7 +121,9 @@ function toRequestBody(operation: Operation, input: Record<string, unknown>): Re
     : { $ref: `#/components/schemas/${toTypeName(operation.name)}Input` };
   const inPath = pathNames(operation.path);
   const required = requiredOf(input).some((name) => !inPath.includes(name));
-  return { required, content: { "application/json": { schema } } };
+  const { example } = operation;
+  const shown = example === undefined ? {} : { example };
+  return { required, content: { "application/json": { schema, ...shown } } };
 }
 
 /** Inputs that are sent as a body, without what stands in the path; the parts they share stay. */

@@ -64,7 +64,12 @@ describe("the OpenAPI document", () => {
     const spawn = paths["/api/agents/sessions"]?.["post"];
     expect(spawn?.["requestBody"]).toEqual({
       required: true,
-      content: { "application/json": { schema: { $ref: "#/components/schemas/SessionsCreateInput" } } },
+      content: {
+        "application/json": {
+          schema: { $ref: "#/components/schemas/SessionsCreateInput" },
+          example: { sessions: [{ task: "Say hello" }] },
+        },
+      },
     });
     expect(resolve("#/components/schemas/SessionsCreateInput")).toMatchObject({
       required: ["sessions"],
@@ -107,6 +112,20 @@ test("the docs page lists every operation with a curl, and its policy lets nothi
   const policy = page.headers["content-security-policy"];
   expect(policy).toContain(`default-src 'none'; style-src 'sha256-${hash}'`);
   expect(policy).toContain("frame-ancestors 'none'");
+});
+
+/** Every parameter of a path, filled in. */
+function pathOf(path: string): Record<string, string> {
+  return Object.fromEntries([...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => [name, "1"]));
+}
+
+test("the example of every write is taken by its operation", () => {
+  const writes = table.filter(({ method }) => method === "POST" || method === "PUT");
+  expect(writes.length).toBeGreaterThan(15);
+  for (const { name, path, input, example = {} } of writes) {
+    const parsed = input.safeParse({ ...pathOf(path), ...example });
+    expect([name, parsed.error?.issues ?? []]).toEqual([name, []]);
+  }
 });
 
 test("every answer forbids caching, sniffing, framing and use by other sites", async () => {
