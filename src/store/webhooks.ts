@@ -27,12 +27,29 @@ export type DeliveryOutcome =
   | { kind: "gone" }
   | { kind: "retry"; nextAt: number };
 
+/** What goes into the outbox, with how far the journals have been read by then. */
+export interface QueuedDeliveries {
+  deliveries: NewDelivery[];
+  position: number;
+  /** So many may wait for one endpoint; above it the oldest are dropped. */
+  mostWaiting: number;
+}
+
+/** Of an endpoint for which too many waited. */
+export interface DroppedDeliveries {
+  url: string;
+  dropped: number;
+}
+
 /** The outbox: what webhooks have to be told, until they were. */
 export interface WebhookStore {
   /** Up to which number of all journals (`readEvents`) the outbox has taken events. */
   readOutboxPosition(): Promise<number>;
-  /** Puts deliveries in and moves the position, together. The same id to the same endpoint twice is one. */
-  queueDeliveries(queue: { deliveries: NewDelivery[]; position: number }): Promise<void>;
+  /**
+   * Puts deliveries in and moves the position, together. The same id to the same endpoint twice is one. Answers
+   * what was dropped.
+   */
+  queueDeliveries(queue: QueuedDeliveries): Promise<DroppedDeliveries[]>;
   /** The oldest that are due, some of each endpoint, without those that are under way. */
   listDueDeliveries(query: { now: number; perEndpoint: number; except: number[] }): Promise<DueDelivery[]>;
   settleDelivery(settling: { number: number; outcome: DeliveryOutcome; at: number }): Promise<void>;

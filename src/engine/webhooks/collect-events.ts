@@ -3,7 +3,7 @@ import type { SessionRecord } from "../../core/session.ts";
 import type { WebhookEvent, WebhookTarget } from "../../core/webhook.ts";
 import type { NumberedEntry } from "../../store/events.ts";
 import type { Store } from "../../store/store.ts";
-import type { NewDelivery } from "../../store/webhooks.ts";
+import type { DroppedDeliveries, NewDelivery } from "../../store/webhooks.ts";
 
 /** One thing to tell; its id is the same whenever it is found again. */
 interface Told {
@@ -15,11 +15,19 @@ interface Told {
 
 const pageSize = 100;
 
+interface Collecting {
+  targets: readonly WebhookTarget[];
+  mostWaiting: number;
+  /** Called where too many wait for an endpoint. */
+  onDropped(dropped: DroppedDeliveries): void;
+}
+
 /**
  * Takes what has happened since the last time out of the journals into the outbox, in steps that are each
  * all or nothing: after a crash it goes on where it was.
  */
-export async function collectEvents(store: Store, targets: readonly WebhookTarget[]): Promise<void> {
+export async function collectEvents(store: Store, collecting: Collecting): Promise<void> {
+  const { targets, mostWaiting } = collecting;
   for (;;) {
     const after = await store.readOutboxPosition();
     const types = ["session-end", "approval-ask"] as const;
@@ -27,7 +35,8 @@ export async function collectEvents(store: Store, targets: readonly WebhookTarge
     if (page.scannedTo === after) return;
     const deliveries: NewDelivery[] = [];
     for (const entry of page.entries) deliveries.push(...(await toDeliveries(store, targets, entry)));
-    await store.queueDeliveries({ deliveries, position: page.scannedTo });
+    const queue = { deliveries, position: page.scannedTo, mostWaiting };
+    for (const dropped of await store.queueDeliveries(queue)) collecting.onDropped(dropped);
     if (!page.hasMore) return;
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { type WebhookTarget, webhookRetriesMs } from "../../core/webhook.ts";
 import type { Store } from "../../store/store.ts";
-import type { DeliveryOutcome, DueDelivery } from "../../store/webhooks.ts";
+import type { DeliveryOutcome, DroppedDeliveries, DueDelivery } from "../../store/webhooks.ts";
 import type { Hub } from "../hub.ts";
 import { collectEvents } from "./collect-events.ts";
 import type { PostOutcome } from "./post-webhook.ts";
@@ -18,6 +18,8 @@ export interface WebhookParts {
   log: Log;
   /** Default: Standard Webhooks' schedule. */
   retriesMs?: readonly number[];
+  /** Default: 10,000 deliveries for one endpoint. */
+  mostWaiting?: number;
 }
 
 // A dead endpoint takes its own two places and no more; the others do not notice.
@@ -25,6 +27,10 @@ const mostPerEndpoint = 2;
 const mostAtOnce = 64;
 const gatherMs = 100;
 const fullDiskPauseMs = 5_000;
+/** About 6 MB for an endpoint that nobody answers for. */
+const mostWaitingByDefault = 10_000;
+// A storm of drops is one line.
+const tellDroppedMs = 10_000;
 
 /** Tells webhooks what happens until it is disposed of; what was not told by then is told by the next daemon. */
 export function startWebhooks(parts: WebhookParts): AsyncDisposable {
@@ -32,10 +38,11 @@ export function startWebhooks(parts: WebhookParts): AsyncDisposable {
   let round: Promise<void> | null = null;
   const alarm = createAlarm(parts.clock, run);
   const lanes = createLanes(parts, stop.signal, () => alarm.wakeIn(0));
+  const drops = createDrops(parts);
   function run(): void {
     if (stop.signal.aborted) return;
     if (round !== null) return alarm.wakeIn(gatherMs);
-    round = takeRound(parts, lanes)
+    round = takeRound(parts, lanes, drops)
       .then(alarm.wakeIn)
       .catch((error: unknown) => {
         if (!stop.signal.aborted) parts.log(`webhooks: ${String(error)}`, { level: "error" });
@@ -57,6 +64,7 @@ export function startWebhooks(parts: WebhookParts): AsyncDisposable {
       await round?.catch(() => {});
       alarm.stop();
       await lanes.over();
+      drops.tell();
     },
   };
 }
@@ -112,9 +120,40 @@ function createLanes(parts: WebhookParts, signal: AbortSignal, onOver: () => voi
   };
 }
 
+interface Drops {
+  add(dropped: DroppedDeliveries): void;
+  /** Says what was dropped and not said yet. */
+  tell(): void;
+}
+
+/** Counts what was dropped, by host, and says so once in a while. */
+function createDrops({ clock, log, mostWaiting = mostWaitingByDefault }: WebhookParts): Drops {
+  const counts = new Map<string, number>();
+  let disarm: (() => void) | null = null;
+  const tell = (): void => {
+    disarm?.();
+    disarm = null;
+    for (const [host, count] of counts) {
+      log(
+        `webhooks: ${count} of the oldest for ${host} were dropped: more than ${mostWaiting} waited for it`,
+      );
+    }
+    counts.clear();
+  };
+  return {
+    tell,
+    add({ url, dropped }) {
+      const { host } = new URL(url);
+      counts.set(host, (counts.get(host) ?? 0) + dropped);
+      disarm ??= clock.after(tellDroppedMs, tell);
+    },
+  };
+}
+
 /** Fills the outbox, starts what is due, and answers in how many ms there is more. */
-async function takeRound({ store, clock, targets }: WebhookParts, lanes: Lanes): Promise<number> {
-  await collectEvents(store, targets);
+async function takeRound(parts: WebhookParts, lanes: Lanes, drops: Drops): Promise<number> {
+  const { store, clock, targets, mostWaiting = mostWaitingByDefault } = parts;
+  await collectEvents(store, { targets, mostWaiting, onDropped: (dropped) => drops.add(dropped) });
   const query = { now: clock.now(), perEndpoint: mostPerEndpoint, except: lanes.taken() };
   const due = await store.listDueDeliveries(query);
   for (const delivery of due) lanes.send(delivery);

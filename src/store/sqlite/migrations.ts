@@ -4,6 +4,7 @@ import { firstTables } from "./schema/first-tables.ts";
 import { goneSessions } from "./schema/gone-sessions.ts";
 import { journalEnd } from "./schema/journal-end.ts";
 import { messageDelivery } from "./schema/message-delivery.ts";
+import { outboxWaiting } from "./schema/outbox-waiting.ts";
 import { snapshotPlace } from "./schema/snapshot-place.ts";
 import { specStance } from "./schema/spec-stance.ts";
 import { webhookTables } from "./schema/webhook-tables.ts";
@@ -22,4 +23,5 @@ export const migrations: readonly string[] = [
   journalEnd,
   specStance,
   webhookTables,
+  outboxWaiting,
 ];

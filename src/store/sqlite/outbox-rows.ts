@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { BatchId } from "../../core/id.ts";
 import type { WebhookEvent, WebhookTarget } from "../../core/webhook.ts";
-import type { DeliveryOutcome, DueDelivery, NewDelivery } from "../webhooks.ts";
+import type { DeliveryOutcome, DroppedDeliveries, DueDelivery, QueuedDeliveries } from "../webhooks.ts";
 import type { Scope } from "./connection.ts";
 
 // Kept that long after the end, so that an event that is found again is not sent again.
@@ -13,8 +13,8 @@ export function readOutboxPosition(scope: Scope): number {
 
 export function queueDeliveries(
   scope: Scope,
-  { deliveries, position }: { deliveries: NewDelivery[]; position: number },
-): void {
+  { deliveries, position, mostWaiting }: QueuedDeliveries,
+): DroppedDeliveries[] {
   scope.statement("UPDATE outbox_position SET number = MAX(number, ?)").run(position);
   scope.statement("DELETE FROM outbox WHERE next_at IS NULL AND created_at < ?").run(scope.now - keptMs);
   const insert = scope.statement(
@@ -22,7 +22,26 @@ export function queueDeliveries(
      SELECT ?1, id, ?3, ?4, ?4 FROM webhook_endpoints WHERE id = ?2 AND gone_at IS NULL
      ON CONFLICT (endpoint, id) DO NOTHING`,
   );
-  for (const { id, target, body } of deliveries) insert.run(id, addEndpoint(scope, target), body, scope.now);
+  const touched = new Map<string, string>();
+  for (const { id, target, body } of deliveries) {
+    const endpoint = addEndpoint(scope, target);
+    insert.run(id, endpoint, body, scope.now);
+    touched.set(endpoint, target.url);
+  }
+  return [...touched].flatMap(([endpoint, url]) => {
+    const dropped = dropOldest(scope, endpoint, mostWaiting);
+    return dropped === 0 ? [] : [{ url, dropped }];
+  });
+}
+
+/** The oldest have been tried the longest; what came last is what a receiver that comes back wants to know. */
+function dropOldest(scope: Scope, endpoint: string, mostWaiting: number): number {
+  const waiting = "FROM outbox WHERE endpoint = ? AND next_at IS NOT NULL";
+  const { count } = scope.statement(`SELECT COUNT(*) AS count ${waiting}`).get(endpoint) as { count: number };
+  if (count <= mostWaiting) return 0;
+  const oldest = `SELECT number ${waiting} ORDER BY number LIMIT ?`;
+  const drop = scope.statement(`UPDATE outbox SET next_at = NULL, body = '' WHERE number IN (${oldest})`);
+  return Number(drop.run(endpoint, count - mostWaiting).changes);
 }
 
 export function listDueDeliveries(
@@ -56,14 +75,23 @@ export function settleDelivery(
   scope: Scope,
   { number, outcome, at }: { number: number; outcome: DeliveryOutcome; at: number },
 ): void {
-  const nextAt = outcome.kind === "retry" ? outcome.nextAt : null;
+  if (outcome.kind === "retry") {
+    // One that was dropped while it was under way stays dropped.
+    scope
+      .statement(
+        "UPDATE outbox SET attempts = attempts + 1, next_at = ? WHERE number = ? AND next_at IS NOT NULL",
+      )
+      .run(outcome.nextAt, number);
+    return;
+  }
+  // The row stays, so that the event is not sent again; what it said is of no use any more.
   scope
-    .statement("UPDATE outbox SET attempts = attempts + 1, next_at = ? WHERE number = ?")
-    .run(nextAt, number);
+    .statement("UPDATE outbox SET attempts = attempts + 1, next_at = NULL, body = '' WHERE number = ?")
+    .run(number);
   if (outcome.kind !== "gone") return;
   const endpoint = "(SELECT endpoint FROM outbox WHERE number = ?)";
   scope.statement(`UPDATE webhook_endpoints SET gone_at = ? WHERE id = ${endpoint}`).run(at, number);
-  scope.statement(`UPDATE outbox SET next_at = NULL WHERE endpoint = ${endpoint}`).run(number);
+  scope.statement(`UPDATE outbox SET next_at = NULL, body = '' WHERE endpoint = ${endpoint}`).run(number);
 }
 
 export function readNextDelivery(scope: Scope): number | null {

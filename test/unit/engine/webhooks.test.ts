@@ -26,7 +26,7 @@ function toTarget({ url, secret }: WebhookReceiver, given: Partial<WebhookTarget
 
 const log = (text: string): void => void logs.push(text);
 
-function start(targets: WebhookTarget[], retriesMs = [50, 50, 50]): AsyncDisposable {
+function start(targets: WebhookTarget[], retriesMs = [50, 50, 50], mostWaiting = 1_000): AsyncDisposable {
   return startWebhooks({
     store,
     hub: createHub(),
@@ -35,6 +35,7 @@ function start(targets: WebhookTarget[], retriesMs = [50, 50, 50]): AsyncDisposa
     targets,
     log,
     retriesMs,
+    mostWaiting,
   });
 }
 
@@ -123,6 +124,20 @@ test("what was not told goes out after a restart; what was told does not", async
   await untilCount(receiver, 4);
   const ended = receiver.attempts.filter(({ event }) => event.type === "session.completed");
   expect(ended).toHaveLength(1);
+});
+
+test("an endpoint that is dead for long keeps its newest deliveries, and what was dropped is counted in the log", async () => {
+  await using receiver = await startWebhookReceiver((_, count) => (count <= 2 ? 503 : 200));
+  const target = toTarget(receiver, { events: ["batch.ended"] });
+  const ids: string[] = [];
+  for (let at = 0; at < 9; at += 1) ids.push(await endBatch(1));
+  const sending = start([target], [400, 400], 3);
+  await untilCount(receiver, 5);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await sending[Symbol.asyncDispose]();
+  const told = new Set(receiver.attempts.map(({ event }) => (event.data as { id: string }).id));
+  expect([...told].toSorted()).toEqual(ids.slice(-3).toSorted());
+  expect(logs.join()).toMatch(/6 of the oldest for 127\.0\.0\.1:\d+ were dropped: more than 3 waited/);
 });
 
 test("410 turns an endpoint off, until the next start", async () => {
