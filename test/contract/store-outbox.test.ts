@@ -3,6 +3,14 @@ import type { NewDelivery } from "../../src/store/webhooks.ts";
 import type { SqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { type StoreFolder, createStoreFolder, implementations, startMs } from "../support/store-fixture.ts";
 
+function toDelivery(id: string, url = "https://a.example/hook"): NewDelivery {
+  return {
+    id,
+    target: { url, secret: "whsec_x", events: null, mayBePrivate: false },
+    body: `{"id":"${id}"}`,
+  };
+}
+
 describe.each(implementations)("the outbox in the store $name", ({ open }) => {
   let folder: StoreFolder;
   let store: SqliteStore;
@@ -13,11 +21,6 @@ describe.each(implementations)("the outbox in the store $name", ({ open }) => {
   });
   afterEach(() => folder.clear());
 
-  const toDelivery = (id: string, url = "https://a.example/hook"): NewDelivery => ({
-    id,
-    target: { url, secret: "whsec_x", events: null, mayBePrivate: false },
-    body: `{"id":"${id}"}`,
-  });
   const queue = (ids: string[], mostWaiting: number) =>
     store.queueDeliveries({ deliveries: ids.map((id) => toDelivery(id)), position: 1, mostWaiting });
   const listDue = (perEndpoint = 100) =>
