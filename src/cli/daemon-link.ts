@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, createClient } from "../client/create-client.ts";
 import { findKeyVariables } from "../config/file/key-variables.ts";
 import { pickShellEnv } from "../config/shell.ts";
+import { parseTraceParent, toTraceParentText } from "../core/trace-context.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { CliContext } from "./context.ts";
 import { isAnswering, startDaemon } from "./daemon-start.ts";
@@ -49,7 +50,9 @@ function createPatientClient(context: CliContext): Client {
     revive: mayStart(context) ? () => startDaemon(context) : undefined,
     greet: () => greet(context),
   });
-  return createClient({ socketPath: context.paths.socket }, { watch, patienceMs });
+  const trace = parseTraceParent(context.env["TRACEPARENT"]);
+  const traced = trace === null ? {} : { traceparent: toTraceParentText(trace) };
+  return createClient({ socketPath: context.paths.socket }, { watch, patienceMs, ...traced });
 }
 
 async function greeted(client: Client, context: CliContext): Promise<Client> {

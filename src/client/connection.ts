@@ -21,14 +21,20 @@ export interface Exchange {
   signal?: AbortSignal | undefined;
 }
 
-export function createConnection(address: DaemonAddress): Connection {
+export function createConnection(address: DaemonAddress, traceparent?: string): Connection {
+  const trace: Record<string, string> = traceparent === undefined ? {} : { traceparent };
   const agent = new Agent({ keepAlive: true });
   if ("socketPath" in address) {
-    return { address: address.socketPath, agent, options: { socketPath: address.socketPath }, headers: {} };
+    return {
+      address: address.socketPath,
+      agent,
+      options: { socketPath: address.socketPath },
+      headers: trace,
+    };
   }
   const url = new URL(address.baseUrl);
   const headers: Record<string, string> =
-    address.token === undefined ? {} : { authorization: `Bearer ${address.token}` };
+    address.token === undefined ? trace : { ...trace, authorization: `Bearer ${address.token}` };
   // URL writes IPv6 hosts in brackets; sockets want them bare.
   const hostname = url.hostname.replaceAll(/^\[|\]$/g, "");
   return { address: url.origin, agent, options: { hostname, port: url.port || 80 }, headers };

@@ -36,6 +36,8 @@ export interface ClientOptions {
   /** How long calls outlast a daemon that restarts, ms. Default 30,000. */
   patienceMs?: number;
   watch?: OutageWatch;
+  /** W3C Trace Context: sent with every call, and the parent of what it starts. */
+  traceparent?: string;
 }
 
 type Caller = (name: OperationName, input: Record<string, unknown>, signal?: AbortSignal) => Promise<unknown>;
@@ -49,7 +51,7 @@ const defaultPatienceMs = 30_000;
  * key, so that the repetition starts nothing twice.
  */
 export function createClient(address: DaemonAddress, options: ClientOptions = {}): Client {
-  const connection = createConnection(address);
+  const connection = createConnection(address, options.traceparent);
   const closing = new AbortController();
   const persistence = {
     patienceMs: options.patienceMs ?? defaultPatienceMs,

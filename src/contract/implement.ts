@@ -16,6 +16,8 @@ export interface CallContext {
   signal: AbortSignal;
   /** Checked again right before a commit: does the peer's connection still belong to our user? */
   recheckCaller(): Promise<void>;
+  /** The `traceparent` that came with the request, if it was one. */
+  traceParent?: string;
 }
 
 /** One server-sent event. `id` only on journal entries: what `Last-Event-ID` resumes from. */

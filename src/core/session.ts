@@ -81,6 +81,8 @@ export interface SessionSpec {
   origin?: SessionOrigin;
   /** How often it has ended and gone on. */
   resumes?: number;
+  /** The `traceparent` of who asked for it. */
+  traceParent?: string;
 }
 
 export type SessionOrigin =

@@ -50,6 +50,8 @@ export interface ToolContext {
   /** Folders that no tool may touch, whatever the level: our state folder among them. */
   protectedPaths: readonly string[];
   signal: AbortSignal;
+  /** The `traceparent` for what the call starts. */
+  traceParent: string | null;
   sessions: SessionsPort;
   /** Keeps a long text whole; the model gets the reference. */
   putArtifact(name: string, text: string): Promise<ArtifactRef>;

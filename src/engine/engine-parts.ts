@@ -17,7 +17,7 @@ import type { RoleBook } from "./role-book.ts";
 import type { RuleBook } from "./rule-book.ts";
 import type { RuleSource } from "./rule-source.ts";
 import type { TrustBook } from "./trust-book.ts";
-import type { Witness } from "./witness.ts";
+import type { TraceOf, Witness } from "./witness.ts";
 
 /** What the engine stands on; the daemon puts it together. */
 export interface EngineParts {
@@ -59,4 +59,6 @@ export interface EngineParts {
   log: Log;
   /** Who looks on. Left out: nobody. */
   witness?: Witness;
+  /** Left out: no spans are made, and callers' own traces are handed on. */
+  traceOf?: TraceOf;
 }

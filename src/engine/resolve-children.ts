@@ -16,9 +16,9 @@ const treeLimits = { depth: 3, descendants: 64, perCall: 16 } as const;
 export async function resolveChildren(
   parts: EngineParts,
   parent: SessionRecord,
-  request: { batchId: BatchId; createdAt: number; children: ChildRequest[] },
+  request: { batchId: BatchId; createdAt: number; children: ChildRequest[]; traceParent: string | null },
 ): Promise<SessionSpec[]> {
-  const { batchId, createdAt, children } = request;
+  const { batchId, createdAt, children, traceParent } = request;
   await refuseBeyondTree(
     parts.store,
     parent,
@@ -34,6 +34,7 @@ export async function resolveChildren(
     labels: parent.labels,
     sharedBudgets: toCovers(parent),
     mayGrantFull: false,
+    traceParent: traceParent ?? undefined,
     folders: createFolderLooks(parts),
   };
   return Promise.all(

@@ -59,10 +59,19 @@ export async function resolveSession(
   return { spec, warnings: [...taken.warnings, ...choice.warnings, ...warnings] };
 }
 
-type Place = "batchId" | "parentId" | "rootId" | "depth" | "path" | "sharedBudgets" | "createdAt";
+type Place =
+  | "batchId"
+  | "parentId"
+  | "rootId"
+  | "depth"
+  | "path"
+  | "sharedBudgets"
+  | "createdAt"
+  | "traceParent";
 
 /** Where it stands among others. */
-function toPlace({ batchId, parent, path, sharedBudgets, createdAt }: BatchOrigin): Pick<SessionSpec, Place> {
+function toPlace(origin: BatchOrigin): Pick<SessionSpec, Place> {
+  const { batchId, parent, path, sharedBudgets, createdAt, traceParent } = origin;
   return {
     batchId,
     parentId: parent?.id ?? null,
@@ -71,6 +80,7 @@ function toPlace({ batchId, parent, path, sharedBudgets, createdAt }: BatchOrigi
     path,
     sharedBudgets,
     createdAt,
+    ...(traceParent === undefined ? {} : { traceParent }),
   };
 }
 

@@ -12,6 +12,7 @@ import { type Recorder, createRecorder } from "./recorder.ts";
 import { readSessionRules } from "./session-rules.ts";
 import { createSessionsPort, readChildren } from "./sessions-port.ts";
 import type { Spawner } from "./spawner.ts";
+import { toTrace } from "./witness.ts";
 
 /** How a session's time in its slot was over. */
 export type RunOutcome =
@@ -135,6 +136,7 @@ function startRunner(run: Run, runner: Runner, journal: readonly JournalEntry[])
     journal,
     signal: controls.abort.signal,
     isDraining: () => controls.isDraining(),
+    trace: toTrace(parts, session),
     sessions: createSessionsPort(parts, session, controls.spawner),
     protectedPaths: parts.protectedPaths,
     path: parts.path,

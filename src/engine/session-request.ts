@@ -43,5 +43,7 @@ export interface BatchOrigin {
   sharedBudgets: BudgetCover[];
   /** False for who has no token: such a caller spawns up to level auto. */
   mayGrantFull: boolean;
+  /** The `traceparent` of who asked. */
+  traceParent?: string | undefined;
   folders: FolderLooks;
 }

@@ -9,6 +9,7 @@ import { toResultText } from "./session-write.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { resolveChildren } from "./resolve-children.ts";
 import type { Spawner } from "./spawner.ts";
+import { toTrace } from "./witness.ts";
 
 // A key that outlives every session: a spawn call may be asked again after any crash.
 const keyLifeMs = 365 * 24 * 3_600_000;
@@ -57,7 +58,12 @@ async function spawnChildren(
 ): Promise<SessionId[]> {
   const batchId = parts.newId();
   const createdAt = parts.clock.now();
-  const sessions = await resolveChildren(parts, session, { batchId, createdAt, children });
+  const sessions = await resolveChildren(parts, session, {
+    batchId,
+    createdAt,
+    children,
+    traceParent: toTrace(parts, session).ofTool(toolCallId),
+  });
   const outcome = await spawner.spawn({
     id: batchId,
     parentId: session.id,

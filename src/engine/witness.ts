@@ -1,5 +1,6 @@
 import type { JournalEvent } from "../core/journal.ts";
 import type { SessionRecord, SessionSpec } from "../core/session.ts";
+import { type SessionTrace, passTrace } from "../core/trace-context.ts";
 
 /** One commit of a session's journal. */
 export interface Recorded {
@@ -16,6 +17,14 @@ export interface Recorded {
 export interface Witness {
   accepted(sessions: readonly SessionSpec[]): void;
   recorded(step: Recorded): void;
+}
+
+/** Where a session stands in a trace. */
+export type TraceOf = (session: SessionRecord) => SessionTrace;
+
+/** The trace of a session; without a tracer the caller's own is handed on. */
+export function toTrace(parts: { traceOf?: TraceOf }, session: SessionRecord): SessionTrace {
+  return parts.traceOf?.(session) ?? passTrace(session.traceParent);
 }
 
 /** Several as one. */

@@ -132,7 +132,7 @@ async function toCopyView(
 /** All that held for the source holds for the copy: rights, tools, folder. Only the model may be another. */
 async function toSpecOfCopy(
   parts: OperationParts,
-  { input, source, origin, task }: Copy,
+  { input, context, source, origin, task }: Copy,
   parent: SessionRecord | null,
 ): Promise<{ spec: SessionSpec; warnings: string[] }> {
   const { engineParts } = parts;
@@ -145,7 +145,7 @@ async function toSpecOfCopy(
     budget: isLimited(wanted) ? wanted : source.budget,
     sharedBudgets: parent === null ? [] : toCovers(parent),
   });
-  const { resumes: _, origin: __, ...same } = toSpec(source);
+  const { resumes: _, origin: __, traceParent: ___, ...same } = toSpec(source);
   const spec: SessionSpec = {
     ...same,
     id,
@@ -164,6 +164,7 @@ async function toSpecOfCopy(
     maxTurns: input.max_turns ?? source.maxTurns,
     sharedBudgets: parent === null ? [] : toCovers(parent),
     createdAt: parts.clock.now(),
+    ...(context.traceParent === undefined ? {} : { traceParent: context.traceParent }),
   };
   return { spec, warnings: [...choice.warnings, ...warnings] };
 }

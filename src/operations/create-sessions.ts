@@ -46,7 +46,7 @@ async function createBelow(
   const webhook = toBatchWebhook(input.webhook, context.caller);
   const batchId = parts.engineParts.newId();
   const { budget, ...shared } = await resolveBatchBudget(parts, input, { batchId, parent });
-  const origin = toOrigin(parts, { input, parent, caller: context.caller, batchId, ...shared });
+  const origin = toOrigin(parts, { input, parent, context, batchId, ...shared });
   const resolved = await resolveAll(parts, origin, input.sessions);
   await requireReadableRules(parts, resolved);
   const warnings = [...shared.warnings, ...resolved.flatMap((session) => session.warnings)];
@@ -98,12 +98,13 @@ function toOrigin(
   request: {
     input: NewBatchInput;
     parent: SessionRecord | null;
-    caller: Caller;
+    context: CallContext;
     batchId: string;
     sharedBudgets: BudgetCover[];
   },
 ): BatchOrigin {
-  const { input, parent, caller, batchId, sharedBudgets } = request;
+  const { input, parent, context, batchId, sharedBudgets } = request;
+  const { caller, traceParent } = context;
   return {
     batchId,
     sharedBudgets,
@@ -113,6 +114,7 @@ function toOrigin(
     path: parts.shellPath.get(),
     timeoutMs: input.timeout ?? parts.pool.get().timeoutMs,
     labels: input.labels ?? {},
+    traceParent,
     mayGrantFull: caller.kind === "admin",
     folders: createFolderLooks(parts.engineParts),
   };

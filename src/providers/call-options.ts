@@ -15,6 +15,14 @@ export interface CallRequest {
   effort: Effort | null;
 }
 
+/** The call as part of a trace: its `traceparent` goes out as a header. */
+export function withTraceParent(
+  options: LanguageModelV4CallOptions,
+  traceparent: string | null,
+): LanguageModelV4CallOptions {
+  return traceparent === null ? options : { ...options, headers: { ...options.headers, traceparent } };
+}
+
 /** What a turn sends: the prompt with its cache marks, the tools if there are any, the effort if set. */
 export function toCallOptions(request: CallRequest): LanguageModelV4CallOptions {
   return {

@@ -1,6 +1,7 @@
 import type { JournalEntry, JournalEvent, LiveEvent } from "../core/journal.ts";
 import type { Message } from "../core/message.ts";
 import type { ArtifactRef, SessionRecord } from "../core/session.ts";
+import type { SessionTrace } from "../core/trace-context.ts";
 import type { ChildSummary, SessionsPort } from "../core/tool-context.ts";
 import type { PolicyRules } from "../tools/decide-call.ts";
 
@@ -27,6 +28,7 @@ export interface RunContext {
   isDraining(): boolean;
   /** PATH for commands where the session brought none. */
   path: string;
+  trace: SessionTrace;
   sessions: SessionsPort;
   protectedPaths: readonly string[];
   /** The rules that people wrote or answered with, as they are now. Throws config-invalid. */

@@ -8,6 +8,8 @@ export interface CommandSurroundings {
   path: string;
   sessionId: string;
   commandId: string;
+  /** The `traceparent` of who runs it. */
+  traceParent?: string | null | undefined;
 }
 
 /**
@@ -41,6 +43,7 @@ export function toCommandEnvironment(surroundings: CommandSurroundings): Record<
     GIT_OPTIONAL_LOCKS: "0",
     PROFCLAW_SESSION_ID: surroundings.sessionId,
     [commandMarker]: surroundings.commandId,
+    ...(surroundings.traceParent ? { TRACEPARENT: surroundings.traceParent } : {}),
   };
 }
 

@@ -14,6 +14,7 @@ export interface CommandRequest {
   /** PATH, for finding the program and for the program itself. */
   path: string;
   sessionId: string;
+  traceParent?: string | null;
   timeoutMs: number;
   /** Kept of stdout and stderr together, half from the start and half from the end. */
   maxOutputBytes: number;
@@ -74,14 +75,14 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
 }
 
 async function startChild(request: CommandRequest, commandId: string): Promise<Child> {
-  const { argv, cwd, path, sessionId } = request;
+  const { argv, cwd, path, sessionId, traceParent } = request;
   const [program, ...args] = argv;
   try {
     return spawn(program, args, {
       cwd,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...toCommandEnvironment({ path, sessionId, commandId }), ...request.environment },
+      env: { ...toCommandEnvironment({ path, sessionId, commandId, traceParent }), ...request.environment },
     });
   } catch (fault) {
     await getReaper().end(commandId);

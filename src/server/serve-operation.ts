@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Operation } from "../contract/define-operation.ts";
 import type { CallContext, StreamEvent } from "../contract/implement.ts";
+import { parseTraceParent, toTraceParentText } from "../core/trace-context.ts";
 import { checkRight } from "./access.ts";
 import { baseHeaders } from "./base-headers.ts";
 import { collectInput } from "./collect-input.ts";
@@ -56,7 +57,7 @@ export async function serveOperation(
     return openEventStream(events, { signal, heartbeatMs: rules.heartbeatMs, toProblem: rules.toProblem });
   }
   const signal = AbortSignal.any([gone, rules.callsEnd]);
-  const output = await implemented.call(input, { ...identity, signal });
+  const output = await implemented.call(input, { ...identity, ...readTrace(incoming), signal });
   return operation.kind === "text"
     ? toTextResponse(String(output), operation.successStatus)
     : toJsonResponse(output, operation.successStatus);
@@ -75,6 +76,12 @@ function toTextResponse(text: string, status: number): Response {
     status,
     headers: { ...baseHeaders, "content-type": "text/plain; charset=utf-8" },
   });
+}
+
+function readTrace({ headers }: IncomingMessage): Pick<CallContext, "traceParent"> {
+  const sent = headers["traceparent"];
+  const trace = parseTraceParent(typeof sent === "string" ? sent : undefined);
+  return trace === null ? {} : { traceParent: toTraceParentText(trace) };
 }
 
 function acceptsEvents(request: IncomingMessage): boolean {

@@ -43,6 +43,7 @@ async function runShell(
     path: isFree ? context.path : toTrustedPath(context.path, context.cwd),
     environment: isFree ? {} : toGuardedGitEnvironment(),
     sessionId: context.sessionId,
+    traceParent: context.traceParent,
     timeoutMs: timeout_ms,
     maxOutputBytes,
     signal: context.signal,

@@ -69,6 +69,7 @@ function startTests({ plan, argv, timeoutMs }: Run, context: DecidedContext): Pr
     cwd: plan.folder,
     path: context.path,
     sessionId: context.sessionId,
+    traceParent: context.traceParent,
     timeoutMs,
     maxOutputBytes,
     signal: context.signal,

@@ -1,7 +1,7 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4FunctionTool } from "@ai-sdk/provider";
 import type { CallPass, PlannedCall } from "../../core/call-gate.ts";
 import type { JournalEvent } from "../../core/journal.ts";
-import { toCallOptions } from "../../providers/call-options.ts";
+import { toCallOptions, withTraceParent } from "../../providers/call-options.ts";
 import { priceCall } from "../../providers/price-call.ts";
 import { type TurnModel, type TurnOutcome, streamTurn } from "../../providers/stream-turn.ts";
 import { toToolDeclaration } from "../../tools/registry.ts";
@@ -60,7 +60,7 @@ async function* askModel(run: AgentRun, call: ModelCall): JournalSteps {
   const startedAt = parts.clock.now();
   const outcome = await streamTurn({
     model,
-    options,
+    options: withTraceParent(options, context.trace.beginCall()),
     signal: AbortSignal.any([context.signal, call.interruption]),
     onDelta: (delta) => context.showLive(delta),
   });

@@ -5,7 +5,7 @@ import { toPlainText } from "../../core/content.ts";
 import { estimateTokens } from "../../core/context-size.ts";
 import type { CompactCall, JournalEvent } from "../../core/journal.ts";
 import type { TranscriptMessage } from "../../core/transcript-message.ts";
-import { toCallOptions } from "../../providers/call-options.ts";
+import { toCallOptions, withTraceParent } from "../../providers/call-options.ts";
 import { priceCall } from "../../providers/price-call.ts";
 import { type TurnModel, type TurnOutcome, streamTurn } from "../../providers/stream-turn.ts";
 import type { AgentRun, JournalSteps } from "./agent-run.ts";
@@ -81,7 +81,8 @@ async function* askForSummary(run: AgentRun, call: SummaryCall): JournalSteps {
   const startedAt = parts.clock.now();
   const maxOutputTokens = planned.outputTokensAtMost;
   const { provider } = context.session;
-  const options = toCallOptions({ provider, prompt, tools: [], maxOutputTokens, effort: null });
+  const plain = toCallOptions({ provider, prompt, tools: [], maxOutputTokens, effort: null });
+  const options = withTraceParent(plain, context.trace.beginCall());
   const outcome = await streamTurn({ model, options, signal: context.signal });
   if (outcome.kind === "failure") {
     pass.leave(toFailureReport(outcome));

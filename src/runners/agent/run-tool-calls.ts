@@ -36,6 +36,7 @@ export async function* runToolCalls(run: AgentRun, calls: readonly OpenCall[]): 
   if (intents.length + asks.length > 0) yield run.take(...intents, ...asks);
   for (const event of intents) if (event.type === "tool-intent") run.ownIntents.add(event.toolCallId);
   for await (const { call, outcome } of settleAll(ready)) {
+    run.context.trace.endTool(call.open.call.toolCallId);
     const event = toEvent(call.open.call, outcome);
     if (call.isPure) run.hold(event);
     else yield run.take(event);
@@ -144,6 +145,7 @@ function toToolRun({ parts, context }: AgentRun, { call, approval }: OpenCall, r
     toolsNamed: session.toolsNamed,
     protectedPaths: context.protectedPaths,
     signal: context.signal,
+    traceParent: context.trace.beginTool(call.toolCallId),
     sessions: context.sessions,
     putArtifact: (name, text) => context.putArtifact(name, text),
     report: (text) => context.showLive({ type: "activity", text }),

@@ -91,6 +91,7 @@ function toContext(task: DemoTask, call: LanguageModelV4ToolCall, cwd: string): 
     toolsNamed: true,
     protectedPaths: [],
     signal: new AbortController().signal,
+    traceParent: null,
     sessions: { spawn: nobody, send: nobody, status: nobody },
     putArtifact: nobody,
     report: () => undefined,

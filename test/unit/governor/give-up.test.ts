@@ -2,6 +2,7 @@ import { APICallError } from "@ai-sdk/provider";
 import { expect, test } from "vitest";
 import { type Clock, createFixedClock } from "../../../src/core/clock.ts";
 import type { JournalEntry, JournalEvent } from "../../../src/core/journal.ts";
+import { passTrace } from "../../../src/core/trace-context.ts";
 import type { SessionRecord } from "../../../src/core/session.ts";
 import type { OpenedModel } from "../../../src/providers/open-model.ts";
 import { createRateGovernor } from "../../../src/providers/governor/rate-governor.ts";
@@ -93,6 +94,7 @@ function toContext({ id, journal }: Life): RunContext {
     signal: new AbortController().signal,
     isDraining: () => false,
     path: "",
+    trace: passTrace(undefined),
     sessions: {} as RunContext["sessions"],
     protectedPaths: [],
     interruption: () => new AbortController().signal,

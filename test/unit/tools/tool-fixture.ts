@@ -42,6 +42,7 @@ export async function createWorkspace(
     toolsNamed: false,
     protectedPaths: [`${root}/protected`],
     signal: new AbortController().signal,
+    traceParent: null,
     sessions: {
       async spawn(key, children) {
         engine.spawned.push({ key, children });
