@@ -89,16 +89,21 @@ export const answerApproval = defineOperation({
   summary: "Answer an approval: once, for exactly that call. A parent session may within its own rights.",
 });
 
+const ruleListShape = z.object({ rules: z.array(ruleShape), next_cursor: z.string().nullable() });
+
 export const listApprovalRules = defineOperation({
   name: "approvals.rules",
   method: "GET",
   path: "/approvals/rules",
   access: "local",
   kind: "call",
-  input: z.strictObject({}),
-  output: z.object({ rules: z.array(ruleShape) }),
+  input: z.strictObject({
+    cursor: z.string().min(1).max(500).optional(),
+    limit: z.coerce.number().int().min(1).max(1_000).default(1_000),
+  }),
+  output: ruleListShape,
   successStatus: 200,
-  summary: 'The rules that were made by answering "always".',
+  summary: 'The rules that were made by answering "always", oldest first, a page at a time.',
 });
 
 export const deleteApprovalRule = defineOperation({
@@ -108,9 +113,9 @@ export const deleteApprovalRule = defineOperation({
   access: "admin",
   kind: "call",
   input: z.strictObject({ rule: z.string().describe("a rule's id") }),
-  output: z.object({ rules: z.array(ruleShape) }),
+  output: ruleListShape,
   successStatus: 200,
-  summary: "Remove a rule; answers those that are left.",
+  summary: "Remove a rule; answers those that are left, the first page of them.",
 });
 
 export type ApprovalView = z.infer<typeof approvalShape>;

@@ -15,10 +15,12 @@ export const getCost = defineOperation({
     to: z.iso.datetime({ offset: true }).optional(),
     group_by: z.enum(costGroups).default("model"),
     utc_offset_minutes: z.coerce.number().int().min(-840).max(840).optional(),
+    cursor: z.string().min(1).max(2_000).optional(),
+    limit: z.coerce.number().int().min(1).max(10_000).default(1_000).describe("rows; the sums are of all"),
   }),
   output: costShape,
   successStatus: 200,
-  summary: "What model calls cost, from the ledger.",
+  summary: "What model calls cost, from the ledger: days in order, else the dearest first, a page at a time.",
 });
 
 const limitShape = z

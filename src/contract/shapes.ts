@@ -134,6 +134,7 @@ export const costShape = z.object({
       cost_usd: usd,
     }),
   ),
+  next_cursor: z.string().nullable().describe("with the same from, to and group_by: the next rows"),
 });
 
 export const poolShape = z.object({

@@ -1,6 +1,7 @@
 import type { ApprovalView, RuleListView } from "../contract/approval-operations.ts";
 import type { StandingRule } from "../core/approval.ts";
 import type { ApprovalRecord, RuleRecord } from "../store/approvals.ts";
+import { pageOf } from "./page-of.ts";
 import { toTimeText } from "./views.ts";
 
 /** An approval on the wire; `whole` is its text where the record has only the beginning. */
@@ -29,9 +30,14 @@ export function toApprovalView(approval: ApprovalRecord, whole?: string): Approv
   };
 }
 
-export function toRulesView(rules: readonly RuleRecord[]): RuleListView {
+export function toRulesView(
+  rules: readonly RuleRecord[],
+  paging: { cursor?: string | undefined; limit: number },
+): RuleListView {
+  const page = pageOf(rules, { ...paging, keyOf: ({ createdAt, id }) => [createdAt, id] });
   return {
-    rules: rules.map(({ id, workspace, rule, createdAt, sessionId }) => ({
+    next_cursor: page.nextCursor,
+    rules: page.items.map(({ id, workspace, rule, createdAt, sessionId }) => ({
       id,
       workspace,
       rule: toRuleText(rule),

@@ -62,9 +62,14 @@ export async function answerApproval(
   throw toTooLate(now, await findSession(parts.engineParts.store, session.id));
 }
 
-export async function listApprovalRules(parts: OperationParts): Promise<RuleListView> {
-  return toRulesView(await parts.engineParts.ruleBook.list());
+export async function listApprovalRules(
+  parts: OperationParts,
+  input: { cursor?: string | undefined; limit: number },
+): Promise<RuleListView> {
+  return toRulesView(await parts.engineParts.ruleBook.list(), input);
 }
+
+const rulesOnAPage = 1_000;
 
 export async function deleteApprovalRule(
   parts: OperationParts,
@@ -77,7 +82,7 @@ export async function deleteApprovalRule(
       hint: "Those there are: profclaw approvals rules",
     });
   }
-  return toRulesView(await ruleBook.list());
+  return toRulesView(await ruleBook.list(), { limit: rulesOnAPage });
 }
 
 async function findApproval(

@@ -50,7 +50,7 @@ export function implementOperations(parts: OperationParts): Handlers {
     listApprovals: (input) => listApprovals(parts, input),
     getApproval: (input) => getApproval(parts, input),
     answerApproval: (input, context) => answerApproval(parts, input, context),
-    listApprovalRules: () => listApprovalRules(parts),
+    listApprovalRules: (input) => listApprovalRules(parts, input),
     deleteApprovalRule: (input) => deleteApprovalRule(parts, input),
     removeSession: (input, context) => removeSession(parts, input, context),
     collectGarbage: (input) => collectGarbage(parts, input),

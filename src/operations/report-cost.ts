@@ -6,6 +6,7 @@ import { addUsage, noUsage } from "../core/usage.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { CostRow } from "../store/store.ts";
 import { toLimitsView } from "./cost-limits.ts";
+import { pageOf } from "./page-of.ts";
 import type { OperationParts } from "./parts.ts";
 import { toCostRowView, toTimeText, toUsageView } from "./views.ts";
 
@@ -14,6 +15,8 @@ interface CostInput {
   to?: string | undefined;
   group_by: CostGroup;
   utc_offset_minutes?: number | undefined;
+  cursor?: string | undefined;
+  limit: number;
 }
 
 /** What was spent between two moments; without them, ever. Every call is in the sums once. */
@@ -45,6 +48,9 @@ export async function getCost(parts: OperationParts, input: CostInput): Promise<
     input.group_by === "label" ? list("provider") : undefined,
   ]);
   const parcels = disjoint ?? rows;
+  const { cursor, limit } = input;
+  const keyOf = toOrder(input.group_by);
+  const page = pageOf(rows, { cursor, limit, keyOf });
   const sum = (pick: (row: CostRow) => number): number =>
     parcels.reduce((total, row) => total + pick(row), 0);
   return {
@@ -56,8 +62,14 @@ export async function getCost(parts: OperationParts, input: CostInput): Promise<
     calls: sum((row) => row.calls),
     usage: toUsageView(parcels.reduce((total, row) => addUsage(total, row.usage), noUsage)),
     budget: await readBudget(parts),
-    rows: rows.map(toCostRowView),
+    rows: page.items.map(toCostRowView),
+    next_cursor: page.nextCursor,
   };
+}
+
+function toOrder(group: CostGroup): (row: CostRow) => (string | number)[] {
+  if (group === "day") return ({ key }) => [key];
+  return ({ costMicroUsd, key }) => [-costMicroUsd, key];
 }
 
 async function readBudget(parts: OperationParts): Promise<LimitsView | null> {

@@ -72,6 +72,8 @@ test("--always writes a rule for exactly this argv, which is shown, holds, and c
   await stage.run(["agent", "answer", id, "allow", "--always"]);
   await stage.untilEnded([id]);
   const { rules } = JSON.parse((await stage.run(["approvals", "rules", "--json"])).stdout) as RuleListView;
+  const onePage = (await stage.rest("/api/approvals/rules?limit=1")).json<RuleListView>();
+  expect(onePage).toEqual({ rules: rules.slice(0, 1), next_cursor: null });
   expect(rules).toMatchObject([{ rule: "bash: exactly touch always", workspace: stage.workspace }]);
   const free = await stage.run(["agent", "spawn", "--task", "touch always"]);
   expect(free.stdout).toContain("(no output)");

@@ -188,3 +188,24 @@ test("S20: after a kill -9 of everything and a new start the books are the same"
   const listed = await stage.run(["agent", "sessions", "-a"]);
   expect(listed.stdout.match(/completed/g)).toHaveLength(5);
 });
+
+test("a long report comes in pages, whose sums are of all rows; the command line shows them all", async () => {
+  const whole = await readCost("session");
+  const keys: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const after: string = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    const answer = await stage.rest(`/api/cost?group_by=session&limit=2${after}`);
+    const page = answer.json<CostView>();
+    expect(page.rows.length).toBeLessThanOrEqual(2);
+    expect([page.cost_usd, page.calls]).toEqual([whole.cost_usd, whole.calls]);
+    keys.push(...page.rows.map(({ key }) => key));
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  expect(keys).toEqual(whole.rows.map(({ key }) => key));
+  expect(keys.length).toBeGreaterThan(4);
+  const wrong = await stage.rest("/api/cost?group_by=session&cursor=nonsense");
+  expect(wrong.status).toBe(422);
+  const shown = await stage.run(["cost", "--by", "session", "--json"]);
+  expect((JSON.parse(shown.stdout) as CostView).rows.map(({ key }) => key)).toEqual(keys);
+});

@@ -37,7 +37,7 @@ export const approvals = defineCommand<ApprovalsFlags>({
     const act = toAct(args);
     const client = await linkDaemon(context);
     try {
-      if (act.kind === "rules") return printRules(await client.listApprovalRules({}), flags, context);
+      if (act.kind === "rules") return printRules(await readAllRules(client), flags, context);
       if (act.kind === "remove")
         return printRules(await client.deleteApprovalRule({ rule: act.rule }), flags, context);
       return flags.watch === true ? await watch(client, flags, context) : await print(client, flags, context);
@@ -75,6 +75,17 @@ async function readAll(client: Client, flags: ApprovalsFlags): Promise<ApprovalV
     cursor = page.next_cursor;
   } while (cursor !== null);
   return found;
+}
+
+async function readAllRules(client: Client): Promise<RuleListView> {
+  const rules: RuleListView["rules"] = [];
+  let cursor: string | null = null;
+  do {
+    const page: RuleListView = await client.listApprovalRules(cursor === null ? {} : { cursor });
+    rules.push(...page.rules);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return { rules, next_cursor: null };
 }
 
 async function print(client: Client, flags: ApprovalsFlags, context: CliContext): Promise<number> {

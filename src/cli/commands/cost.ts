@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import type { InputOf } from "../../client/create-client.ts";
+import type { Client, InputOf } from "../../client/create-client.ts";
+import type { CostView } from "../../contract/shapes.ts";
 import { costGroups } from "../../core/cost-group.ts";
 import { ProfclawError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
@@ -31,7 +32,7 @@ export const cost = defineCommand<CostFlags>({
     const query = toCostQuery(flags, new Date(context.clock.now()));
     const client = await linkDaemon(context);
     try {
-      const report = await client.getCost(query);
+      const report = await readWhole(client, query);
       const { terminal } = context;
       if (flags.json === true) terminal.print(toJsonText(report));
       else if (flags.csv === true) terminal.print(renderCostCsv(report, flags.by));
@@ -42,6 +43,22 @@ export const cost = defineCommand<CostFlags>({
     }
   },
 });
+
+const rowsOnAPage = 10_000;
+
+/** The report with all of its rows. */
+async function readWhole(client: Client, query: InputOf<"getCost">): Promise<CostView> {
+  const report = await client.getCost({ ...query, limit: rowsOnAPage });
+  const rows = [...report.rows];
+  // What is booked in the meantime belongs to the next report.
+  const same = { ...query, limit: rowsOnAPage, to: query.to ?? report.to };
+  for (let cursor = report.next_cursor; cursor !== null;) {
+    const page = await client.getCost({ ...same, cursor });
+    rows.push(...page.rows);
+    cursor = page.next_cursor;
+  }
+  return { ...report, rows, next_cursor: null };
+}
 
 function declareFlags(parser: Command): void {
   parser

@@ -23,6 +23,7 @@ const report: CostView = {
   usage,
   budget: null,
   rows: [priced, unpriced],
+  next_cursor: null,
 };
 
 test("a row without a price says so and is never zero", () => {
