@@ -7,7 +7,7 @@ export interface Paging<Item> {
   cursor?: string | undefined;
   limit: number;
   /** Where an item stands; no two at the same place. */
-  keyOf(item: Item): Key;
+  keyOf: (item: Item) => Key;
 }
 
 export interface Page<Item> {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, integer, nat, property, record, string, uniqueArray } from "fast-check";
 import { expect, test } from "vitest";
 import { pageOf } from "../../../src/operations/page-of.ts";
 
@@ -22,11 +22,11 @@ function readAll(rows: readonly Row[], limit: number): Row[] {
 }
 
 test("all pages together are the whole list in its order, each item once, whatever the size of a page", () => {
-  const rows = fc.uniqueArray(fc.record({ cost: fc.nat(20), key: fc.string({ unit: "binary" }) }), {
+  const rows = uniqueArray(record({ cost: nat(20), key: string({ unit: "binary" }) }), {
     selector: ({ key }) => key,
   });
-  fc.assert(
-    fc.property(rows, fc.integer({ min: 1, max: 7 }), (list, limit) => {
+  assert(
+    property(rows, integer({ min: 1, max: 7 }), (list, limit) => {
       const all = readAll(list, limit);
       expect(new Set(all)).toEqual(new Set(list));
       expect(all).toHaveLength(list.length);
