@@ -13,6 +13,10 @@ const examples: Record<string, readonly string[]> = {
     "profclaw agent logs -f 1a2b3c4d",
     "profclaw agent result 1a2b3c4d",
   ],
+  policy: ["profclaw policy show", 'profclaw policy check "git push"'],
+  provider: ["profclaw provider list", "profclaw provider test groq"],
+  models: ["profclaw models list --provider groq"],
+  token: ["profclaw token show", "profclaw token rotate"],
 };
 
 /** The help of the whole program, or of a group of commands: examples, then what there is. */

@@ -74,7 +74,10 @@ function settle(
     requestedModel: sent === asked ? null : asked,
     warnings: context.prices.hasModel(provider, sent)
       ? []
-      : [`No price is known for ${sent} of ${provider}: its cost will not be counted.`],
+      : [
+          `No price is known for ${sent} of ${provider}: its cost will not be counted.` +
+            toModelGuess(sent, [provider], context.prices),
+        ],
   };
 }
 

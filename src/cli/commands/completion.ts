@@ -34,7 +34,7 @@ export function createCompletion(table: readonly CommandEntry[]): CliCommand {
     },
     async run({ args, options }, context) {
       const [name = "", ...rest] = args;
-      const shell = shells[parseChoice("shell", name, names)];
+      const shell = shells[parseChoice("profclaw completion", name, names)];
       const { terminal } = context;
       const typed = options.line === undefined ? rest : splitLine(options.line).slice(1);
       if (options.line === undefined && options.words !== true) {

@@ -57,8 +57,14 @@ async function act(what: string, { key, value }: Words, context: CliContext): Pr
   throw new ProfclawError(
     "invalid-request",
     ways.includes(what) ? `config ${what} wants more words.` : `config has no "${what}".`,
-    { hint: `profclaw config ${ways.join("|")}: see profclaw config --help` },
+    { hint: toWayHint(what) },
   );
+}
+
+function toWayHint(what: string): string {
+  const [nearest] = ways.includes(what) ? [] : findNearest(what, ways);
+  if (nearest !== undefined) return `Did you mean: profclaw config ${nearest}?`;
+  return `profclaw config ${ways.join("|")}: see profclaw config --help`;
 }
 
 function list(context: CliContext): SettingStanding[] {

@@ -16,6 +16,25 @@ test("there are commands to walk", () => {
   expect(new Set(commandTable.map(({ name }) => name)).size).toBe(commandTable.length);
 });
 
+const groups = new Set(
+  commandTable.flatMap(({ name }) => {
+    const [first = ""] = name.split(" ");
+    return commandTable.some((entry) => entry.name === first) ? [] : [first];
+  }),
+);
+
+test.each([...groups])("profclaw %s alone shows examples, then its commands", async (group) => {
+  const { context, out } = createCapturedContext();
+  expect(await runWords([group], context)).toBe(0);
+  const help = out();
+  const example = help.indexOf(`  profclaw ${group} `);
+  expect(example).toBeGreaterThan(-1);
+  expect(example).toBeLessThan(help.indexOf("Commands"));
+  for (const { name } of commandTable.filter((entry) => entry.name.startsWith(`${group} `))) {
+    expect(help).toContain(`\n  ${name} `);
+  }
+});
+
 describe.each([...commandTable])("profclaw $name", (entry) => {
   const { name } = entry;
 

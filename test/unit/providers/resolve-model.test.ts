@@ -75,6 +75,12 @@ describe("a provider given", () => {
     ]);
   });
 
+  test("one without a price that is nearly a known one says which, and goes out as written", async () => {
+    const resolved = await resolve({ provider: "anthropic", model: "claude-sonet-4-6" });
+    expect(resolved.model).toBe("claude-sonet-4-6");
+    expect(resolved.warnings[0]).toMatch(/Did you mean .*claude-sonnet-4-6/);
+  });
+
   test("a mistyped one is refused with the nearest names", async () => {
     const error = await refuse({ provider: "antropic" });
     expect(error).toMatchObject({ code: "unknown-provider", pointer: "provider", status: 400 });
