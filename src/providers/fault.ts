@@ -9,6 +9,7 @@ import {
   UnsupportedFunctionalityError,
 } from "@ai-sdk/provider";
 import { type Clock, systemClock } from "../core/clock.ts";
+import { toErrorMessage } from "./error-message.ts";
 import { redactSecrets } from "./redact.ts";
 import { type Headers, parseRetryAfter } from "./retry-after.ts";
 
@@ -86,7 +87,7 @@ interface Report {
 
 function toReport(error: unknown): Report {
   const fields: Record<string, unknown> = typeof error === "object" && error !== null ? { ...error } : {};
-  const message = toMessage(error);
+  const message = toErrorMessage(error);
   const headers = APICallError.isInstance(error) ? (error.responseHeaders ?? {}) : {};
   const data = APICallError.isInstance(error) ? (error.data ?? error.responseBody) : fields["data"];
   const kind = [fields["type"], fields["code"], typeof data === "string" ? data : JSON.stringify(data)];
@@ -100,12 +101,6 @@ function toReport(error: unknown): Report {
       .toLowerCase()
       .slice(0, 4_000),
   };
-}
-
-function toMessage(error: unknown): string {
-  if (typeof error === "string") return error;
-  const message = typeof error === "object" && error !== null && "message" in error ? error.message : null;
-  return typeof message === "string" && message !== "" ? message : "The provider gave no reason.";
 }
 
 function toCode(error: unknown, report: Report): FaultCode {
@@ -145,9 +140,13 @@ const quotaWords = /insufficient_quota|billing|credit balance|quota exceeded|out
 const lengthWords =
   /context_length|context length|context window|prompt is too long|too many tokens|reduce the length|input is too long|request_too_large/;
 
+// Google and xAI say 400 to a key that is none.
+const keyWords = /api key not valid|api_key_invalid|(?:incorrect|invalid) api key/;
+
 function toCodeOfStatus(status: number, words: string): FaultCode {
   if (status === 402) return "quota";
   if ((status === 429 || status === 400 || status === 403) && quotaWords.test(words)) return "quota";
+  if (status === 400 && keyWords.test(words)) return "auth";
   if (status === 429) return "rate-limited";
   if (status === 529 || status === 503) return "overloaded";
   if (status >= 500) return words.includes("overloaded") ? "overloaded" : "server-error";
