@@ -1,5 +1,5 @@
 import { enableCompileCache } from "node:module";
-import type { CliContext } from "./context.ts";
+import { type CliContext, interruptedExitCode } from "./context.ts";
 
 /**
  * The command line. `argv` is what was typed after `profclaw`; resolves to the exit code once all
@@ -29,6 +29,8 @@ export async function runWords(argv: readonly string[], context: CliContext): Pr
     return await command.run(typed.argv, context);
   } catch (error) {
     if (context.terminal.closed.aborted) return 0;
+    const { InterruptedError } = await import("./interrupted-error.ts");
+    if (error instanceof InterruptedError) return interruptedExitCode;
     const { reportFailure } = await import("./failure.ts");
     return reportFailure(error, context, wantsJson(argv));
   }

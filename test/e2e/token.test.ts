@@ -102,19 +102,26 @@ test("off a terminal it needs --yes: exit 8, and the token stays", async () => {
   expect([stage.token(), await statusWith(old)]).toEqual([old, 200]);
 });
 
-test.runIf(existsSync("/usr/bin/script"))("on a terminal it asks: n leaves it, y replaces it", async () => {
-  const old = stage.token();
-  const ask = async (answer: string) => {
-    const env = { TERM: "xterm", SHELL: "/bin/sh" };
-    const person = stage.startShell("script -qec 'profclaw token rotate' /dev/null", { env });
-    await person.says(/\[y\/N\]/);
-    person.write(`${answer}\n`);
-    return (await person.ended).exitCode;
-  };
-  expect([await ask("n"), stage.token()]).toEqual([6, old]);
-  expect(await ask("y")).toBe(0);
-  expect(stage.token()).not.toBe(old);
-});
+test.runIf(existsSync("/usr/bin/script"))(
+  "on a terminal it asks: n, Ctrl-D and Ctrl-C leave it, y replaces it",
+  async () => {
+    const old = stage.token();
+    const ask = async (answer: string) => {
+      const env = { TERM: "xterm", SHELL: "/bin/sh" };
+      const person = stage.startShell("script -qec 'profclaw token rotate' /dev/null", { env });
+      await person.says(/\[y\/N\]/);
+      person.write(answer);
+      const { exitCode, stdout } = await person.ended;
+      expect(stdout).not.toContain("inside profclaw");
+      return exitCode;
+    };
+    expect([await ask("n\n"), stage.token()]).toEqual([6, old]);
+    expect([await ask("\u0004"), stage.token()]).toEqual([6, old]);
+    expect([await ask("\u0003"), stage.token()]).toEqual([130, old]);
+    expect(await ask("y\n")).toBe(0);
+    expect(stage.token()).not.toBe(old);
+  },
+);
 
 test("after a restart the rotated token still counts, and none is in the log", async () => {
   const token = stage.token();

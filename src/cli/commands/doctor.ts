@@ -1,5 +1,6 @@
 import { errorCatalog } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
+import { interruptedExitCode } from "../context.ts";
 import { examine } from "../doctor/examine.ts";
 import { type Finding, renderFinding } from "../doctor/finding.ts";
 import { toJsonText } from "../plain-text.ts";
@@ -11,7 +12,11 @@ export const doctor = defineCommand({
     "What could keep sessions from running here, and what to do. Starts and changes nothing. Exit code 3 if something has to be put right.",
   examples: ["profclaw doctor", "profclaw doctor --json"],
   async run({ options }, context) {
-    const findings = await examine(context);
+    const stop = new AbortController();
+    // Programs that were asked for their version must not outlive a Ctrl-C.
+    using _ = context.onInterrupt(() => stop.abort());
+    const findings = await examine(context, stop.signal);
+    if (stop.signal.aborted) return interruptedExitCode;
     const faults = findings.filter(({ state }) => state === "fail").length;
     const { terminal } = context;
     if (options.json === true) terminal.print(toJsonText({ ok: faults === 0, findings }));

@@ -21,7 +21,8 @@ type Look = () => Finding | Finding[] | Promise<Finding | Finding[]>;
 const programMs = 1_200;
 
 /** Looks at everything at once; what cannot be looked at is a finding too. In the order in which it is shown. */
-export async function examine(context: CliContext, programWithinMs = programMs): Promise<Finding[]> {
+export async function examine(context: CliContext, signal: AbortSignal): Promise<Finding[]> {
+  const patience = { withinMs: programMs, signal };
   const { env, paths, clock } = context;
   const looks: [string, Look][] = [
     ["node", lookAtNode],
@@ -34,9 +35,9 @@ export async function examine(context: CliContext, programWithinMs = programMs):
     ["daemon", () => lookAtDaemon(context)],
     ["proxy", () => lookAtProxy(env)],
     ["tls", () => lookAtTls(env)],
-    ["git", () => lookAtGit(env, programWithinMs)],
+    ["git", () => lookAtGit(env, patience)],
     ["search", lookAtSearch],
-    ["agents", () => lookAtAgents(env, programWithinMs)],
+    ["agents", () => lookAtAgents(env, patience)],
   ];
   const found = await Promise.all(looks.map(([check, look]) => guard(check, look)));
   return found.flat();

@@ -20,8 +20,18 @@ function isProgram(path: string): boolean {
   }
 }
 
+/** How long a program may take to say its version, and whether the person still wants to know. */
+export interface Patience {
+  withinMs: number;
+  signal: AbortSignal;
+}
+
 /** The first line that `path --version` prints; undefined if none comes in time. No key reaches the program. */
-export function readVersion(path: string, env: Env, withinMs: number): Promise<string | undefined> {
+export function readVersion(
+  path: string,
+  env: Env,
+  { withinMs, signal }: Patience,
+): Promise<string | undefined> {
   return new Promise((resolve) => {
     const child = spawn(path, ["--version"], {
       // A program may start others that outlive it: all are ended by their group.
@@ -32,15 +42,18 @@ export function readVersion(path: string, env: Env, withinMs: number): Promise<s
     let text = "";
     const finish = (): void => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", giveUp);
       endGroup(child.pid);
       child.stdout.destroy();
       const [line = ""] = text.trim().split("\n");
       resolve(line === "" ? undefined : line.slice(0, 100));
     };
-    const timer = setTimeout(() => {
+    const giveUp = (): void => {
       text = "";
       finish();
-    }, withinMs);
+    };
+    const timer = setTimeout(giveUp, withinMs);
+    signal.addEventListener("abort", giveUp, { once: true });
     child.stdout.setEncoding("utf8").on("data", (piece: string) => {
       text = (text + piece).slice(0, mostBytes);
     });

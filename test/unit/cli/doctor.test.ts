@@ -147,6 +147,26 @@ test("agents on PATH are found; one that hangs is not waited for, and nothing of
   );
 });
 
+test("Ctrl-C ends it at once with 130, says nothing, and leaves no program behind", async () => {
+  const folder = makeFolder();
+  writeFileSync(join(folder, "codex"), `#!/bin/sh\nsleep 300 ${folder} & sleep 300\n`, { mode: 0o755 });
+  const { context, out, talk, interrupt } = createCapturedContext({ PATH: `${folder}:/usr/bin:/bin` });
+  const startedAt = performance.now();
+  const running = runWords(["doctor"], context);
+  await until(
+    () => findProcesses(folder),
+    (found) => found.length > 0,
+  );
+  interrupt();
+  expect([await running, out(), talk()]).toEqual([130, "", ""]);
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  await until(
+    () => findProcesses(folder),
+    (left) => left.length === 0,
+    1_000,
+  );
+});
+
 test("a proxy that model calls do not use by themselves is a warning", async () => {
   const proxy = { HTTPS_PROXY: "http://proxy:8080", ANTHROPIC_API_KEY: key };
   expect((await examine(proxy)).find("proxy")[0]?.fix).toContain("NODE_USE_ENV_PROXY=1");
