@@ -18,7 +18,7 @@ export async function lookAtKeys({ env, paths }: CliContext): Promise<Finding[]>
   for (const name of await listDaemonKeys(paths.socket)) {
     if (!sources.has(name)) sources.set(name, "the daemon has it");
   }
-  const ollama = toUrl(env["OLLAMA_BASE_URL"] ?? ollamaUrl);
+  const ollama = toUrl(parseCredentials(env).get("ollama")?.baseUrl ?? ollamaUrl);
   if (await isListening(ollama)) sources.set("ollama", ollama.host);
   if (sources.size > 0) {
     const names = [...sources].map(([provider, source]) => `${provider} (${source})`);
@@ -29,6 +29,7 @@ export async function lookAtKeys({ env, paths }: CliContext): Promise<Finding[]>
     "No provider has a key.",
     "export ANTHROPIC_API_KEY=… (or OPENAI_, GROQ_, … _API_KEY)\n" +
       "A server of your own: export MY_LLM_BASE_URL=…\n" +
+      "Models on this machine: ollama serve, ollama pull qwen3\n" +
       "Without any: profclaw demo",
   );
   return [missing, ...findings];
