@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ModelListView, ProviderListView } from "../../src/contract/model-operations.ts";
+import type { CostView } from "../../src/contract/shapes.ts";
 import { type Stage, createStage } from "../support/e2e/stage.ts";
 
 let stage: Stage;
@@ -50,4 +51,33 @@ test("models list has prices, windows and the default; an unknown provider is re
   const typo = await stage.run(["models", "list", "--provider", "antropic"]);
   expect(typo.exitCode).toBe(3);
   expect(typo.stderr).toMatch(/Did you mean anthropic\?/);
+});
+
+test("a session on OpenRouter costs what OpenRouter says, to the micro-dollar, and so does the report", async () => {
+  const usage = { prompt_tokens: 9_000, completion_tokens: 70, total_tokens: 9_070, cost: 0.001_234 };
+  stage.model.setScript(({ turn, toolNames }) =>
+    turn === 0
+      ? { toolCalls: [{ name: toolNames[0] ?? "", input: { path: "." } }], rawUsage: usage }
+      : { text: "looked", rawUsage: { ...usage, cost: 0.000_000_4 } },
+  );
+  const env = { OPENROUTER_API_KEY: "test-key", OPENROUTER_BASE_URL: stage.model.url };
+  await stage.run(["provider", "list"], { env });
+  const { sessions } = await stage.spawn({
+    sessions: [
+      {
+        task: "look",
+        provider: "openrouter",
+        model: "z-ai/glm-5",
+        tools: ["list_dir"],
+        budget_tokens: 99_999,
+      },
+    ],
+  });
+  const [ended] = await stage.untilEnded(sessions.map(({ id }) => id));
+  expect(ended).toMatchObject({ status: "completed", model: "z-ai/glm-5", cost_usd: "0.001235" });
+  const { rows } = (await stage.rest("/api/cost?group_by=provider")).json<CostView>();
+  expect(rows.find(({ key }) => key === "openrouter")).toMatchObject({
+    cost_usd: "0.001235",
+    unpriced_calls: 0,
+  });
 });
