@@ -4,11 +4,11 @@ import type { ConfigFile } from "../../config/file/config-file.ts";
 import { readUserConfig } from "../../config/file/read-config.ts";
 import { parseCredentials } from "../../config/shell.ts";
 import { knownProviders } from "../../core/known-providers.ts";
+import { createLocalModels } from "../../providers/local-models.ts";
 import type { CliContext } from "../context.ts";
+import { toCountText } from "../outcome.ts";
 import { type Finding, toFailure, toOk, toWarning } from "./finding.ts";
-import { isListening } from "./is-listening.ts";
 
-const ollamaUrl = "http://127.0.0.1:11434";
 const answerMs = 800;
 
 /** Which providers can be asked, and by what: names of variables and files, never a key. */
@@ -18,8 +18,9 @@ export async function lookAtKeys({ env, paths }: CliContext): Promise<Finding[]>
   for (const name of await listDaemonKeys(paths.socket)) {
     if (!sources.has(name)) sources.set(name, "the daemon has it");
   }
-  const ollama = toUrl(parseCredentials(env).get("ollama")?.baseUrl ?? ollamaUrl);
-  if (await isListening(ollama)) sources.set("ollama", ollama.host);
+  const local = await lookAtOllama(env, paths.userConfig);
+  if (local.models > 0) sources.set("ollama", toCountText(local.models, "model"));
+  findings.push(...local.findings);
   if (sources.size > 0) {
     const names = [...sources].map(([provider, source]) => `${provider} (${source})`);
     return [toOk("keys", names.join(", ")), ...findings];
@@ -33,6 +34,23 @@ export async function lookAtKeys({ env, paths }: CliContext): Promise<Finding[]>
       "Without any: profclaw demo",
   );
   return [missing, ...findings];
+}
+
+/** A local Ollama needs no key, but a model. */
+async function lookAtOllama(env: Env, path: string): Promise<{ models: number; findings: Finding[] }> {
+  const inFile = readProviders(path).find(([name]) => name === "ollama")?.[1].base_url;
+  const baseUrl = parseCredentials(env).get("ollama")?.baseUrl ?? inFile;
+  const credentials = { get: () => (baseUrl === undefined ? undefined : { baseUrl }) };
+  const models = await createLocalModels({ credentials }).look();
+  if (models === null && baseUrl !== undefined) {
+    const silent = toWarning("keys", "Ollama does not answer where your settings say it is.", "ollama serve");
+    return { models: 0, findings: [silent] };
+  }
+  if (models?.length !== 0) return { models: models?.length ?? 0, findings: [] };
+  return {
+    models: 0,
+    findings: [toWarning("keys", "Ollama answers, but has no model.", "ollama pull qwen3")],
+  };
 }
 
 function listShellKeys(env: Env): [string, string][] {
@@ -93,8 +111,4 @@ async function listDaemonKeys(socketPath: string): Promise<string[]> {
   } finally {
     client.close();
   }
-}
-
-function toUrl(url: string): URL {
-  return new URL(URL.canParse(url) ? url : ollamaUrl);
 }

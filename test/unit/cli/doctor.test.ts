@@ -12,6 +12,7 @@ import { openInProcessStore } from "../../../src/store/sqlite/open-in-process-st
 import { systemClock } from "../../../src/core/clock.ts";
 import { findProcesses } from "../../support/e2e/processes.ts";
 import { until } from "../../support/e2e/until.ts";
+import { startModelServer } from "../../support/model-server/start-model-server.ts";
 import { createCapturedContext } from "./captured-context.ts";
 
 const key = "sk-ant-a-key-that-must-not-be-shown";
@@ -62,7 +63,20 @@ test("keys are named and never shown, wherever they are", async () => {
 test("no key at all is exit 3 with the ways on, the demo among them", async () => {
   const { code, ok, find } = await examine({});
   expect([code, ok]).toEqual([3, false]);
-  expect(find("keys")).toMatchObject([{ state: "fail", fix: expect.stringContaining("profclaw demo") }]);
+  expect(find("keys")[0]).toMatchObject({ state: "fail", fix: expect.stringContaining("profclaw demo") });
+  expect(find("keys")[1]).toMatchObject({ state: "warn", fix: "ollama serve" });
+});
+
+test("a local Ollama needs no key, but a model", async () => {
+  const server = await startModelServer({ script: () => ({ text: "hi" }), installed: ["qwen3", "llama3"] });
+  const env = { OLLAMA_BASE_URL: server.url };
+  const { code, find } = await examine(env);
+  expect([code, find("keys")[0]?.detail]).toEqual([0, "ollama (2 models)"]);
+  server.setInstalled([]);
+  const bare = await examine(env);
+  expect(bare.code).toBe(3);
+  expect(bare.find("keys")).toMatchObject([{ state: "fail" }, { state: "warn", fix: "ollama pull qwen3" }]);
+  await server.close();
 });
 
 test("a wrong settings file or variable is told with its place, and is exit 3", async () => {
