@@ -8,7 +8,7 @@ import { systemClock } from "../core/clock.ts";
 import { randomId } from "../core/id.ts";
 import type { Log } from "../core/log.ts";
 import type { CredentialVault } from "../engine/credential-vault.ts";
-import { type Witness, joinWitnesses } from "../engine/witness.ts";
+import { joinWitnesses } from "../engine/witness.ts";
 import { type Engine, createEngine } from "../engine/engine.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
 import { createRoleBook } from "../engine/role-book.ts";
@@ -34,6 +34,7 @@ import { openMetrics } from "./metrics/open-metrics.ts";
 import { openGovernor } from "./open-governor.ts";
 import { createLogWitness } from "./log/session-lines.ts";
 import type { SecretBook } from "./log/secret-book.ts";
+import type { Tracing } from "./tracing/open-tracing.ts";
 import { readMemory } from "./read-memory.ts";
 
 /** What a daemon is made from. */
@@ -55,6 +56,7 @@ export interface DaemonEdge {
   loopDelay?(): LoopDelay;
   /** Answers the new one. */
   rotateToken(): string;
+  tracing?: Tracing | null;
   stop(): void;
 }
 
@@ -71,12 +73,17 @@ export function composeDaemon(setting: DaemonSetting, store: Store, edge: Daemon
   const { env, credentials } = live;
   setting.secrets.add(() => credentials.names().flatMap((name) => credentials.get(name)?.apiKey ?? []));
   let pool = parsePoolSettings(env);
-  let shellPath = env["PATH"] ?? null;
   const { governor, rates } = openGovernor(env, credentials, () => pool.maxConcurrent);
   const tools = createToolRegistry();
   const metrics = openMetrics(setting.secrets.redact, (name) => tools.find(name) !== undefined);
-  const witness = joinWitnesses([metrics.witness, createLogWitness(setting.log)]);
-  const engineParts = createEngineParts(setting, store, { live, governor, tools, witness });
+  const traced = edge.tracing ? [edge.tracing.witness] : [];
+  const witness = joinWitnesses([metrics.witness, createLogWitness(setting.log), ...traced]);
+  const engineParts = createEngineParts(setting, store, {
+    live,
+    governor,
+    tools,
+    sight: { witness, ...(edge.tracing ? { traceOf: edge.tracing.traceOf } : {}) },
+  });
   const engine = createEngine(engineParts, pool.maxConcurrent);
   const daemon = describeDaemon(setting, edge);
   return {
@@ -92,12 +99,7 @@ export function composeDaemon(setting: DaemonSetting, store: Store, edge: Daemon
     },
     rates,
     config: live.control,
-    shellPath: {
-      get: () => shellPath,
-      set(path) {
-        shellPath = path;
-      },
-    },
+    shellPath: createCell(env["PATH"] ?? null),
     daemon,
     rotateToken: () => ({ token: edge.rotateToken(), path: paths.token }),
     stop: () => edge.stop(),
@@ -124,6 +126,16 @@ function describeDaemon({ version, paths, cwd }: DaemonSetting, edge: DaemonEdge
     notices: () => edge.notices?.() ?? [],
     loopDelay: () => edge.loopDelay?.() ?? { p50: 0, p99: 0, max: 0 },
     rssBytes: () => process.memoryUsage.rss(),
+  };
+}
+
+function createCell<Value>(initial: Value): { get(): Value; set(value: Value): void } {
+  let current = initial;
+  return {
+    get: () => current,
+    set(value) {
+      current = value;
+    },
   };
 }
 
@@ -170,13 +182,13 @@ interface EngineSetting {
   live: LiveSettings;
   governor: CallGate;
   tools: ToolRegistry;
-  witness: Witness;
+  sight: Pick<EngineParts, "witness" | "traceOf">;
 }
 
 function createEngineParts(
   setting: DaemonSetting,
   store: Store,
-  { live, governor, tools, witness }: EngineSetting,
+  { live, governor, tools, sight }: EngineSetting,
 ): EngineParts {
   const { paths, version } = setting;
   const { env, credentials } = live;
@@ -217,7 +229,7 @@ function createEngineParts(
     memory: { readMemory, limitBytes: settings.memoryLimitBytes },
     path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
     log: setting.log,
-    witness,
+    ...sight,
   };
 }
 

@@ -26,6 +26,8 @@ import { createIdleWatch } from "./idle-watch.ts";
 import { toTraceText } from "./log/trace-text.ts";
 import { watchLoop } from "./loop-watch.ts";
 import { toNotices, toRecoveryLines } from "./recovery-text.ts";
+import type { Tracing } from "./tracing/open-tracing.ts";
+import { startTracing } from "./tracing/start-tracing.ts";
 import { toStoreLoss } from "./store-loss.ts";
 import { startUpkeep } from "./upkeep.ts";
 import { withTouch } from "./with-touch.ts";
@@ -48,6 +50,7 @@ export interface DaemonRun extends DaemonSetting {
 const drainMs = 7_000;
 const closeMs = 500;
 const lettingGoMs = 2_000;
+const lastSpansMs = 1_000;
 
 /**
  * Runs a daemon on a state folder whose lock is held, until it is stopped or idle, or its store is lost.
@@ -79,6 +82,7 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
   const token = openTokenBook(run.paths.token);
   run.secrets.add(() => [token.current().text]);
   let server: RunningServer | undefined;
+  const tracing = await startTracing(run, store);
   using loop = watchLoop(log);
   const parts = composeDaemon(run, store, {
     notices,
@@ -86,6 +90,7 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
     port: () => server?.port ?? null,
     urls: () => server?.urls ?? [],
     rotateToken: () => token.rotate(),
+    tracing,
     // The answer to the one who asked goes out first.
     stop: () => void sleep(20).then(stop),
   });
@@ -112,13 +117,32 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
     crashes[Symbol.dispose]();
     return await leaveLostStore(run, parts, lost);
   } finally {
-    removeDiscovery(run.paths.discovery, process.pid);
-    const closing = server?.close(closeMs);
-    // A write that waits for room on the disk is not waited for.
-    await Promise.race([parts.engine.drain(drainMs), pass(drainMs + closeMs)]);
-    await closing;
+    await letGo(run, { parts, server, tracing });
     await store.close();
   }
+}
+
+/** Sessions stop where they can go on, the doors close, and what was seen is sent. */
+async function letGo(
+  run: DaemonRun,
+  left: { parts: ComposedDaemon; server: RunningServer | undefined; tracing: Tracing | null },
+): Promise<void> {
+  const { parts, server, tracing } = left;
+  removeDiscovery(run.paths.discovery, process.pid);
+  const closing = server?.close(closeMs);
+  // A write that waits for room on the disk is not waited for.
+  await Promise.race([parts.engine.drain(drainMs), pass(drainMs + closeMs)]);
+  await closing;
+  if (tracing !== null) await sendLastSpans(run, tracing);
+}
+
+/** A collector that hangs does not keep the daemon: what it was sent goes with the process. */
+async function sendLastSpans(run: DaemonRun, tracing: Tracing): Promise<void> {
+  const sent = tracing.close().then(() => "sent" as const);
+  if ((await Promise.race([sent, pass(lastSpansMs)])) === "sent") return;
+  const end = (): void => run.exit(Number(process.exitCode ?? exitCodes.stopped));
+  // Not held up by this: it rings only where an open connection keeps the process.
+  setTimeout(end, lettingGoMs / 4).unref();
 }
 
 /** Of the environment and of the person's file. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Stage, createStage } from "../support/e2e/stage.ts";
 import { until } from "../support/e2e/until.ts";
+import { startOtlpReceiver } from "../support/otlp-receiver.ts";
 import { startWebhookReceiver } from "../support/webhook-receiver.ts";
 
 /* Every secret has this in it, so that half of one is found too. */
@@ -18,14 +19,17 @@ const secrets = {
   inHeader: `${mark}.header.0005`,
 };
 
-test("secrets of task, environment, tool output and provider errors are in no log, metric, error or webhook", async () => {
+test("secrets of task, environment, tool output and provider errors are in no log, metric, error, span or webhook", async () => {
   await using receiver = await startWebhookReceiver();
+  await using collector = await startOtlpReceiver();
   await using stage = await createStage({
     env: {
       ANTHROPIC_API_KEY: secrets.anthropicKey,
       GROQ_API_KEY: secrets.groqKey,
       DEPLOY_TOKEN: secrets.ofEnvironment,
       PROFCLAW_LOG_LEVEL: "debug",
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_BSP_SCHEDULE_DELAY: "250",
       PROFCLAW_WEBHOOK_URL: receiver.url,
       PROFCLAW_WEBHOOK_SECRET: receiver.secret,
     },
@@ -68,6 +72,11 @@ test("secrets of task, environment, tool output and provider errors are in no lo
     (types) => types.includes("batch.ended") && types.includes("approval.asked"),
     10_000,
   );
+  await until(
+    () => collector.text,
+    (text) => text.includes("invoke_workflow"),
+    10_000,
+  );
   // What was planted was really there.
   expect(ended.map(({ status }) => status)).toEqual(["completed", "failed", "failed", "failed", "completed"]);
   expect(stage.model.requests.some((request) => JSON.stringify(request.body).includes(secrets.inTool))).toBe(
@@ -82,6 +91,7 @@ test("secrets of task, environment, tool output and provider errors are in no lo
     metrics: metrics.text,
     errors: JSON.stringify(ended.map(({ error }) => error)),
     refusals: refusals.join("\n"),
+    spans: collector.text,
     webhooks: receiver.attempts.map(({ headers, text }) => JSON.stringify(headers) + text).join("\n"),
   };
   for (const [place, text] of Object.entries(places)) {

@@ -14,7 +14,10 @@ export function createLogWitness(log: Log): Witness {
   return {
     accepted(sessions) {
       const [first] = sessions;
-      if (first !== undefined) log(`accepted ${sessions.length} sessions`, { batchId: first.batchId });
+      if (first !== undefined)
+        log(`accepted ${sessions.length} session${sessions.length === 1 ? "" : "s"}`, {
+          batchId: first.batchId,
+        });
     },
     recorded({ session, events }) {
       const { id: sessionId, batchId } = session;
