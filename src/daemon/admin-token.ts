@@ -54,7 +54,6 @@ function makeToken(path: string): string {
     renameSync(draft, path);
     return token;
   } catch (error) {
-    rmSync(draft, { force: true });
     const fault = toStoreError(error);
     if (fault instanceof ProfclawError) throw fault;
     const why = error instanceof Error ? error.message : String(error);
