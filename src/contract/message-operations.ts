@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { deliveries, receipts } from "../core/message.ts";
+import { deliveries, messageKinds, receipts } from "../core/message.ts";
 import { defineOperation } from "./define-operation.ts";
 
 const longestMessageBytes = 262_144;
@@ -10,7 +10,7 @@ export const messageShape = z.object({
   id: z.string(),
   session_id: z.string(),
   from: z.string().describe('"user", or the id of the session that sent it'),
-  kind: z.enum(["user", "whisper", "result"]),
+  kind: z.enum(messageKinds),
   delivery: z.enum(deliveries),
   receipt: z.enum(receipts).describe("missed: the session ended before it was read"),
   message: z.string(),

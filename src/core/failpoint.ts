@@ -22,15 +22,21 @@ const eventTypes = {
   "session-fork": true,
 } as const satisfies Record<JournalEvent["type"], true>;
 
+/** What mail is done to that stands in no journal. */
+const mailSteps = ["mail-post", "mail-ack"] as const;
+
+export type FailpointStep = JournalEvent["type"] | (typeof mailSteps)[number];
+
 type Moment = "before" | "after";
 
 /** A place where a test can make the daemon fail: before or after the commit of an event. */
-export type FailpointName = `${Moment}:${JournalEvent["type"]}`;
+export type FailpointName = `${Moment}:${FailpointStep}`;
 
 /** All failpoints there are, in the order of a session's life. */
-export const failpointNames: readonly FailpointName[] = (
-  Object.keys(eventTypes) as JournalEvent["type"][]
-).flatMap((type): FailpointName[] => [`before:${type}`, `after:${type}`]);
+export const failpointNames: readonly FailpointName[] = [
+  ...(Object.keys(eventTypes) as JournalEvent["type"][]),
+  ...mailSteps,
+].flatMap((type): FailpointName[] => [`before:${type}`, `after:${type}`]);
 
 export type FailpointAction =
   | { kind: "kill" }
@@ -47,7 +53,7 @@ export interface ArmedFailpoint {
 
 /** Told of every journal write. Resolves when what was armed for it has been done; rejects for a "throw". */
 export interface Failpoints {
-  reach(moment: Moment, types: Iterable<JournalEvent["type"]>): Promise<void>;
+  reach(moment: Moment, types: Iterable<FailpointStep>): Promise<void>;
 }
 
 /** `act` does what a failpoint is armed with, "throw" aside. */

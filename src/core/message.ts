@@ -1,7 +1,7 @@
 import type { SessionId } from "./id.ts";
 import { type SessionStatus, isEndStatus } from "./session.ts";
 
-/** Where mail goes: a session, or the batch that has no parent session. */
+/** Where mail goes: a session, a peer, or the batch that has neither above it. */
 export type Address = string;
 
 /** `queue`: when it would stop; `steer`: before its next model call; `interrupt`: that one is cut off first. */
@@ -11,18 +11,22 @@ export type Delivery = (typeof deliveries)[number];
 /** The sender of a message of kind "user". */
 export const userSender = "user";
 
-/** Mail between sessions, or from a person. At least once: it is unread until the addressee acks it. */
+export const messageKinds = ["user", "whisper", "broadcast", "ask", "answer", "result"] as const;
+
+/** Mail among sessions and peers, or from a person. At least once: it is unread until the addressee acks it. */
 export interface Message {
   id: string;
   /** `user` is read as the user's own word, all others as quoted data. */
-  kind: "result" | "whisper" | "user";
-  /** A session's id, or `userSender`. */
+  kind: (typeof messageKinds)[number];
+  /** A session's or a peer's id, or `userSender`. */
   from: string;
   to: Address;
   content: string;
   createdAt: number;
   ackedAt: number | null;
   delivery: Delivery;
+  /** Of an answer: the id of its question. */
+  replyTo?: string | null;
 }
 
 /** True for what a person wrote that does not wait for the session to stop. */

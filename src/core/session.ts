@@ -4,6 +4,7 @@ import type { Grants } from "./grants.ts";
 import type { BatchId, SessionId } from "./id.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { MicroUsd } from "./money.ts";
+import type { PeerId } from "./peer.ts";
 import type { Usage } from "./usage.ts";
 
 export const liveStatuses = ["queued", "running", "waiting"] as const;
@@ -35,6 +36,8 @@ export interface SessionSpec {
   id: SessionId;
   batchId: BatchId;
   parentId: SessionId | null;
+  /** The peer that asked for it, where no session did: it gets the result. */
+  peerId?: PeerId | null;
   /** The batch for what a person or script spawned; a child has its parent's. The unit of fairness. */
   rootId: string;
   /** 0 without a parent. */

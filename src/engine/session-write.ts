@@ -86,7 +86,7 @@ function toMessages(session: SessionRecord, event: JournalEvent, at: number): Me
       kind: "result",
       delivery: "steer",
       from: session.id,
-      to: session.parentId ?? session.batchId,
+      to: session.parentId ?? session.peerId ?? session.batchId,
       content: toResultText(event.end),
       createdAt: at,
       ackedAt: null,

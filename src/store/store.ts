@@ -4,11 +4,13 @@ import type { BatchId, SessionId } from "../core/id.ts";
 import type { JournalEntry, JournalEvent, PriceUsed } from "../core/journal.ts";
 import type { Message } from "../core/message.ts";
 import type { MicroUsd } from "../core/money.ts";
+import type { PeerId } from "../core/peer.ts";
 import type { ArtifactRef, SessionRecord, SessionSpec, SessionStatus } from "../core/session.ts";
 import type { Usage } from "../core/usage.ts";
 import type { WebhookTarget } from "../core/webhook.ts";
 import type { ApprovalStore } from "./approvals.ts";
 import type { EventStore } from "./events.ts";
+import type { MailStore } from "./mail.ts";
 import type { MessageStore } from "./messages.ts";
 import type { WebhookStore } from "./webhooks.ts";
 
@@ -18,7 +20,7 @@ import type { WebhookStore } from "./webhooks.ts";
  * daemon that opened it: once a later daemon has claimed the state, every write is refused with
  * StaleEpochError and changes nothing. A full disk is ProfclawError("storage-full").
  */
-export interface Store extends ApprovalStore, EventStore, MessageStore, WebhookStore {
+export interface Store extends ApprovalStore, EventStore, MailStore, MessageStore, WebhookStore {
   /** The number of this opening; one higher than any before. */
   readonly epoch: number;
   acceptBatch(batch: NewBatch): Promise<AcceptOutcome>;
@@ -91,8 +93,10 @@ export class StaleEpochError extends Error {
 
 export interface NewBatch {
   id: BatchId;
-  /** The session or peer that spawned it. */
+  /** The session that spawned it. */
   parentId: SessionId | null;
+  /** The peer that spawned it: it gets the results. */
+  peerId?: PeerId | null;
   createdAt: number;
   /** Of all its sessions and what they spawn. */
   budget: Budget;

@@ -1,12 +1,29 @@
 import type { Failpoints } from "../core/failpoint.ts";
 import type { Store } from "./store.ts";
 
+type JournalWrite = "write" | "acceptBatch" | "reopenSession" | "answerApproval";
+type MailWrite = "postMessage" | "postBroadcast" | "postQuestion" | "postAnswer" | "ackMail";
+
 /**
- * The same store; the failpoints are reached before and after each write of the journal. A rejection
+ * The same store; the failpoints are reached before and after each write of the journal, and each of mail. A rejection
  * before the write means that nothing was written; after it, that the caller does not know.
  */
 export function withFailpoints(store: Store, failpoints: Failpoints): Store {
-  const changed: Pick<Store, "write" | "acceptBatch" | "reopenSession" | "answerApproval"> = {
+  const around = async <Value>(
+    step: "mail-post" | "mail-ack",
+    work: () => Promise<Value>,
+  ): Promise<Value> => {
+    await failpoints.reach("before", [step]);
+    const value = await work();
+    await failpoints.reach("after", [step]);
+    return value;
+  };
+  const changed: Pick<Store, JournalWrite | MailWrite> = {
+    postMessage: (message) => around("mail-post", () => store.postMessage(message)),
+    postBroadcast: (broadcast) => around("mail-post", () => store.postBroadcast(broadcast)),
+    postQuestion: (message, until) => around("mail-post", () => store.postQuestion(message, until)),
+    postAnswer: (message) => around("mail-post", () => store.postAnswer(message)),
+    ackMail: (mail) => around("mail-ack", () => store.ackMail(mail)),
     async write(write) {
       const types = write.events.map(({ type }) => type);
       await failpoints.reach("before", types);

@@ -34,9 +34,9 @@ test.each([
   expect(() => parse(text)).toThrow(/PROFCLAW_FAILPOINTS has/);
 });
 
-test("each kind of event has one before and one after its commit", () => {
-  expect(failpointNames).toHaveLength(36);
-  expect(new Set(failpointNames).size).toBe(36);
+test("each kind of event, and each step of mail, has one before and one after its commit", () => {
+  expect(failpointNames).toHaveLength(40);
+  expect(new Set(failpointNames).size).toBe(40);
 });
 
 test("the fault that kills at failpoints knows all of them", () => {

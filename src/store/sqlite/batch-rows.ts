@@ -17,12 +17,13 @@ export function acceptBatch(scope: Scope, batch: NewBatch): AcceptOutcome {
   const earlier = useKey(scope, batch);
   if (earlier !== undefined) return earlier;
   scope
-    .statement("INSERT INTO batches (id, parent_id, created_at, budget) VALUES (?, ?, ?, ?)")
+    .statement("INSERT INTO batches (id, parent_id, created_at, budget, peer_id) VALUES (?, ?, ?, ?, ?)")
     .run(
       batch.id,
       batch.parentId,
       batch.createdAt,
       isLimited(batch.budget) ? JSON.stringify(batch.budget) : null,
+      batch.peerId ?? null,
     );
   if (batch.webhook !== undefined) addBatchWebhook(scope, batch.id, batch.webhook);
   for (const spec of batch.sessions) insertSession(scope, spec, batch.opening);

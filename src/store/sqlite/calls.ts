@@ -3,13 +3,14 @@ import { answerApproval, getApproval, listApprovals } from "./approval-rows.ts";
 import { discardArtifact, getArtifact, putArtifact } from "./artifacts.ts";
 import { acceptBatch, findKey, getBatch } from "./batch-rows.ts";
 import { listPastCosts, readLimits, readSpending, writeLimits } from "./budget-rows.ts";
+import { postBroadcast } from "./broadcast-rows.ts";
 import type { Scope } from "./connection.ts";
 import { readEvents, readLastEvent } from "./event-rows.ts";
 import { createIdSearch } from "./id-search.ts";
 import { readJournal } from "./journal-rows.ts";
 import { bookCall, listCosts, sumCosts } from "./ledger-rows.ts";
 import { listSessions } from "./list-sessions.ts";
-import { getMessage, listMessages, postMessage } from "./message-rows.ts";
+import { ackMail, countUnread, getMessage, listMessages, postMessage } from "./message-rows.ts";
 import { deleteEndedSessions, measureEnded, removeSessions } from "./remove-sessions.ts";
 import {
   getBatchWebhook,
@@ -20,6 +21,8 @@ import {
   reviveEndpoints,
   settleDelivery,
 } from "./outbox-rows.ts";
+import { deleteOldMail, findOwner, getPeer, listPeers, meetPeer } from "./peer-rows.ts";
+import { getQuestion, postAnswer, postQuestion } from "./question-rows.ts";
 import { reopenSession } from "./reopen-session.ts";
 import { deleteRule, listRules } from "./rule-rows.ts";
 import { getSession, listLiveSessions } from "./session-rows.ts";
@@ -56,6 +59,18 @@ const steps: Steps = {
   listMessages,
   postMessage,
   getMessage,
+  postBroadcast,
+  postQuestion,
+  getQuestion,
+  postAnswer,
+  ackMail,
+  countUnread,
+  meetPeer,
+  getPeer,
+  findPeerIds: createIdSearch("peers"),
+  listPeers,
+  findOwner,
+  deleteOldMail,
   listCosts,
   sumCosts,
   readSpending,
@@ -88,6 +103,12 @@ const writing: ReadonlySet<StoreMethod> = new Set([
   "write",
   "bookCall",
   "postMessage",
+  "postBroadcast",
+  "postQuestion",
+  "postAnswer",
+  "ackMail",
+  "meetPeer",
+  "deleteOldMail",
   "writeLimits",
   "putArtifact",
   "answerApproval",

@@ -1,15 +1,15 @@
 import { ProfclawError } from "../../core/errors.ts";
-import type { SessionId } from "../../core/id.ts";
-import type { Delivery, Message } from "../../core/message.ts";
+import type { Address, Delivery, Message } from "../../core/message.ts";
 import type { MessageQuery } from "../messages.ts";
 import type { Scope } from "./connection.ts";
 
-/** A second one with the same id is the same one: it changes nothing. */
-export function postMessage(scope: Scope, message: Message): void {
+/** A second one with the same id is the same one: it changes nothing. A broadcast's text stands with the broadcast. */
+export function postMessage(scope: Scope, message: Message, broadcastId: string | null = null): void {
   scope
     .statement(
-      `INSERT INTO messages (id, kind, sender, addressee, created_at, acked_at, content, delivery)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+      `INSERT INTO messages (id, kind, sender, addressee, created_at, acked_at, content, delivery, reply_to,
+         broadcast_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
     )
     .run(
       message.id,
@@ -20,15 +20,19 @@ export function postMessage(scope: Scope, message: Message): void {
       message.ackedAt,
       message.content,
       message.delivery,
+      message.replyTo ?? null,
+      broadcastId,
     );
 }
 
-/** Acks mail of this addressee; mail of others and mail acked before stays as it is. */
-export function ackMessages(scope: Scope, mail: { to: SessionId; at: number; ids: readonly string[] }): void {
+/** Acks mail of this addressee; mail of others and mail acked before stays as it is. Answers how many. */
+export function ackMail(scope: Scope, mail: { to: Address; at: number; ids: readonly string[] }): number {
   const ack = scope.statement(
     "UPDATE messages SET acked_at = ? WHERE id = ? AND addressee = ? AND acked_at IS NULL",
   );
-  for (const id of mail.ids) ack.run(mail.at, id, mail.to);
+  let count = 0;
+  for (const id of mail.ids) count += Number(ack.run(mail.at, id, mail.to).changes);
+  return count;
 }
 
 /** In the order in which they came in: clocks may step back, the order may not. */
@@ -37,7 +41,7 @@ export function listMessages(scope: Scope, query: MessageQuery): Message[] {
   const unqueued = query.withoutQueued === true ? "AND delivery <> 'queue'" : "";
   return scope
     .statement(
-      `${selectMessages} WHERE addressee = ? AND number > ? ${unacked} ${unqueued} ORDER BY number LIMIT ?`,
+      `${selectMessages} WHERE addressee = ? AND messages.number > ? ${unacked} ${unqueued} ORDER BY messages.number LIMIT ?`,
     )
     .all(query.to, findNumber(scope, query), query.limit)
     .map(toMessage);
@@ -55,18 +59,27 @@ function findNumber(scope: Scope, { to, afterId }: MessageQuery): number {
 }
 
 export function getMessage(scope: Scope, id: string): Message | undefined {
-  const row = scope.statement(`${selectMessages} WHERE id = ?`).get(id);
+  const row = scope.statement(`${selectMessages} WHERE messages.id = ?`).get(id);
   return row === undefined ? undefined : toMessage(row);
 }
 
 /** True if the addressee has mail that it has not read. */
-export function hasUnread(scope: Scope, to: SessionId): boolean {
+export function hasUnread(scope: Scope, to: Address): boolean {
   const unread = scope.statement("SELECT 1 FROM messages WHERE addressee = ? AND acked_at IS NULL LIMIT 1");
   return unread.get(to) !== undefined;
 }
 
+export function countUnread(scope: Scope, to: Address): number {
+  const unread = scope.statement(
+    "SELECT COUNT(*) AS count FROM messages WHERE addressee = ? AND acked_at IS NULL",
+  );
+  return Number(unread.get(to)?.["count"]);
+}
+
 const selectMessages = `
-  SELECT id, kind, sender, addressee, content, created_at, acked_at, delivery FROM messages`;
+  SELECT messages.id, kind, sender, addressee, COALESCE(broadcasts.content, messages.content) AS content,
+    created_at, acked_at, delivery, reply_to
+  FROM messages LEFT JOIN broadcasts ON broadcasts.id = messages.broadcast_id`;
 
 interface MessageRow {
   id: string;
@@ -77,6 +90,7 @@ interface MessageRow {
   created_at: number;
   acked_at: number | null;
   delivery: Delivery;
+  reply_to: string | null;
 }
 
 function toMessage(raw: object): Message {
@@ -90,5 +104,6 @@ function toMessage(raw: object): Message {
     createdAt: row.created_at,
     ackedAt: row.acked_at,
     delivery: row.delivery,
+    ...(row.reply_to === null ? {} : { replyTo: row.reply_to }),
   };
 }

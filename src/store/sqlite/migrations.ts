@@ -3,6 +3,7 @@ import { budgetTables } from "./schema/budget-tables.ts";
 import { firstTables } from "./schema/first-tables.ts";
 import { goneSessions } from "./schema/gone-sessions.ts";
 import { journalEnd } from "./schema/journal-end.ts";
+import { mailboxTables } from "./schema/mailbox-tables.ts";
 import { messageDelivery } from "./schema/message-delivery.ts";
 import { outboxWaiting } from "./schema/outbox-waiting.ts";
 import { snapshotPlace } from "./schema/snapshot-place.ts";
@@ -24,4 +25,5 @@ export const migrations: readonly string[] = [
   specStance,
   webhookTables,
   outboxWaiting,
+  mailboxTables,
 ];

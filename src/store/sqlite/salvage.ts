@@ -46,9 +46,12 @@ function salvageAll(both: Salvage): SalvageReport {
   bringRows(both, "batches");
   const sessions = salvageSessions(both);
   ackMessages(both);
+  bringRows(both, "broadcasts");
   const messages = bringRows(both, "messages");
   const ledger = bringRows(both, "ledger");
   bringTable(both, "idempotency");
+  bringRows(both, "peers");
+  bringTable(both, "questions");
   bringTable(both, "limits");
   bringTable(both, "approval_rules");
   return {
@@ -66,8 +69,10 @@ function raiseEpoch({ damaged, sound }: Salvage): void {
 
 /** Rows that are only ever added: those after the backup's last one. */
 function bringRows({ damaged, sound }: Salvage, table: string): { brought: number; missing: number } {
-  const last = Number(sound.prepare(`SELECT MAX(number) AS last FROM ${table}`).get()?.["last"] ?? 0);
   const count = { brought: 0, missing: 0 };
+  // The schema that both share may be older than the table.
+  if (prepare(sound, "SELECT 1 FROM sqlite_schema WHERE name = ?").get(table) === undefined) return count;
+  const last = Number(sound.prepare(`SELECT MAX(number) AS last FROM ${table}`).get()?.["last"] ?? 0);
   for (const { row } of numberedRows(damaged, table, last + 1)) {
     if (row === null) count.missing += 1;
     else if (insertRow(sound, table, row)) count.brought += 1;

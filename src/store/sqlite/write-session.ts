@@ -3,7 +3,7 @@ import { indexAsks } from "./approval-rows.ts";
 import type { Scope } from "./connection.ts";
 import { appendEvents } from "./journal-rows.ts";
 import { bookCalls, sumCalls } from "./ledger-rows.ts";
-import { ackMessages, hasUnread, postMessage } from "./message-rows.ts";
+import { ackMail, hasUnread, postMessage } from "./message-rows.ts";
 import { readSessionHead } from "./session-rows.ts";
 import { spendAdditions, toSpendValues } from "./usage-columns.ts";
 
@@ -22,7 +22,7 @@ export function writeSession(scope: Scope, write: SessionWrite): WriteOutcome {
   if (snapshotAt !== -1) noteSnapshot(scope, head.number, head.last_seq + 1 + snapshotAt);
   updateSession(scope, head.number, { lastSeq, calls: write.calls, patch: write.patch });
   for (const message of write.messages) postMessage(scope, message);
-  ackMessages(scope, { to: write.sessionId, at: write.at, ids: write.ackMessageIds });
+  ackMail(scope, { to: write.sessionId, at: write.at, ids: write.ackMessageIds });
   return { kind: "written", lastSeq };
 }
 

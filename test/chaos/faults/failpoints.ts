@@ -28,8 +28,8 @@ const events = [
   "wait-end",
   "session-end",
 ];
-/** These need a session that is resumed, forked or very long: killed at in test/e2e/going-on and compaction. */
-const elsewhereEvents = ["context-compact", "session-resume", "session-fork"];
+/** These need a session that is resumed, forked or very long, or mail: killed at in test/e2e/going-on, compaction and the fault "mail". */
+const elsewhereEvents = ["context-compact", "session-resume", "session-fork", "mail-post", "mail-ack"];
 export const pointsElsewhere = toPoints(elsewhereEvents);
 export const allPoints = toPoints(events);
 
