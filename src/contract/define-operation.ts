@@ -12,6 +12,14 @@ export type OperationAccess = "local" | "admin" | "family";
  */
 export type OperationKind = "call" | "stream" | "text";
 
+/** How a model sees an operation: what it does, when to use it and what else there is, in 120 words at most. */
+interface ToolFacts {
+  name: string;
+  title: string;
+  description: string;
+  annotations: Record<"readOnlyHint" | "destructiveHint" | "idempotentHint" | "openWorldHint", boolean>;
+}
+
 /**
  * One operation, declared once. REST routes, OpenAPI, the client's types and later the MCP tools are
  * projections of this. `input` is path, query and body in one object: path parameters are the
@@ -34,6 +42,8 @@ export interface Operation<
   summary: string;
   /** A body that is taken as it stands, for people to copy; left out: `{}` is. */
   example?: Readonly<Record<string, z.core.util.JSONType>>;
+  /** What an MCP client is told of it; left out: it is no tool. */
+  tool?: ToolFacts;
 }
 
 /** Declares an operation; `kind` stays literal, so that the table knows which operations are streams. */

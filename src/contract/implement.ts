@@ -8,7 +8,11 @@ import type { Operations } from "./operations.ts";
  * token. `local`: the same user's process on loopback, at most level auto. `session`: a process that
  * a session started; it acts as that session.
  */
-export type Caller = { kind: "admin" } | { kind: "local" } | { kind: "session"; sessionId: SessionId };
+export type Caller =
+  /** `peer`: the name under which an agent of the user's own connects. */
+  | { kind: "admin"; peer?: string }
+  | { kind: "local"; peer?: string }
+  | { kind: "session"; sessionId: SessionId };
 
 export interface CallContext {
   caller: Caller;

@@ -25,6 +25,8 @@ import {
   resumeSession,
   retrySession,
 } from "./living-operations.ts";
+import { listPeers, readInbox, showInbox, waitForMail } from "./inbox-operations.ts";
+import { ask, broadcast, respond, whisper } from "./mail-operations.ts";
 import { getMessage, listMessages, sendMessage } from "./message-operations.ts";
 import { checkPolicy, showPolicy } from "./policy-operations.ts";
 import { listModels, listProviders, testProvider } from "./model-operations.ts";
@@ -55,6 +57,14 @@ export const operations = {
   sendMessage,
   getMessage,
   listMessages,
+  whisper,
+  broadcast,
+  ask,
+  respond,
+  readInbox,
+  showInbox,
+  waitForMail,
+  listPeers,
   resumeSession,
   retrySession,
   forkSession,

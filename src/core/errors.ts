@@ -21,6 +21,8 @@ export const errorCatalog = {
   "method-not-allowed": { status: 405, exitCode: 2, title: "This path does not take this method" },
   "ambiguous-id": { status: 409, exitCode: 5, title: "More than one id starts like this" },
   "approval-closed": { status: 409, exitCode: 2, title: "Nobody can answer this any more" },
+  "question-closed": { status: 409, exitCode: 2, title: "The question has been answered" },
+  "wait-cycle": { status: 409, exitCode: 2, title: "Each would wait for the other" },
   "session-ended": { status: 409, exitCode: 2, title: "The session has ended" },
   "session-alive": { status: 409, exitCode: 2, title: "The session has not ended" },
   "body-too-large": { status: 413, exitCode: 2, title: "The body is too large" },

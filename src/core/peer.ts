@@ -1,3 +1,5 @@
+import { isFullId } from "./id.ts";
+
 /** A peer's id: UUIDv4, its address. */
 export type PeerId = string;
 
@@ -13,7 +15,7 @@ export interface Peer {
 /** Who calls without a name. */
 export const userPeerName = "user";
 
-/** A name may stand in a header: printable ASCII, without spaces around it. */
+/** A name may stand in a header: printable ASCII, without spaces around it; and it is not taken for an id. */
 export function isPeerName(text: string): boolean {
-  return /^[!-~](?:[ -~]{0,98}[!-~])?$/.test(text);
+  return !isFullId(text) && text !== "parent" && /^[!-~](?:[ -~]{0,98}[!-~])?$/.test(text);
 }

@@ -19,6 +19,7 @@ import { createRuleSource } from "../engine/rule-source.ts";
 import { type TrustBook, createTrustBook } from "../engine/trust-book.ts";
 import { createBudgetGate } from "../ledger/budget-gate.ts";
 import { type Ledger, createLedger } from "../ledger/open-ledger.ts";
+import { createMailBell } from "../mailbox/mail-bell.ts";
 import type { OperationParts } from "../operations/parts.ts";
 import { type ProviderCatalog, createProviderCatalog } from "../providers/catalog.ts";
 import { findContextWindow } from "../providers/context-window.ts";
@@ -217,6 +218,7 @@ function createEngineParts(
     clock: systemClock,
     newId: randomId,
     hub: createHub(),
+    bell: createMailBell(),
     runners: new Map([[runner.agent, runner]]),
     ...createModelParts(catalog, credentials),
     providerLimit: (provider) => live.providerLimit(provider),

@@ -24,6 +24,7 @@ const everyMs = 3_600_000;
 const firstAfterMs = 10_000;
 const strayAfterMs = 3_600_000;
 const sessionsPerStep = 20;
+const messagesPerStep = 100;
 const filesPerStep = 500;
 const pauseMs = 20;
 
@@ -47,7 +48,7 @@ export function startUpkeep(setting: UpkeepSetting): Disposable {
 
 /** One round. Never rejects: what could not be done is logged, and tried again in the next round. */
 export async function runUpkeep(setting: UpkeepSetting, isOver: () => boolean): Promise<void> {
-  for (const step of [backUpIfDue, deleteOldSessions, deleteStrays, deleteOldLogs]) {
+  for (const step of [backUpIfDue, deleteOldSessions, deleteOldMail, deleteStrays, deleteOldLogs]) {
     if (isOver()) return;
     await step(setting, isOver).catch((error: unknown) => {
       if (!isOver()) setting.log(`upkeep: ${toFaultText(error)}`, { level: "error" });
@@ -77,6 +78,14 @@ async function deleteOldSessions(setting: UpkeepSetting, isOver: () => boolean):
   }
   if (total > 0)
     setting.log(`deleted ${total} sessions that ended more than 30 days ago; their cost is kept`);
+}
+
+/** A session's mail went with it; a peer's has an end of its own. */
+async function deleteOldMail({ store, clock }: UpkeepSetting, isOver: () => boolean): Promise<void> {
+  const before = clock.now() - keptMs;
+  while (!isOver() && (await store.deleteOldMail({ before, limit: messagesPerStep })) === messagesPerStep) {
+    await sleep(pauseMs);
+  }
 }
 
 async function deleteStrays(setting: UpkeepSetting, isOver: () => boolean): Promise<void> {

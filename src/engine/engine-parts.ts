@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { IdSource } from "../core/id.ts";
 import type { Log } from "../core/log.ts";
+import type { MailBell } from "../mailbox/mail-bell.ts";
 import type { ModelChoice, ModelWish } from "../core/model-choice.ts";
 import type { PriceAtMost } from "../ledger/budget-gate.ts";
 import type { Ledger } from "../ledger/open-ledger.ts";
@@ -25,6 +26,8 @@ export interface EngineParts {
   clock: Clock;
   newId: IdSource;
   hub: Hub;
+  /** Rung when mail is on disk. */
+  bell: MailBell;
   /** By agent name. */
   runners: ReadonlyMap<string, Runner>;
   credentials: CredentialVault;

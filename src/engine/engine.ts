@@ -1,7 +1,9 @@
 import type { SessionId } from "../core/id.ts";
 import type { Message } from "../core/message.ts";
 import type { Wait } from "../core/session.ts";
+import type { SessionRecord } from "../core/session.ts";
 import type { AbortCause } from "../runners/runner.ts";
+import { createMailbox } from "../mailbox/mailbox.ts";
 import type { NewBatch, Reopening } from "../store/store.ts";
 import { ProfclawError } from "../core/errors.ts";
 import { createTurnstile } from "../core/turnstile.ts";
@@ -10,6 +12,7 @@ import type { StartEnd } from "./abort-end.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { dropLostCoolDowns } from "./lost-cool-downs.ts";
 import { Scheduler } from "./scheduler.ts";
+import { toNextLife } from "./next-life.ts";
 import type { Spawner } from "./spawner.ts";
 
 /** How the pool stands. */
@@ -48,7 +51,12 @@ export interface Engine extends Spawner {
 export function createEngine(parts: EngineParts, maxConcurrent: number): Engine {
   const spawner: Spawner = {
     spawn: (batch) => acceptBatch(parts, scheduler, batch),
-    wakeForMail: (to) => scheduler.reconsider(to),
+    mailbox: createMailbox({
+      store: parts.store,
+      clock: parts.clock,
+      onMail: (message) => scheduler.noteMail(message),
+      reopen: (session) => reopenForMail(parts, scheduler, session),
+    }),
     inTurn: createTurnstile(),
   };
   const desk = createApprovalDesk({
@@ -141,6 +149,17 @@ async function resume(parts: EngineParts, scheduler: Scheduler, reopening: Reope
   const record = await store.getSession(sessionId);
   if (record !== undefined) await scheduler.readmit(record);
   return true;
+}
+
+/** It reads what has come, and nothing else is said to it. */
+async function reopenForMail(
+  parts: EngineParts,
+  scheduler: Scheduler,
+  session: SessionRecord,
+): Promise<boolean> {
+  const spec = await toNextLife(parts, session);
+  const event = { type: "session-resume" as const, text: "", key: null };
+  return resume(parts, scheduler, { spec, at: parts.clock.now(), event });
 }
 
 async function recover(

@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { JournalEvent } from "../core/journal.ts";
 import type { SessionRecord } from "../core/session.ts";
+import type { MailBell } from "../mailbox/mail-bell.ts";
 import type { SessionWrite, Store, WriteOutcome } from "../store/store.ts";
 import type { Hub } from "./hub.ts";
 import { toSessionWrite } from "./session-write.ts";
@@ -19,6 +20,7 @@ export interface Recorder {
 export interface RecorderParts {
   store: Store;
   hub: Hub;
+  bell: MailBell;
   clock: Clock;
   witness?: Witness;
 }
@@ -35,14 +37,13 @@ export function createRecorder(
       // A clock that jumps forward must not use up a session's time.
       const inSlotMs = slotStartedAt === null ? 0 : Math.round(parts.clock.elapsedMs() - slotStartedAt);
       const ranMs = session.ranMs + inSlotMs;
-      const { outcome, commitMs } = await writeOnceThereIsRoom(
-        parts,
-        toSessionWrite(session, events, { at, ranMs }),
-      );
+      const write = toSessionWrite(session, events, { at, ranMs });
+      const { outcome, commitMs } = await writeOnceThereIsRoom(parts, write);
       if (outcome.kind !== "written") return outcome.kind;
       parts.witness?.recorded({ session, events, at, commitMs });
       const ended = events.some((event) => event.type === "session-end");
       parts.hub.publish({ kind: "journal", sessionId: session.id, batchId: session.batchId, ended });
+      for (const { to } of write.messages) parts.bell.ring(to);
       return "written";
     },
   };

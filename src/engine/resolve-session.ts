@@ -62,6 +62,7 @@ export async function resolveSession(
 type Place =
   | "batchId"
   | "parentId"
+  | "peerId"
   | "rootId"
   | "depth"
   | "path"
@@ -71,10 +72,11 @@ type Place =
 
 /** Where it stands among others. */
 function toPlace(origin: BatchOrigin): Pick<SessionSpec, Place> {
-  const { batchId, parent, path, sharedBudgets, createdAt, traceParent } = origin;
+  const { batchId, parent, peerId, path, sharedBudgets, createdAt, traceParent } = origin;
   return {
     batchId,
     parentId: parent?.id ?? null,
+    peerId: parent === null ? (peerId ?? null) : null,
     rootId: parent?.rootId ?? batchId,
     depth: parent === null ? 0 : parent.depth + 1,
     path,

@@ -103,6 +103,7 @@ export class Scheduler {
 
   /** Mail is on disk. Who sleeps and can read it goes on; an interrupting one cuts the model call off. */
   noteMail(message: Pick<Message, "to" | "kind" | "delivery">): void {
+    this.parts.bell.ring(message.to);
     const phase = this.live.get(message.to)?.phase;
     if (phase?.kind === "running" && message.delivery === "interrupt") phase.interrupt();
     else if (isUrgent(message)) wakeForUser(this.parking, message.to);

@@ -1,6 +1,7 @@
 import type { Budget, BudgetCover } from "../core/budget.ts";
 import type { BatchId } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { PeerId } from "../core/peer.ts";
 import type { Effort, SessionRecord } from "../core/session.ts";
 import type { FolderLooks } from "./folder-looks.ts";
 
@@ -33,6 +34,8 @@ export interface BatchOrigin {
   batchId: BatchId;
   createdAt: number;
   parent: SessionRecord | null;
+  /** The peer that asks, where no session does. */
+  peerId?: PeerId | null;
   /** Where a session works that names no folder. */
   cwd: string;
   /** PATH of the shell that asked. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { noBudget } from "../core/budget.ts";
 import { ProfclawError } from "../core/errors.ts";
-import { type SessionId, isIdPrefix } from "../core/id.ts";
+import type { SessionId } from "../core/id.ts";
 import { type SessionRecord, isEndStatus } from "../core/session.ts";
 import type { ChildRequest, ChildSummary, SessionsPort } from "../core/tool-context.ts";
 import type { Store } from "../store/store.ts";
@@ -24,18 +24,8 @@ export function createSessionsPort(
     spawn: (toolCallId, children) =>
       spawner.inTurn(session.rootId, () => spawnChildren({ parts, session, spawner }, toolCallId, children)),
     async send(toolCallId, to, content) {
-      const addressee = await findFamily(parts.store, session, to);
-      await parts.store.postMessage({
-        id: `${session.id}:${toolCallId}`,
-        kind: "whisper",
-        delivery: "steer",
-        from: session.id,
-        to: addressee,
-        content,
-        createdAt: parts.clock.now(),
-        ackedAt: null,
-      });
-      spawner.wakeForMail(addressee);
+      const letter = { id: `${session.id}:${toolCallId}`, content };
+      await spawner.mailbox.whisper({ kind: "session", session }, to, letter);
     },
     async status(idsOrPrefixes) {
       const children = await readChildren(parts.store, session.id);
@@ -118,24 +108,6 @@ function pickChild(children: readonly ChildSummary[], prefix: string): ChildSumm
   if (only !== undefined && found.length === 1) return only;
   const known = children.map((child) => child.sessionId.slice(0, 8)).join(", ") || "none";
   throw new ProfclawError("not-found", `No child of this session is "${prefix}". Its children: ${known}.`);
-}
-
-/** The id of a live relative: "parent", or the id of a parent, child or sibling. */
-async function findFamily(store: Store, session: SessionRecord, to: string): Promise<SessionId> {
-  if (to === "parent" && session.parentId !== null) return session.parentId;
-  const found = isIdPrefix(to) ? await store.findSessionIds(to, 20) : [];
-  const records = await Promise.all(found.map((id) => store.getSession(id)));
-  const family = records.filter((record) => record !== undefined && isFamily(session, record));
-  const [only] = family;
-  if (only === undefined || family.length > 1) {
-    throw new ProfclawError("not-found", `"${to}" is no parent, child or sibling of this session.`, {
-      hint: 'Send to "parent", or to an id that sessions_spawn or session_status gave.',
-    });
-  }
-  if (isEndStatus(only.status)) {
-    throw new ProfclawError("session-ended", `Session ${to} has ended (${only.status}); it reads no mail.`);
-  }
-  return only.id;
 }
 
 /** True for a parent, a child or a sibling. */

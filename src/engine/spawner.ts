@@ -1,5 +1,6 @@
-import type { BatchId, SessionId } from "../core/id.ts";
+import type { BatchId } from "../core/id.ts";
 import type { SessionSpec } from "../core/session.ts";
+import type { Mailbox } from "../mailbox/mailbox.ts";
 import type { Turnstile } from "../core/turnstile.ts";
 import type { NewBatch } from "../store/store.ts";
 
@@ -12,8 +13,7 @@ export type SpawnOutcome =
 /** Puts resolved sessions into the store and the pool: all of them, or none. */
 export interface Spawner {
   spawn(batch: NewBatch): Promise<SpawnOutcome>;
-  /** A parked session whose mail has come goes on. */
-  wakeForMail(to: SessionId): void;
+  mailbox: Mailbox;
   /** By root: spawns below sessions of one tree count it and add to it one after the other. */
   inTurn: Turnstile;
 }

@@ -14,6 +14,7 @@ import { resolveCwd } from "../engine/folder-looks.ts";
 import type { NewBatch } from "../store/store.ts";
 import { toAcceptedView } from "./accepted-view.ts";
 import { toBudget } from "./batch-budget.ts";
+import { findSpawningPeer } from "./find-actor.ts";
 import { findSession } from "./find-session.ts";
 import { refuseToDrive } from "./may-drive.ts";
 import { findReplay, toIdempotency } from "./idempotency.ts";
@@ -103,15 +104,17 @@ async function spawnCopy(
   parent: SessionRecord | null,
 ): Promise<AcceptedBatchView> {
   const { spec, warnings } = await toSpecOfCopy(parts, copy, parent);
+  const peerId = parent === null ? await findSpawningPeer(parts, copy.context.caller) : null;
   await copy.context.recheckCaller();
   const { opening } = copy;
   const { turn } = copy.origin.kind === "fork" ? copy.origin : { turn: 0 };
   const outcome = await parts.engine.spawn({
     id: spec.batchId,
     parentId: parent?.id ?? null,
+    peerId,
     createdAt: spec.createdAt,
     budget: noBudget,
-    sessions: [spec],
+    sessions: [{ ...spec, peerId }],
     ...(opening === undefined ? {} : { opening: { events: opening.events, turns: turn } }),
     idempotency: toKey(parts, copy),
   });

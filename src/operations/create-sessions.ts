@@ -15,6 +15,7 @@ import { toAcceptedView } from "./accepted-view.ts";
 import { toBatchWebhook } from "./batch-webhook.ts";
 import { resolveBatchBudget, toBudget } from "./batch-budget.ts";
 import { estimateBatch } from "./estimate-batch.ts";
+import { findSpawningPeer } from "./find-actor.ts";
 import { findBatch, findSession } from "./find-session.ts";
 import { findReplay, toIdempotency } from "./idempotency.ts";
 import type { OperationParts } from "./parts.ts";
@@ -46,7 +47,8 @@ async function createBelow(
   const webhook = toBatchWebhook(input.webhook, context.caller);
   const batchId = parts.engineParts.newId();
   const { budget, ...shared } = await resolveBatchBudget(parts, input, { batchId, parent });
-  const origin = toOrigin(parts, { input, parent, context, batchId, ...shared });
+  const peerId = parent === null ? await findSpawningPeer(parts, context.caller) : null;
+  const origin = { ...toOrigin(parts, { input, parent, context, batchId, ...shared }), peerId };
   const resolved = await resolveAll(parts, origin, input.sessions);
   await requireReadableRules(parts, resolved);
   const warnings = [...shared.warnings, ...resolved.flatMap((session) => session.warnings)];
@@ -59,6 +61,7 @@ async function createBelow(
   const outcome = await parts.engine.spawn({
     id: batchId,
     parentId: parent?.id ?? null,
+    peerId,
     createdAt: origin.createdAt,
     budget,
     sessions: specs,

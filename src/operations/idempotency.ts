@@ -48,9 +48,10 @@ export function refuseReuse(): ProfclawError {
   });
 }
 
-/** A person is one caller, by whichever door; a session is another. */
+/** A person is one caller, by whichever door; a session is another, and so is a peer. */
 export function toScope(caller: Caller): string {
-  return caller.kind === "session" ? caller.sessionId : "person";
+  if (caller.kind === "session") return caller.sessionId;
+  return caller.peer === undefined ? "person" : `peer ${caller.peer}`;
 }
 
 /** The same JSON in the same words, whatever the order of its keys. */

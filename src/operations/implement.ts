@@ -13,10 +13,13 @@ import { forkSession, retrySession } from "./copy-session.ts";
 import { createSessions } from "./create-sessions.ts";
 import { getDaemon, getPool, putPool } from "./daemon.ts";
 import { greetDaemon } from "./greet-daemon.ts";
+import { readInbox, showInbox } from "./inbox.ts";
+import { ask, broadcast, respond, whisper } from "./mail.ts";
 import { getMessage, listMessages, sendMessage } from "./messages.ts";
 import { listEvents, streamEvents } from "./list-events.ts";
 import { listTools } from "./list-tools.ts";
 import type { OperationParts } from "./parts.ts";
+import { listPeers } from "./peers.ts";
 import { checkPolicy, showPolicy } from "./policy.ts";
 import { getSession, getSessionResult, getSessionTree, listSessions } from "./read-sessions.ts";
 import { getCost } from "./report-cost.ts";
@@ -28,6 +31,7 @@ import { listRoles } from "./roles.ts";
 import { getSessionEvents, streamSessionEvents } from "./session-events.ts";
 import { shareReads } from "./shared-reads.ts";
 import { testProvider } from "./test-provider.ts";
+import { waitForMail } from "./wait-for-mail.ts";
 import { inspectTrust, listTrust, removeTrust, trustFolder } from "./trust.ts";
 
 /** Every operation of the table with its implementation. */
@@ -44,6 +48,7 @@ export function implementOperations(parts: OperationParts): Handlers {
     sendMessage: (input, context) => sendMessage(parts, input, context),
     getMessage: (input) => getMessage(parts, input),
     listMessages: (input) => listMessages(parts, input),
+    ...implementMail(parts),
     resumeSession: (input, context) => resumeSession(parts, input, context),
     retrySession: (input, context) => retrySession(parts, input, context),
     forkSession: (input, context) => forkSession(parts, input, context),
@@ -73,6 +78,24 @@ export function implementOperations(parts: OperationParts): Handlers {
     getCostLimits: () => getCostLimits(parts),
     putCostLimits: (input) => putCostLimits(parts, input),
     ...implementDaemon(parts),
+  };
+}
+
+type MailHandlers = Pick<
+  Handlers,
+  "whisper" | "broadcast" | "ask" | "respond" | "readInbox" | "showInbox" | "waitForMail" | "listPeers"
+>;
+
+function implementMail(parts: OperationParts): MailHandlers {
+  return {
+    whisper: (input, context) => whisper(parts, input, context),
+    broadcast: (input, context) => broadcast(parts, input, context),
+    ask: (input, context) => ask(parts, input, context),
+    respond: (input, context) => respond(parts, input, context),
+    readInbox: (input, context) => readInbox(parts, input, context),
+    showInbox: (input) => showInbox(parts, input),
+    waitForMail: (input, context) => waitForMail(parts, input, context),
+    listPeers: (_, context) => listPeers(parts, context),
   };
 }
 

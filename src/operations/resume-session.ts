@@ -4,11 +4,10 @@ import type { AcceptedBatchView } from "../contract/session-operations.ts";
 import { ProfclawError } from "../core/errors.ts";
 import { toShortId } from "../core/id.ts";
 import type { JournalEntry } from "../core/journal.ts";
-import { type SessionRecord, type SessionSpec, isEndStatus } from "../core/session.ts";
+import { type SessionRecord, isEndStatus } from "../core/session.ts";
 import { foldTranscript } from "../core/transcript.ts";
-import { toSpec } from "../engine/fresh-record.ts";
+import { toNextLife } from "../engine/next-life.ts";
 import { readWholeJournal } from "../engine/read-journal.ts";
-import { renewBudget } from "../engine/renew-budget.ts";
 import { toAcceptedView } from "./accepted-view.ts";
 import { toBudget } from "./batch-budget.ts";
 import { findBatch, findSession } from "./find-session.ts";
@@ -30,7 +29,11 @@ export async function resumeSession(
   if (isRepetition(journal, mark)) return toView(parts, record.id);
   refuseUnfit(record);
   const text = input.message ?? (await findNudge(parts, record, journal));
-  const spec = await toNextSpec(parts, record, input);
+  const spec = await toNextLife(parts.engineParts, record, {
+    budget: toBudget(input),
+    maxTurns: input.max_turns,
+    timeoutMs: input.timeout,
+  });
   await context.recheckCaller();
   const event = {
     type: "session-resume" as const,
@@ -100,21 +103,6 @@ async function findNudge(
       hint: `Say what: profclaw agent resume ${toShortId(record.id)} "…"`,
     },
   );
-}
-
-async function toNextSpec(
-  parts: OperationParts,
-  record: SessionRecord,
-  input: ResumeInput,
-): Promise<SessionSpec> {
-  const budgets = await renewBudget(parts.engineParts, record, toBudget(input));
-  return {
-    ...toSpec(record),
-    ...budgets,
-    maxTurns: input.max_turns ?? record.maxTurns,
-    timeoutMs: input.timeout ?? record.timeoutMs,
-    resumes: (record.resumes ?? 0) + 1,
-  };
 }
 
 async function toView(parts: OperationParts, id: string): Promise<AcceptedBatchView> {

@@ -42,7 +42,7 @@ export function toSessionView(record: SessionRecord, { activity, budget }: Sessi
   return {
     id: record.id,
     batch_id: record.batchId,
-    parent_id: record.parentId,
+    parent_id: record.parentId ?? record.peerId ?? null,
     status: record.status,
     reason: record.reason ?? wait?.on ?? null,
     task: record.task,

@@ -2,6 +2,8 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Operation } from "../contract/define-operation.ts";
 import type { Caller } from "../contract/implement.ts";
+import { ProfclawError } from "../core/errors.ts";
+import { isPeerName } from "../core/peer.ts";
 import { createLocalLookup, type Identity } from "./local-caller.ts";
 import { needsToken } from "./needs-token.ts";
 import type { SessionOfCommand } from "./session-marker.ts";
@@ -36,6 +38,32 @@ export type Identify = (request: IncomingMessage, transport: Transport) => Promi
 
 /** Builds the look at callers from the rules. */
 export function createAccess(rules: AccessRules): Identify {
+  const identify = createLook(rules);
+  return async (request, transport) => {
+    const identity = await identify(request, transport);
+    return { ...identity, caller: withPeer(identity.caller, request.headers[peerHeader]) };
+  };
+}
+
+const peerHeader = "profclaw-peer";
+
+/** The name under which an agent of the user's own comes. What a session is, it cannot say itself. */
+function withPeer(caller: Caller, name: string | string[] | undefined): Caller {
+  if (name === undefined) return caller;
+  if (caller.kind === "session") {
+    throw new ProfclawError("policy-denied", `Session ${caller.sessionId} acts as itself, not as a peer.`, {
+      pointer: "Profclaw-Peer",
+      hint: "Leave the header Profclaw-Peer out.",
+    });
+  }
+  if (typeof name === "string" && isPeerName(name)) return { ...caller, peer: name };
+  throw new ProfclawError("invalid-request", `The name ${JSON.stringify(name).slice(0, 80)} is not one.`, {
+    pointer: "Profclaw-Peer",
+    hint: 'Use 1 to 100 printable ASCII characters that are no id: "Profclaw-Peer: my-agent".',
+  });
+}
+
+function createLook(rules: AccessRules): Identify {
   const findLocal = createLocalLookup(rules.procFolder, rules.sessionOfCommand);
   return async (request, transport) => {
     const authorization = request.headers.authorization;

@@ -54,7 +54,8 @@ export interface MailStore {
   countUnread(to: Address): Promise<number>;
   /** The peer of this name, made at the first time; undefined where there are `most` others. */
   meetPeer(peer: { id: PeerId; name: string; at: number; most: number }): Promise<Peer | undefined>;
-  getPeer(id: PeerId): Promise<Peer | undefined>;
+  /** By its id, else by its name. */
+  getPeer(idOrName: string): Promise<Peer | undefined>;
   findPeerIds(prefix: string, limit: number): Promise<PeerId[]>;
   /** Those seen since then (ms), the latest first. */
   listPeers(query: { seenSince: number; limit: number }): Promise<Peer[]>;

@@ -93,9 +93,7 @@ export class StaleEpochError extends Error {
 
 export interface NewBatch {
   id: BatchId;
-  /** The session that spawned it. */
   parentId: SessionId | null;
-  /** The peer that spawned it: it gets the results. */
   peerId?: PeerId | null;
   createdAt: number;
   /** Of all its sessions and what they spawn. */
@@ -129,6 +127,8 @@ export interface SessionQuery {
   parentId?: SessionId;
   batchId?: BatchId;
   rootId?: string;
+  /** All below what this peer spawned. */
+  peerId?: PeerId;
   /** All must match. */
   labels?: Record<string, string>;
   cursor?: string;

@@ -12,6 +12,11 @@ import {
   startMs,
 } from "../support/store-fixture.ts";
 
+const cast = (from: string, content: string): Omit<Message, "to" | "ackedAt"> => {
+  const { to: _, ackedAt: __, ...message } = newMessage({ to: "", from, content, kind: "broadcast" });
+  return message;
+};
+
 describe.each(implementations)("mail in the store $name", ({ open }) => {
   let folder: StoreFolder;
   let store: SqliteStore;
@@ -24,11 +29,6 @@ describe.each(implementations)("mail in the store $name", ({ open }) => {
 
   const inbox = async (to: string): Promise<Message[]> =>
     store.listMessages({ to, unackedOnly: true, limit: 100 });
-
-  const cast = (from: string, content: string): Omit<Message, "to" | "ackedAt"> => {
-    const { to: _, ackedAt: __, ...message } = newMessage({ to: "", from, content, kind: "broadcast" });
-    return message;
-  };
 
   const meet = (name: string, at = startMs): Promise<string> =>
     store.meetPeer({ id: crypto.randomUUID(), name, at, most: 10 }).then((peer) => peer?.id ?? "");
@@ -118,10 +118,9 @@ describe.each(implementations)("mail in the store $name", ({ open }) => {
   });
 
   test("a ring of questions is refused, over two and over four; an answered or a late one closes no ring", async () => {
-    const ask = (from: string, to: string) =>
+    const ask = (from = "", to = "") =>
       store.postQuestion(newMessage({ from, to, kind: "ask", id: `${from}${to}` }), startMs + 1_000);
-    for (const [from, to] of ["ab", "bc", "cd"].map((pair) => [...pair]))
-      expect(await ask(from ?? "", to ?? "")).toEqual({ kind: "asked" });
+    for (const pair of ["ab", "bc", "cd"]) expect(await ask(pair[0], pair[1])).toEqual({ kind: "asked" });
     expect(await ask("d", "a")).toEqual({ kind: "cycle", ring: ["a", "b", "c", "d"] });
     expect(await ask("b", "a")).toEqual({ kind: "cycle", ring: ["a", "b"] });
     expect(await inbox("a")).toEqual([]);

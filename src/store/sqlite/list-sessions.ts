@@ -46,6 +46,12 @@ function toConditions(scope: Scope, query: SessionQuery): Condition[] {
   for (const [column, value] of Object.entries(toColumnFilters(query))) {
     if (value !== undefined) conditions.push({ sql: `${column} = ?`, values: [value] });
   }
+  if (query.peerId !== undefined) {
+    conditions.push({
+      sql: "root_id IN (SELECT id FROM batches WHERE peer_id = ?)",
+      values: [query.peerId],
+    });
+  }
   for (const label of Object.entries(query.labels ?? {})) {
     conditions.push({
       sql: "number IN (SELECT session FROM labels WHERE key = ? AND value = ?)",

@@ -26,8 +26,9 @@ function noteSeen(scope: Scope, peer: Peer, at: number): Peer {
   return { ...peer, seenAt: at };
 }
 
-export function getPeer(scope: Scope, id: PeerId): Peer | undefined {
-  return toOptionalPeer(scope.statement(`${selectPeers} WHERE id = ?`).get(id));
+export function getPeer(scope: Scope, idOrName: string): Peer | undefined {
+  const byId = scope.statement(`${selectPeers} WHERE id = ?`).get(idOrName);
+  return toOptionalPeer(byId ?? scope.statement(`${selectPeers} WHERE name = ?`).get(idOrName));
 }
 
 export function listPeers(scope: Scope, query: { seenSince: number; limit: number }): Peer[] {

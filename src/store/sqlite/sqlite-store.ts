@@ -1,5 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { createDeferred } from "../../core/deferred.ts";
+import type { MailStore } from "../mail.ts";
+import type { MessageStore } from "../messages.ts";
 import type { Store } from "../store.ts";
 import { StaleEpochError } from "../store.ts";
 import type { BackupOutcome } from "./backups.ts";
@@ -61,11 +63,7 @@ export function createSqliteStore(link: StoreLink, options: SqliteStoreOptions):
 }
 
 function toMethods(queue: CallQueue): Pick<SqliteStore, StoreMethod> {
-  const method =
-    <M extends StoreMethod>(name: M) =>
-    (...parameters: Parameters<SqliteStore[M]>) =>
-      // The queue answers what this method answers; TypeScript cannot follow it through the group.
-      queue.add({ method: name, parameters } as StoreCall) as ReturnType<SqliteStore[M]>;
+  const method = toMethod(queue);
   return {
     acceptBatch: method("acceptBatch"),
     findKey: method("findKey"),
@@ -81,21 +79,7 @@ function toMethods(queue: CallQueue): Pick<SqliteStore, StoreMethod> {
     readJournal: method("readJournal"),
     readEvents: method("readEvents"),
     readLastEvent: method("readLastEvent"),
-    listMessages: method("listMessages"),
-    postMessage: method("postMessage"),
-    getMessage: method("getMessage"),
-    postBroadcast: method("postBroadcast"),
-    postQuestion: method("postQuestion"),
-    getQuestion: method("getQuestion"),
-    postAnswer: method("postAnswer"),
-    ackMail: method("ackMail"),
-    countUnread: method("countUnread"),
-    meetPeer: method("meetPeer"),
-    getPeer: method("getPeer"),
-    findPeerIds: method("findPeerIds"),
-    listPeers: method("listPeers"),
-    findOwner: method("findOwner"),
-    deleteOldMail: method("deleteOldMail"),
+    ...toMailMethods(queue),
     listCosts: method("listCosts"),
     sumCosts: method("sumCosts"),
     readSpending: method("readSpending"),
@@ -121,6 +105,36 @@ function toMethods(queue: CallQueue): Pick<SqliteStore, StoreMethod> {
     reviveEndpoints: method("reviveEndpoints"),
     deleteStrayArtifacts: method("deleteStrayArtifacts"),
   };
+}
+
+type MailMethod = keyof MailStore | keyof MessageStore;
+
+function toMailMethods(queue: CallQueue): Pick<SqliteStore, MailMethod> {
+  const method = toMethod(queue);
+  return {
+    listMessages: method("listMessages"),
+    postMessage: method("postMessage"),
+    getMessage: method("getMessage"),
+    postBroadcast: method("postBroadcast"),
+    postQuestion: method("postQuestion"),
+    getQuestion: method("getQuestion"),
+    postAnswer: method("postAnswer"),
+    ackMail: method("ackMail"),
+    countUnread: method("countUnread"),
+    meetPeer: method("meetPeer"),
+    getPeer: method("getPeer"),
+    findPeerIds: method("findPeerIds"),
+    listPeers: method("listPeers"),
+    findOwner: method("findOwner"),
+    deleteOldMail: method("deleteOldMail"),
+  };
+}
+
+function toMethod(queue: CallQueue) {
+  return <M extends StoreMethod>(name: M) =>
+    (...parameters: Parameters<SqliteStore[M]>) =>
+      // The queue answers what this method answers; TypeScript cannot follow it through the group.
+      queue.add({ method: name, parameters } as StoreCall) as ReturnType<SqliteStore[M]>;
 }
 
 /** Told once: by the link itself, by a call's outcome or by a backup. */
