@@ -148,6 +148,23 @@ test("what a model spawns hangs on the call that spawned it", async () => {
   expect(new Set(receiver.spans.map(({ traceId }) => traceId)).size).toBe(1);
 }, 40_000);
 
+test("a session that had ended and goes on is a second span of its trace, and its batch is told once", async () => {
+  await using receiver = await startOtlpReceiver();
+  await using stage = await createStage({ env: toOtelEnv(receiver) });
+  await stage.run(["agent", "spawn", "--task", "one"]);
+  const [id = ""] = (await stage.sessions()).map((session) => session.id);
+  await stage.run(["agent", "resume", id, "more"]);
+  const [first, second] = await until(
+    () => pick(receiver, "invoke_agent builtin"),
+    (seen) => seen.length === 2,
+    10_000,
+  );
+  expect(second?.spanId).not.toBe(first?.spanId);
+  expect(second?.traceId).toBe(first?.traceId);
+  expect(second?.startMs).toBeGreaterThanOrEqual(first?.endMs ?? Infinity);
+  expect(pick(receiver, "invoke_workflow")).toHaveLength(1);
+}, 30_000);
+
 test("a caller who does not record is not recorded, and the sampler is asked for the others", async () => {
   await using receiver = await startOtlpReceiver();
   await using stage = await createStage({ env: toOtelEnv(receiver) });

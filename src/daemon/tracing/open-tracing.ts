@@ -16,6 +16,7 @@ import {
   type TraceState,
   type TraceStates,
   createTraceStates,
+  isResumed,
   keepBelow,
   toRandomSpanId,
 } from "./trace-states.ts";
@@ -144,10 +145,12 @@ class Tracer {
       name: `${operations.session} ${session.role ?? session.agent}`,
       kind: "internal",
       spanId: state.sessionSpanId,
-      startedAt: record.startedAt ?? state.startedAt ?? record.createdAt,
+      startedAt: state.startedAt ?? record.startedAt ?? record.createdAt,
       endedAt: at,
       attributes: describeSession(record, end),
     });
+    // The batch was told of when its sessions had ended for the first time.
+    if (isResumed(session)) return;
     const batch = await store.getBatch(session.batchId).catch(() => undefined);
     if (batch !== undefined && this.isOver(batch)) {
       this.emit(state, null, {

@@ -78,11 +78,17 @@ function openState(parts: StateParts, session: SessionRecord): TraceState {
   return {
     ...place,
     isSampled: parts.isSampled(place.traceId, place.caller),
-    startedAt: session.startedAt,
+    // Of a session that goes on: its new life has not begun.
+    startedAt: isResumed(session) ? null : session.startedAt,
     call: null,
     lastCallId: null,
     tools: new Map(),
   };
+}
+
+/** It had ended, and goes on. */
+export function isResumed({ resumes = 0 }: SessionRecord): boolean {
+  return resumes > 0;
 }
 
 function toText({ traceId, isSampled }: TraceState, spanId: string): string {
