@@ -85,7 +85,7 @@ test("secrets of task, environment, tool output and provider errors are in no lo
   const logs = readLogs(stage.state);
   expect(logs).toContain("a model call failed");
   expect(logs).toContain("asks for a yes");
-  expect(metrics.text).toContain('outcome="bad-request"');
+  expect(metrics.text).toMatch(/^profclaw_model_calls_total\{provider="groq",.*outcome="(?!answered)/m);
   const places = {
     logs,
     metrics: metrics.text,

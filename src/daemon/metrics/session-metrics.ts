@@ -56,7 +56,7 @@ function createMeters() {
       "tokens",
       `Tokens, ${perModel} and kind; input counts what the cache read and wrote too.`,
     ),
-    cost: counter("cost_usd", `What model calls cost, ${perModel}, USD.`),
+    cost: inUsd(counter("cost_usd", `What model calls cost, ${perModel}, USD.`)),
     unpriced: counter("unpriced_calls", `Answered calls whose cost is not known, ${perModel}.`),
     tools: counter("tool_calls", "Tool calls, by tool and outcome."),
     asks: counter("approvals_asked", "Calls that asked for a yes."),
@@ -73,6 +73,14 @@ function createMeters() {
 
 function counter(name: string, help: string): Counter {
   return createCounter({ name: `profclaw_${name}_total`, help });
+}
+
+/** Adds whole micro-USD, so that no sum drifts, and tells USD. */
+function inUsd(microUsd: Counter): Counter {
+  return {
+    ...microUsd,
+    read: () => microUsd.read().map((sample) => ({ ...sample, value: sample.value / 1e6 })),
+  };
 }
 
 type Meters = ReturnType<typeof createMeters>;
@@ -101,5 +109,5 @@ function countPaid(meters: Meters, labels: ModelLabels, { usage, costMicroUsd, d
   meters.tokens.add({ ...labels, kind: "cache_write" }, usage.cacheWriteTokens);
   meters.callSeconds.observe(durationMs / 1000);
   if (costMicroUsd === null) meters.unpriced.add(labels);
-  else meters.cost.add(labels, costMicroUsd / 1e6);
+  else meters.cost.add(labels, costMicroUsd);
 }
