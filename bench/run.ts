@@ -8,6 +8,7 @@ import { measureReaders } from "./reader-figures.ts";
 import { measureRecord } from "./record-figures.ts";
 import { measureRecovery } from "./recovery-figures.ts";
 import { measureRequest } from "./request-figures.ts";
+import { measureSearch } from "./search-figures.ts";
 import { measureSpawns } from "./spawn-figures.ts";
 import { measureStarts } from "./start-figures.ts";
 
@@ -22,6 +23,7 @@ const parts = {
   spawns: measureSpawns,
   readers: measureReaders,
   recovery: measureRecovery,
+  search: measureSearch,
   record: measureRecord,
   logs: measureLongLog,
   load: () => measureLoad([10, 100, 1_000]),

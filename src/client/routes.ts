@@ -50,6 +50,7 @@ export const routes: Record<keyof Operations, Route> = {
   waitForBatch: { method: "GET", path: "/batches/{id}/wait" },
   cancelBatch: { method: "POST", path: "/batches/{id}/cancel" },
   listEvents: { method: "GET", path: "/events" },
+  searchTexts: { method: "GET", path: "/search" },
   listTools: { method: "GET", path: "/tools" },
   listProviders: { method: "GET", path: "/providers" },
   testProvider: { method: "POST", path: "/providers/test" },

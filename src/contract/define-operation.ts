@@ -40,7 +40,7 @@ export interface Operation<
   output: Output;
   successStatus: 200 | 202;
   summary: string;
-  /** A body that is taken as it stands, for people to copy; left out: `{}` is. */
+  /** A body (of a GET: a query) that is taken as it stands, for people to copy; left out: none is needed. */
   example?: Readonly<Record<string, z.core.util.JSONType>>;
   /** What an MCP client is told of it; left out: it is no tool. */
   tool?: ToolFacts;

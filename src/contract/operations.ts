@@ -31,6 +31,7 @@ import { getMessage, listMessages, sendMessage } from "./message-operations.ts";
 import { checkPolicy, showPolicy } from "./policy-operations.ts";
 import { listModels, listProviders, testProvider } from "./model-operations.ts";
 import { listRoles } from "./role-operations.ts";
+import { searchTexts } from "./search-operations.ts";
 import {
   cancelSession,
   createSessions,
@@ -85,6 +86,7 @@ export const operations = {
   waitForBatch,
   cancelBatch,
   listEvents,
+  searchTexts,
   listTools,
   listRoles,
   listProviders,

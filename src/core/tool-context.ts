@@ -2,6 +2,7 @@ import type { Grants } from "./grants.ts";
 import type { SessionId } from "./id.ts";
 import type { JsonValue } from "./json.ts";
 import type { ArtifactRef, SessionStatus } from "./session.ts";
+import type { TextKind } from "./text-kind.ts";
 
 /** What a model asks for one child; the same words as the REST body. */
 export interface ChildRequest {
@@ -25,6 +26,13 @@ export interface ChildSummary {
   text: string;
 }
 
+/** Where words were found. */
+export interface FoundPlace {
+  kind: TextKind;
+  sessionId: SessionId;
+  snippet: string;
+}
+
 /** What tools may do with sessions; handed down from the engine. Refusals are ProfclawErrors. */
 export interface SessionsPort {
   /** Keyed by (caller, toolCallId): asked twice, it answers with the same children. */
@@ -33,6 +41,8 @@ export interface SessionsPort {
   send(toolCallId: string, to: string, content: string): Promise<void>;
   /** Without ids: all children of the caller. */
   status(idsOrPrefixes: string[]): Promise<ChildSummary[]>;
+  /** In the texts of the caller's tree, the best first. */
+  search(words: string, limit: number): Promise<FoundPlace[]>;
 }
 
 /** All that a running tool may know and touch. */

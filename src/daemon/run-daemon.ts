@@ -8,6 +8,7 @@ import { createDeferred } from "../core/deferred.ts";
 import type { SessionId } from "../core/id.ts";
 import type { StartEnd } from "../engine/abort-end.ts";
 import type { WebhookTarget } from "../core/webhook.ts";
+import { followTexts } from "../engine/follow-texts.ts";
 import { startWebhooks } from "../engine/webhooks/start-webhooks.ts";
 import { implementOperations, implementStreams } from "../operations/implement.ts";
 import type { OperationParts } from "../operations/parts.ts";
@@ -105,13 +106,7 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
     await parts.engine.recover(await readEnds(run, opened));
     announce(run, { server, notices: notices() });
     run.onReady(parts);
-    await using _webhooks = startWebhooks({
-      ...parts.engineParts,
-      store,
-      targets: readWebhooks(run),
-      random: () => Math.random(),
-    });
-    using _upkeep = startUpkeep({ ...run.paths, store: opened, clock: systemClock, log });
+    await using _chores = startChores(run, parts, opened);
     const lost = await Promise.race([stopped.promise, opened.lost]);
     if (lost === null) return exitCodes.stopped;
     crashes[Symbol.dispose]();
@@ -120,6 +115,22 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
     await letGo(run, { parts, server, tracing });
     await store.close();
   }
+}
+
+/** What goes on beside the sessions: telling of them, searching them, and keeping the folder in order. */
+function startChores(run: DaemonRun, parts: ComposedDaemon, opened: SqliteStore): AsyncDisposable {
+  const { engine, engineParts } = parts;
+  const { log } = run;
+  const webhooks = startWebhooks({ ...engineParts, targets: readWebhooks(run), random: () => Math.random() });
+  const upkeep = startUpkeep({ ...run.paths, store: opened, clock: systemClock, log });
+  const index = followTexts({ ...engineParts, isBusy: () => engine.sessionsInSlot().length > 0, log });
+  return {
+    async [Symbol.asyncDispose]() {
+      index[Symbol.dispose]();
+      upkeep[Symbol.dispose]();
+      await webhooks[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** Sessions stop where they can go on, the doors close, and what was seen is sent. */

@@ -1,8 +1,8 @@
 import { noBudget } from "../core/budget.ts";
 import { type ErrorAdvice, type ErrorCode, ProfclawError } from "../core/errors.ts";
 import type { Grants } from "../core/grants.ts";
-import type { SessionSpec } from "../core/session.ts";
-import { toolsAllowedBy } from "../policy/allowed-tools.ts";
+import type { SessionRecord, SessionSpec } from "../core/session.ts";
+import { childTools, toolsAllowedBy } from "../policy/allowed-tools.ts";
 import { type Level, parseLevel } from "../policy/levels.ts";
 import { meet } from "../policy/meet.ts";
 import type { EngineParts } from "./engine-parts.ts";
@@ -154,11 +154,11 @@ function resolveTools(
   const { names, grants } = wanted;
   if (names === undefined) {
     const allowed = toolsAllowedBy({ grants, tools: parts.tools.list(), hasParent: parent !== null });
-    return parent === null ? allowed : allowed.filter((name) => parent.tools.includes(name));
+    return allowed.filter((name) => mayHand(parent, name));
   }
   const unique = [...new Set(names)];
   for (const name of unique) parts.tools.get(name);
-  const beyond = parent === null ? [] : unique.filter((name) => !parent.tools.includes(name));
+  const beyond = unique.filter((name) => !mayHand(parent, name));
   if (parent === null || beyond.length === 0) return unique;
   return refuse(
     "policy-denied",
@@ -168,6 +168,10 @@ function resolveTools(
       hint: `The parent has: ${parent.tools.join(", ")}.`,
     },
   );
+}
+
+function mayHand(parent: SessionRecord | null, tool: string): boolean {
+  return parent === null || parent.tools.includes(tool) || childTools.has(tool);
 }
 
 function refuse(code: ErrorCode, detail: string, advice: ErrorAdvice): never {

@@ -14,6 +14,9 @@ import { toTrace } from "./witness.ts";
 // A key that outlives every session: a spawn call may be asked again after any crash.
 const keyLifeMs = 365 * 24 * 3_600_000;
 
+// What a sibling said just now is found too, unless very much happens.
+const entriesBefore = 1_000;
+
 /** What the tools of one session may do with others. */
 export function createSessionsPort(
   parts: EngineParts,
@@ -31,6 +34,10 @@ export function createSessionsPort(
       const children = await readChildren(parts.store, session.id);
       if (idsOrPrefixes.length === 0) return children;
       return idsOrPrefixes.map((prefix) => pickChild(children, prefix));
+    },
+    async search(words, limit) {
+      await parts.store.indexTexts(entriesBefore);
+      return parts.store.searchTexts({ words, rootId: session.rootId, limit, skip: 0 });
     },
   };
 }

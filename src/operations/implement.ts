@@ -29,6 +29,7 @@ import { getSessionLog } from "./session-log.ts";
 import { listModels, listProviders } from "./models.ts";
 import { listRoles } from "./roles.ts";
 import { getSessionEvents, streamSessionEvents } from "./session-events.ts";
+import { searchTexts } from "./search.ts";
 import { shareReads } from "./shared-reads.ts";
 import { testProvider } from "./test-provider.ts";
 import { waitForMail } from "./wait-for-mail.ts";
@@ -69,6 +70,7 @@ export function implementOperations(parts: OperationParts): Handlers {
     waitForBatch: (input, context) => waitForBatch(parts, input, context),
     cancelBatch: (input) => cancelBatch(parts, input),
     listEvents: (input) => listEvents(parts, input),
+    searchTexts: (input, context) => searchTexts(parts, input, context),
     listTools: async () => listTools(parts),
     listProviders: () => listProviders(parts),
     testProvider: (input, context) => testProvider(parts, input, context),

@@ -16,12 +16,15 @@ export interface UnlistedSession {
   hasParent: boolean;
 }
 
+/** Tools that only make sense below a parent, which need not have them itself. They open nothing to anybody. */
+export const childTools: ReadonlySet<string> = new Set(["search_via_parent"]);
+
 /** Tools that change files: with one of them, running tests is running code that a model wrote. */
 const writeTools: ReadonlySet<string> = new Set(["write_file", "edit_file"]);
 
 /**
- * The names a session gets that lists no tools: all that its level allows at all, and
- * `sessions_spawn` for sessions without a parent.
+ * The names a session gets that lists no tools: all that its level allows at all; `sessions_spawn` for sessions
+ * without a parent, `search_via_parent` for the others.
  */
 export function toolsAllowedBy({ grants, tools, hasParent }: UnlistedSession): string[] {
   return tools.filter((tool) => isOffered(tool, { grants, hasParent })).map((tool) => tool.name);
@@ -34,6 +37,7 @@ export function hasWriteTool(tools: readonly string[], grants: Grants): boolean 
 
 function isOffered(tool: ToolClaim, session: { grants: Grants; hasParent: boolean }): boolean {
   if (tool.name === "sessions_spawn") return !session.hasParent;
+  if (childTools.has(tool.name)) return session.hasParent;
   if (tool.column === "sessions") return true;
   const grant = session.grants[tool.column];
   // A level that wants test_run named can not give it to a session that names nothing.

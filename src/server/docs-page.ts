@@ -69,13 +69,19 @@ const bearer = 'Authorization: Bearer $(cat "${PROFCLAW_HOME:-$HOME/.profclaw}/t
 
 function toCurl(operation: Operation, host: string): string {
   const { access, kind, method, path, example = {} } = operation;
-  const url = `"http://${host}/api${path.replaceAll(/\{(\w+)\}/g, "$$$1")}"`;
+  const query = method === "GET" ? toQuery(example) : "";
+  const url = `"http://${host}/api${path.replaceAll(/\{(\w+)\}/g, "$$$1")}${query}"`;
   const token = access === "local" ? "" : ` -H "${bearer}"`;
   if (kind === "stream") return `curl -N${token} -H "Accept: text/event-stream" ${url}`;
   if (method === "GET") return `curl${token} ${url}`;
   if (method === "DELETE") return `curl -X DELETE${token} ${url}`;
   const body = JSON.stringify(example).replaceAll("'", String.raw`'\''`);
   return `curl -X ${method}${token} -H "Content-Type: application/json" -d '${body}' ${url}`;
+}
+
+function toQuery(example: Readonly<Record<string, unknown>>): string {
+  const fields = Object.entries(example).map(([name, value]): [string, string] => [name, String(value)]);
+  return fields.length === 0 ? "" : `?${new URLSearchParams(fields).toString()}`;
 }
 
 function escape(text: string): string {

@@ -12,6 +12,7 @@ import type { ApprovalStore } from "./approvals.ts";
 import type { EventStore } from "./events.ts";
 import type { MailStore } from "./mail.ts";
 import type { MessageStore } from "./messages.ts";
+import type { SearchStore } from "./search.ts";
 import type { WebhookStore } from "./webhooks.ts";
 
 /**
@@ -20,7 +21,7 @@ import type { WebhookStore } from "./webhooks.ts";
  * daemon that opened it: once a later daemon has claimed the state, every write is refused with
  * StaleEpochError and changes nothing. A full disk is ProfclawError("storage-full").
  */
-export interface Store extends ApprovalStore, EventStore, MailStore, MessageStore, WebhookStore {
+export interface Store extends ApprovalStore, EventStore, MailStore, MessageStore, SearchStore, WebhookStore {
   /** The number of this opening; one higher than any before. */
   readonly epoch: number;
   acceptBatch(batch: NewBatch): Promise<AcceptOutcome>;

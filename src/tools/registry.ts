@@ -9,6 +9,7 @@ import { globTool } from "./glob.ts";
 import { grepTool } from "./grep.ts";
 import { listDirTool } from "./list-dir.ts";
 import { readFileTool } from "./read-file.ts";
+import { searchViaParentTool } from "./search-via-parent.ts";
 import { sessionStatusTool } from "./session-status.ts";
 import { sessionsSendTool } from "./sessions-send.ts";
 import { sessionsSpawnTool } from "./sessions-spawn.ts";
@@ -47,6 +48,7 @@ const shippedTools: readonly Tool[] = [
   sessionsSpawnTool,
   sessionsSendTool,
   sessionStatusTool,
+  searchViaParentTool,
 ];
 
 /** Every shipped tool under its name; tests may pass their own. */

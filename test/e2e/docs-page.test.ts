@@ -17,6 +17,13 @@ afterAll(() => stage.close());
 /** Of the daemon itself: the token of the others would be another one, and there would be nobody to ask. */
 const isLast = (curl: string): boolean => /daemon\/(?:token|stop)"$/.test(curl);
 
+/**
+ * There is no such approval, rule, trust, message or addressee here; the session has ended; and the example of
+ * a folder's content is a text to replace. These say so in the words of the API, all others work.
+ */
+const missesItsThing =
+  /(?:approvals\/\$n|rules\/\$rule|trust\/\$folder|messages\/\$message_id|api\/messages|messages\/ask|messages\/\$qid\/answer|sessions\/\$id\/cancel)"$/;
+
 async function spawnOne(): Promise<string> {
   const { sessions } = await stage.spawn({ sessions: [{ task: "Say hello" }] });
   const ids = sessions.map(({ id }) => id);
@@ -44,15 +51,11 @@ async function run(curl: string): Promise<{ status: number; body: string }> {
 
 test("every curl of the docs page works as it is copied, at the address of the page", async () => {
   expect(curls.length).toBeGreaterThan(40);
-  const works: string[] = [];
   for (const curl of [...curls.filter((one) => !isLast(one)), ...curls.filter(isLast)]) {
     expect(curl).toContain(stage.url());
     const { status, body } = await run(curl);
-    // There is no such approval, rule, message or trust here, and the sessions have ended; the example of a
-    // folder's content is a text to replace.
     const isMissing = status === 404 || status === 409 || /does not hold that content/.test(body);
-    expect([curl, isMissing || status < 300, body]).toEqual([curl, true, body]);
-    if (!isMissing) works.push(curl);
+    const isRight = status < 300 || (isMissing && missesItsThing.test(curl));
+    expect([curl, status, isRight, body]).toEqual([curl, status, true, body]);
   }
-  expect(works.length).toBeGreaterThan(curls.length - 8);
 }, 120_000);

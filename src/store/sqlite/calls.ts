@@ -9,6 +9,7 @@ import { readEvents, readLastEvent } from "./event-rows.ts";
 import { createIdSearch } from "./id-search.ts";
 import { readJournal } from "./journal-rows.ts";
 import { bookCall, listCosts, sumCosts } from "./ledger-rows.ts";
+import { indexTexts } from "./index-texts.ts";
 import { listSessions } from "./list-sessions.ts";
 import { ackMail, countUnread, getMessage, listMessages, postMessage } from "./message-rows.ts";
 import { deleteEndedSessions, measureEnded, removeSessions } from "./remove-sessions.ts";
@@ -25,12 +26,11 @@ import { deleteOldMail, findOwner, getPeer, listPeers, meetPeer } from "./peer-r
 import { getQuestion, postAnswer, postQuestion } from "./question-rows.ts";
 import { reopenSession } from "./reopen-session.ts";
 import { deleteRule, listRules } from "./rule-rows.ts";
+import { searchTexts } from "./search-texts.ts";
 import { getSession, listLiveSessions } from "./session-rows.ts";
+import { type StoreMethod, storeMethods } from "./store-methods.ts";
 import { deleteStrayArtifacts } from "./stray-artifacts.ts";
 import { writeSession } from "./write-session.ts";
-
-/** Every method of the store that is a statement or some. */
-export type StoreMethod = Exclude<keyof Store, "epoch" | "close">;
 
 /** One call as it goes to the database: through a worker's port or straight. */
 export type StoreCall = {
@@ -95,35 +95,13 @@ const steps: Steps = {
   getBatchWebhook,
   reviveEndpoints,
   deleteStrayArtifacts,
+  indexTexts,
+  searchTexts,
 };
-
-const writing: ReadonlySet<StoreMethod> = new Set([
-  "acceptBatch",
-  "reopenSession",
-  "write",
-  "bookCall",
-  "postMessage",
-  "postBroadcast",
-  "postQuestion",
-  "postAnswer",
-  "ackMail",
-  "meetPeer",
-  "deleteOldMail",
-  "writeLimits",
-  "putArtifact",
-  "answerApproval",
-  "deleteRule",
-  "deleteEndedSessions",
-  "removeSessions",
-  "queueDeliveries",
-  "settleDelivery",
-  "reviveEndpoints",
-  "deleteStrayArtifacts",
-]);
 
 /** True for a call that changes something. */
 export function isWrite(call: StoreCall): boolean {
-  return writing.has(call.method);
+  return storeMethods[call.method] === "write";
 }
 
 /** Does what the call says, in whatever transaction is open, and answers what the method answers. */

@@ -6,6 +6,7 @@ import { journalEnd } from "./schema/journal-end.ts";
 import { mailboxTables } from "./schema/mailbox-tables.ts";
 import { messageDelivery } from "./schema/message-delivery.ts";
 import { outboxWaiting } from "./schema/outbox-waiting.ts";
+import { searchTables } from "./schema/search-tables.ts";
 import { snapshotPlace } from "./schema/snapshot-place.ts";
 import { specStance } from "./schema/spec-stance.ts";
 import { webhookTables } from "./schema/webhook-tables.ts";
@@ -26,4 +27,5 @@ export const migrations: readonly string[] = [
   webhookTables,
   outboxWaiting,
   mailboxTables,
+  searchTables,
 ];

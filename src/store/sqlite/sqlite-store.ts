@@ -1,19 +1,18 @@
 import type { Clock } from "../../core/clock.ts";
 import { createDeferred } from "../../core/deferred.ts";
-import type { MailStore } from "../mail.ts";
-import type { MessageStore } from "../messages.ts";
 import type { Store } from "../store.ts";
 import { StaleEpochError } from "../store.ts";
 import type { BackupOutcome } from "./backups.ts";
 import type { CallQueue } from "./call-queue.ts";
 import { createCallQueue } from "./call-queue.ts";
-import type { StoreCall, StoreMethod } from "./calls.ts";
+import type { StoreCall } from "./calls.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { DamagedStoreError } from "./damage.ts";
 import { toDatabaseFiles } from "./database-files.ts";
 import type { Recovery } from "./recovery-record.ts";
 import { noteSuspicion, readRecoveries } from "./recovery-record.ts";
 import type { StoreLink } from "./store-link.ts";
+import { type StoreMethod, storeMethods } from "./store-methods.ts";
 
 /** A store on SQLite: what the daemon needs beside the contract to keep the state folder in order. */
 export interface SqliteStore extends Store {
@@ -63,78 +62,17 @@ export function createSqliteStore(link: StoreLink, options: SqliteStoreOptions):
 }
 
 function toMethods(queue: CallQueue): Pick<SqliteStore, StoreMethod> {
-  const method = toMethod(queue);
-  return {
-    acceptBatch: method("acceptBatch"),
-    findKey: method("findKey"),
-    reopenSession: method("reopenSession"),
-    getSession: method("getSession"),
-    findSessionIds: method("findSessionIds"),
-    findBatchIds: method("findBatchIds"),
-    listSessions: method("listSessions"),
-    listLiveSessions: method("listLiveSessions"),
-    getBatch: method("getBatch"),
-    write: method("write"),
-    bookCall: method("bookCall"),
-    readJournal: method("readJournal"),
-    readEvents: method("readEvents"),
-    readLastEvent: method("readLastEvent"),
-    ...toMailMethods(queue),
-    listCosts: method("listCosts"),
-    sumCosts: method("sumCosts"),
-    readSpending: method("readSpending"),
-    listPastCosts: method("listPastCosts"),
-    readLimits: method("readLimits"),
-    writeLimits: method("writeLimits"),
-    putArtifact: method("putArtifact"),
-    getArtifact: method("getArtifact"),
-    listApprovals: method("listApprovals"),
-    getApproval: method("getApproval"),
-    answerApproval: method("answerApproval"),
-    listRules: method("listRules"),
-    deleteRule: method("deleteRule"),
-    deleteEndedSessions: method("deleteEndedSessions"),
-    measureEnded: method("measureEnded"),
-    removeSessions: method("removeSessions"),
-    readOutboxPosition: method("readOutboxPosition"),
-    queueDeliveries: method("queueDeliveries"),
-    listDueDeliveries: method("listDueDeliveries"),
-    settleDelivery: method("settleDelivery"),
-    readNextDelivery: method("readNextDelivery"),
-    getBatchWebhook: method("getBatchWebhook"),
-    reviveEndpoints: method("reviveEndpoints"),
-    deleteStrayArtifacts: method("deleteStrayArtifacts"),
-  };
-}
-
-type MailMethod = keyof MailStore | keyof MessageStore;
-
-function toMailMethods(queue: CallQueue): Pick<SqliteStore, MailMethod> {
-  const method = toMethod(queue);
-  return {
-    listMessages: method("listMessages"),
-    postMessage: method("postMessage"),
-    getMessage: method("getMessage"),
-    postBroadcast: method("postBroadcast"),
-    postQuestion: method("postQuestion"),
-    getQuestion: method("getQuestion"),
-    postAnswer: method("postAnswer"),
-    ackMail: method("ackMail"),
-    countUnread: method("countUnread"),
-    meetPeer: method("meetPeer"),
-    getPeer: method("getPeer"),
-    findPeerIds: method("findPeerIds"),
-    listPeers: method("listPeers"),
-    findOwner: method("findOwner"),
-    deleteOldMail: method("deleteOldMail"),
-  };
-}
-
-function toMethod(queue: CallQueue) {
-  return <M extends StoreMethod>(name: M) =>
+  const method =
+    <M extends StoreMethod>(name: M) =>
     (...parameters: Parameters<SqliteStore[M]>) =>
       // The queue answers what this method answers; TypeScript cannot follow it through the group.
       queue.add({ method: name, parameters } as StoreCall) as ReturnType<SqliteStore[M]>;
+  const names = Object.keys(storeMethods) as StoreMethod[];
+  // Every method is there: the table names each of them.
+  return Object.fromEntries(names.map((name) => [name, method(name)])) as unknown as Pick<
+    SqliteStore,
+    StoreMethod
+  >;
 }
 
 /** Told once: by the link itself, by a call's outcome or by a backup. */

@@ -92,7 +92,7 @@ function toContext(task: DemoTask, call: LanguageModelV4ToolCall, cwd: string): 
     protectedPaths: [],
     signal: new AbortController().signal,
     traceParent: null,
-    sessions: { spawn: nobody, send: nobody, status: nobody },
+    sessions: { spawn: nobody, send: nobody, status: nobody, search: nobody },
     putArtifact: nobody,
     report: () => undefined,
   };

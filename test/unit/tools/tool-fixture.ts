@@ -52,6 +52,7 @@ export async function createWorkspace(
         engine.sent.push({ key, to, content });
       },
       status: async () => engine.children,
+      search: async () => [],
     },
     async putArtifact(name, text) {
       engine.artifacts.push(text);

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { textKinds } from "../core/text-kind.ts";
+import { defineOperation } from "./define-operation.ts";
+
+/** One text in which the words stand. */
+export const foundTextShape = z.object({
+  kind: z
+    .enum(textKinds)
+    .describe("task: what was asked; turn: a model said it; tool: a tool answered it; result: the outcome"),
+  session_id: z.string(),
+  task: z.string().describe("the session's task, cut to 200 characters"),
+  ref: z.string().describe("the message's id, or the session's"),
+  snippet: z.string().describe("the place, the words between « and »"),
+  score: z.number().describe("BM25, higher is better; to compare within this answer"),
+  at: z.iso.datetime(),
+  links: z.object({ session: z.string() }),
+});
+
+export const searchTexts = defineOperation({
+  name: "search",
+  method: "GET",
+  path: "/search",
+  access: "local",
+  kind: "call",
+  input: z.strictObject({
+    query: z
+      .string()
+      .max(2_000)
+      .refine((text) => /[\p{L}\p{N}]/u.test(text), "must have a word in it")
+      .describe('words; texts with all of them come first. "Two words" in quotes stand together'),
+    scope: z
+      .enum(["tree", "batch", "all"])
+      .optional()
+      .describe("default: a session's own tree; for others all. batch and tree need of"),
+    of: z
+      .string()
+      .optional()
+      .describe("a session (scope tree) or a batch (scope batch): an id or a unique start"),
+    kind: z.array(z.enum(textKinds)).optional().describe("only texts of these kinds"),
+    cursor: z
+      .string()
+      .regex(/^\d{1,4}$/)
+      .optional()
+      .describe("next_cursor of the page before"),
+    limit: z.coerce.number().int().min(1).max(100).default(20),
+  }),
+  output: z.object({
+    hits: z.array(foundTextShape),
+    next_cursor: z.string().nullable(),
+    not_yet_searched: z
+      .int()
+      .describe("journal entries that are not in the index yet; 0 but while very much happens"),
+  }),
+  successStatus: 200,
+  example: { query: "a word" },
+  summary: "Full-text search over tasks, results, messages and transcripts, the best first.",
+});
+
+export type FoundTextView = z.infer<typeof foundTextShape>;
+export type SearchView = z.infer<typeof searchTexts.output>;
+export type SearchInput = z.output<typeof searchTexts.input>;
