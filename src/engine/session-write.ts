@@ -2,7 +2,8 @@ import type { JournalEvent } from "../core/journal.ts";
 import { type Message, toResultMessageId } from "../core/message.ts";
 import type { SessionEnd, SessionRecord } from "../core/session.ts";
 import { noUsage } from "../core/usage.ts";
-import type { ModelCall, SessionPatch, SessionWrite } from "../store/store.ts";
+import type { ModelCall } from "../store/costs.ts";
+import type { SessionPatch, SessionWrite } from "../store/store.ts";
 
 /** When something is recorded, and how long the session has run by then (ms). */
 export interface RecordTime {

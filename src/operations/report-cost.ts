@@ -4,7 +4,7 @@ import type { CostGroup } from "../core/cost-group.ts";
 import { toUsdString } from "../core/money.ts";
 import { addUsage, noUsage } from "../core/usage.ts";
 import { ProfclawError } from "../core/errors.ts";
-import type { CostRow } from "../store/store.ts";
+import type { CostRow } from "../store/costs.ts";
 import { toLimitsView } from "./cost-limits.ts";
 import { pageOf } from "./page-of.ts";
 import type { OperationParts } from "./parts.ts";

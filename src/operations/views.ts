@@ -12,7 +12,8 @@ import type { JsonValue } from "../core/json.ts";
 import { toUsdString } from "../core/money.ts";
 import type { SessionRecord, SessionResult, Wait } from "../core/session.ts";
 import type { Usage } from "../core/usage.ts";
-import type { BatchSummary, CostRow } from "../store/store.ts";
+import type { CostRow } from "../store/costs.ts";
+import type { BatchSummary } from "../store/store.ts";
 
 /* The one place where our words become the wire's: snake_case, decimal USD, RFC 3339. */
 

@@ -1,7 +1,6 @@
-import type { Amount, Budget, BudgetCover, PeriodLimits } from "../core/budget.ts";
-import type { CostGroup } from "../core/cost-group.ts";
+import type { Budget } from "../core/budget.ts";
 import type { BatchId, SessionId } from "../core/id.ts";
-import type { JournalEntry, JournalEvent, PriceUsed } from "../core/journal.ts";
+import type { JournalEntry, JournalEvent } from "../core/journal.ts";
 import type { Message } from "../core/message.ts";
 import type { MicroUsd } from "../core/money.ts";
 import type { PeerId } from "../core/peer.ts";
@@ -9,6 +8,7 @@ import type { ArtifactRef, SessionRecord, SessionSpec, SessionStatus } from "../
 import type { Usage } from "../core/usage.ts";
 import type { WebhookTarget } from "../core/webhook.ts";
 import type { ApprovalStore } from "./approvals.ts";
+import type { CostStore, ModelCall } from "./costs.ts";
 import type { EventStore } from "./events.ts";
 import type { MailStore } from "./mail.ts";
 import type { MessageStore } from "./messages.ts";
@@ -21,7 +21,8 @@ import type { WebhookStore } from "./webhooks.ts";
  * daemon that opened it: once a later daemon has claimed the state, every write is refused with
  * StaleEpochError and changes nothing. A full disk is ProfclawError("storage-full").
  */
-export interface Store extends ApprovalStore, EventStore, MailStore, MessageStore, SearchStore, WebhookStore {
+export interface Store
+  extends ApprovalStore, CostStore, EventStore, MailStore, MessageStore, SearchStore, WebhookStore {
   /** The number of this opening; one higher than any before. */
   readonly epoch: number;
   acceptBatch(batch: NewBatch): Promise<AcceptOutcome>;
@@ -40,21 +41,8 @@ export interface Store extends ApprovalStore, EventStore, MailStore, MessageStor
   getBatch(id: BatchId): Promise<BatchSummary | undefined>;
   /** Appends events, changes the row, books calls, moves mail: all or nothing. */
   write(write: SessionWrite): Promise<WriteOutcome>;
-  /** Books a call that no session made; its session and batch are "". */
-  bookCall(booking: { at: number; call: ModelCall }): Promise<void>;
   /** Entries with seq > afterSeq in order. */
   readJournal(query: JournalQuery): Promise<JournalEntry[]>;
-  listCosts(query: CostQuery): Promise<CostRow[]>;
-  /** All that was booked since then, with the worst case of the calls whose usage nobody knows. */
-  sumCosts(from: number): Promise<Amount>;
-  /** What has been spent under each budget of a session or batch, and in calls that no row tells of yet. */
-  readSpending(): Promise<Spending>;
-  /** What the latest completed sessions of a model cost that had a price, newest first. */
-  listPastCosts(query: PastCostQuery): Promise<MicroUsd[]>;
-  /** The periods whose limits were set, also those set to none. */
-  readLimits(): Promise<Partial<PeriodLimits>>;
-  /** Replaces the limits of the periods that are given. */
-  writeLimits(limits: Partial<PeriodLimits>): Promise<void>;
   putArtifact(artifact: NewArtifact): Promise<ArtifactRef>;
   /** Undefined if unknown. */
   getArtifact(id: string): Promise<{ ref: ArtifactRef; sessionId: SessionId; text: string } | undefined>;
@@ -184,62 +172,10 @@ export type WriteOutcome =
   | { kind: "mail" }
   | { kind: "unknown" };
 
-/** One row of the ledger. A call that may have been billed but brought no usage has `possiblyBilled`. */
-export interface ModelCall {
-  turn: number;
-  provider: string;
-  model: string;
-  usage: Usage;
-  /** Null: the price list does not know the model. */
-  costMicroUsd: MicroUsd | null;
-  price: PriceUsed | null;
-  possiblyBilled: boolean;
-  /** Of a call whose usage nobody knows: the worst case that was set aside for it. 0 otherwise. */
-  reservedMicroUsd: MicroUsd;
-  reservedTokens: number;
-}
-
-/** Money and tokens of the ledger, and the worst case of the calls whose usage nobody knows. */
-export interface Spending {
-  sessions: SessionSpending[];
-  /** Set aside for calls that were in flight when the last daemon died: part of no sum of the ledger. */
-  inFlight: Amount;
-}
-
-export interface SessionSpending extends Amount {
-  covers: BudgetCover[];
-}
-
-export interface PastCostQuery {
-  provider: string;
-  model: string;
-  limit: number;
-}
-
 export interface JournalQuery {
   sessionId: SessionId;
   afterSeq: number;
   limit: number;
-}
-
-/** `from` inclusive, `to` exclusive, ms. Days are local: `utcOffsetMinutes` east of UTC. */
-export interface CostQuery {
-  from: number;
-  to: number;
-  groupBy: CostGroup;
-  utcOffsetMinutes: number;
-}
-
-export interface CostRow {
-  key: string;
-  sessions: number;
-  calls: number;
-  unpricedCalls: number;
-  possiblyBilledCalls: number;
-  usage: Usage;
-  costMicroUsd: MicroUsd;
-  /** The worst case of calls whose usage nobody knows. */
-  reserved: Amount;
 }
 
 export interface NewArtifact {

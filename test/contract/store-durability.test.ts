@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JournalEvent } from "../../src/core/journal.ts";
 import { migrations } from "../../src/store/sqlite/migrations.ts";
-import type { ModelCall } from "../../src/store/store.ts";
+import type { ModelCall } from "../../src/store/costs.ts";
 import { StaleEpochError } from "../../src/store/store.ts";
 import type { StoreFolder } from "../support/store-fixture.ts";
 import {

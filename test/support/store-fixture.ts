@@ -8,7 +8,8 @@ import type { SessionSpec } from "../../src/core/session.ts";
 import { openInProcessStore } from "../../src/store/sqlite/open-in-process-store.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
 import type { SqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
-import type { ModelCall, NewBatch, SessionWrite } from "../../src/store/store.ts";
+import type { ModelCall } from "../../src/store/costs.ts";
+import type { NewBatch, SessionWrite } from "../../src/store/store.ts";
 
 export const startMs = Date.UTC(2026, 10, 21, 12);
 

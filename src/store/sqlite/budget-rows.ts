@@ -1,7 +1,7 @@
 import { type Amount, type BudgetCover, type PeriodLimits, addAmounts, noAmount } from "../../core/budget.ts";
 import type { JournalEvent } from "../../core/journal.ts";
 import type { MicroUsd } from "../../core/money.ts";
-import type { PastCostQuery, SessionSpending, Spending } from "../store.ts";
+import type { PastCostQuery, SessionSpending, Spending } from "../costs.ts";
 import type { Scope } from "./connection.ts";
 
 interface CoveredRow {

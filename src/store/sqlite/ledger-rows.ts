@@ -3,7 +3,7 @@ import type { BatchId, SessionId } from "../../core/id.ts";
 import type { MicroUsd } from "../../core/money.ts";
 import type { Usage } from "../../core/usage.ts";
 import { addUsage, noUsage } from "../../core/usage.ts";
-import type { CostQuery, CostRow, ModelCall } from "../store.ts";
+import type { CostQuery, CostRow, ModelCall } from "../costs.ts";
 import type { Scope } from "./connection.ts";
 import type { SpendColumns } from "./usage-columns.ts";
 import { spendSums, toUsage } from "./usage-columns.ts";

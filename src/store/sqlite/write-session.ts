@@ -1,4 +1,5 @@
-import type { ModelCall, SessionPatch, SessionWrite, WriteOutcome } from "../store.ts";
+import type { ModelCall } from "../costs.ts";
+import type { SessionPatch, SessionWrite, WriteOutcome } from "../store.ts";
 import { indexAsks } from "./approval-rows.ts";
 import type { Scope } from "./connection.ts";
 import { appendEvents } from "./journal-rows.ts";
