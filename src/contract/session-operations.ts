@@ -37,6 +37,11 @@ export const newSessionShape = z.strictObject({
   provider: z.string().min(1).max(100).optional(),
   model: z.string().min(1).max(200).optional(),
   tools: z.array(z.string()).max(200).optional().describe("exactly these; left out: all the level allows"),
+  extra_allowed_tools: z
+    .array(z.string())
+    .max(200)
+    .optional()
+    .describe("tools on top of those it would get; a child gets none that its parent lacks"),
   role: z.string().min(1).max(80).optional().describe("a stance: one of GET /api/roles"),
   project_notes: z
     .boolean()

@@ -117,9 +117,15 @@ function toRights(
   const narrowing = [narrows, standard?.narrows ?? null].filter((grants) => grants !== null);
   const wanted = narrowing.reduce((all, grants) => meet(all, grants), level.grants);
   const grants = origin.parent === null ? wanted : meet(origin.parent.grants, wanted);
+  const { extraTools = [] } = request;
+  const extra = namedTools(parts, origin, { names: extraTools, field: "extra_allowed_tools" });
+  const base =
+    request.tools === undefined
+      ? unnamedTools(parts, origin, grants)
+      : namedTools(parts, origin, { names: request.tools, field: "tools" });
   return {
-    tools: resolveTools(parts, origin, { names: request.tools, grants }),
-    toolsNamed: request.tools !== undefined && mayName,
+    tools: [...new Set([...base, ...extra])],
+    toolsNamed: (request.tools !== undefined && mayName) || extra.includes("test_run"),
     permissionMode: request.permissionMode ?? level.name,
     grants,
   };
@@ -145,17 +151,20 @@ function resolveLevel(origin: BatchOrigin, wanted: string): Level {
   });
 }
 
-/** Exactly the named tools; without names all that the level allows. A child has none its parent lacks. */
-function resolveTools(
-  parts: EngineParts,
-  { parent }: BatchOrigin,
-  wanted: { names: string[] | undefined; grants: Grants },
-): string[] {
-  const { names, grants } = wanted;
-  if (names === undefined) {
-    const allowed = toolsAllowedBy({ grants, tools: parts.tools.list(), hasParent: parent !== null });
-    return allowed.filter((name) => mayHand(parent, name));
-  }
+/** All that the level allows. A child has none its parent lacks. */
+function unnamedTools(parts: EngineParts, { parent }: BatchOrigin, grants: Grants): string[] {
+  const allowed = toolsAllowedBy({ grants, tools: parts.tools.list(), hasParent: parent !== null });
+  return allowed.filter((name) => mayHand(parent, name));
+}
+
+interface NamedTools {
+  names: readonly string[];
+  /** Where a request names them. */
+  field: string;
+}
+
+/** Exactly these. Throws unknown-tool, and policy-denied for those that the parent lacks. */
+function namedTools(parts: EngineParts, { parent }: BatchOrigin, { names, field }: NamedTools): string[] {
   const unique = [...new Set(names)];
   for (const name of unique) parts.tools.get(name);
   const beyond = unique.filter((name) => !mayHand(parent, name));
@@ -164,7 +173,7 @@ function resolveTools(
     "policy-denied",
     `A child has no more tools than its parent, which lacks ${beyond.join(", ")}.`,
     {
-      pointer: "tools",
+      pointer: field,
       hint: `The parent has: ${parent.tools.join(", ")}.`,
     },
   );

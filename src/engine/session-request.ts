@@ -13,6 +13,8 @@ export interface SessionRequest {
   provider?: string | undefined;
   model?: string | undefined;
   tools?: string[] | undefined;
+  /** On top of `tools`, or of what it gets without. */
+  extraTools?: string[] | undefined;
   role?: string | undefined;
   /** False: the workspace's AGENTS.md or CLAUDE.md is not read. */
   projectNotes?: boolean | undefined;

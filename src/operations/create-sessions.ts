@@ -151,6 +151,7 @@ async function resolveAll(
 function toRequest(session: NewSessionInput, index: number): SessionRequest {
   const {
     append_system,
+    extra_allowed_tools,
     project_notes,
     max_turns,
     max_output_tokens,
@@ -163,6 +164,7 @@ function toRequest(session: NewSessionInput, index: number): SessionRequest {
     ...same,
     budget: toBudget(session),
     appendSystem: append_system,
+    extraTools: extra_allowed_tools,
     projectNotes: project_notes,
     maxTurns: max_turns,
     maxOutputTokens: max_output_tokens,

@@ -81,3 +81,32 @@ test("S13: paths outside the workspace are refused where nobody says yes, and th
   expect(above?.text).toContain("nobody answered within 500ms");
   expect(JSON.stringify([above, token, link])).not.toContain(stage.token());
 });
+
+test("--extra-allowed-tools come on top: of a list, of what the level gives, and never beyond the parent", async () => {
+  const plan = async (...flags: string[]): Promise<string[]> => {
+    const { stdout } = await stage.run(["agent", "spawn", "--task", "look", "--dry-run", "--json", ...flags]);
+    return (JSON.parse(stdout) as { sessions: { tools: string[] }[] }).sessions[0]?.tools ?? [];
+  };
+  const extra = ["--extra-allowed-tools", "bash,grep"];
+  expect(await plan("--tools", "read_file,grep", ...extra)).toEqual(["read_file", "grep", "bash"]);
+  const usual = await plan("--permission-mode", "plan");
+  expect(usual).not.toContain("test_run");
+  const widened = await plan("--permission-mode", "plan", "--extra-allowed-tools", "test_run");
+  expect(widened).toEqual([...usual, "test_run"]);
+
+  const { sessions } = await stage.spawn({
+    sessions: [{ task: "look", tools: ["read_file", "sessions_spawn"] }],
+  });
+  const beyond = await stage.rest("/api/agents/sessions", {
+    body: {
+      parent: sessions[0]?.id,
+      sessions: [{ task: "x", tools: ["read_file"], extra_allowed_tools: ["bash"] }],
+    },
+  });
+  expect(beyond.status).toBe(403);
+  expect(beyond.json()).toMatchObject({
+    code: "policy-denied",
+    pointer: "/sessions/0/extra_allowed_tools",
+    detail: expect.stringContaining("bash"),
+  });
+});

@@ -8,6 +8,7 @@ export interface SpawnFlags {
   provider?: string;
   model?: string;
   tools?: string;
+  extraAllowedTools?: string;
   agent?: string;
   role?: string;
   projectNotes?: boolean;
@@ -32,7 +33,6 @@ export interface SpawnFlags {
 export const laterSpawnFlags = [
   "-f, --file",
   "--worktree",
-  "--extra-allowed-tools",
   "--slim",
   "--no-slim",
   "--visible",
@@ -49,6 +49,7 @@ export function declareSpawnFlags(parser: Command): void {
     )
     .option("--model <name>", "a model of that provider, or provider/model")
     .option("--tools <a,b>", "exactly these tools; left out: all that the level allows")
+    .option("--extra-allowed-tools <a,b>", "tools on top of those it would get: sessions_spawn, test_run, …")
     .option("--agent <name>", "what runs it; builtin is our own")
     .option("--role <name>", "a stance: skeptic, summarizer, …; see profclaw roles")
     .option("--no-project-notes", "do not tell it the workspace's AGENTS.md or CLAUDE.md")

@@ -34,12 +34,13 @@ export function toBatchBody(flags: SpawnFlags, cwd: string): NewBatchInput {
 }
 
 function toSharedFields(flags: SpawnFlags, cwd: string): Omit<NewSessionInput, "task"> {
-  const { maxTurns, priority, tools, effort, schema } = flags;
+  const { maxTurns, priority, tools, extraAllowedTools, effort, schema } = flags;
   return withoutUndefined({
     agent: flags.agent,
     provider: flags.provider,
     model: flags.model,
     tools: tools === undefined ? undefined : parseNameList(tools),
+    extra_allowed_tools: extraAllowedTools === undefined ? undefined : parseNameList(extraAllowedTools),
     role: flags.role,
     project_notes: flags.projectNotes === false ? false : undefined,
     effort: effort === undefined ? undefined : parseChoice("--effort", effort, efforts),
