@@ -158,6 +158,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/serve.ts")).serveCommand,
   },
   {
+    name: "mcp",
+    summary: "the tools for Claude Code, Codex, Cursor and any other MCP client, over stdio",
+    load: async () => (await import("./commands/mcp.ts")).mcp,
+  },
+  {
     name: "demo",
     summary: "see it work without any key",
     load: async () => (await import("./commands/demo.ts")).demo,

@@ -25,12 +25,14 @@ export interface CommandSpec<Options extends object> {
 
 export interface CliCommand {
   /** What can be typed after its name. */
-  shape(): CommandShape;
+  shape(): CommandShape | Promise<CommandShape>;
   run(argv: readonly string[], context: CliContext): Promise<number>;
 }
 
 /** Makes a command from its declaration: parses its words, then runs it. */
-export function defineCommand<Options extends object>(spec: CommandSpec<Options>): CliCommand {
+export function defineCommand<Options extends object>(
+  spec: CommandSpec<Options>,
+): CliCommand & { shape(): CommandShape } {
   return {
     shape: () => toShape(declareAll(new Command(), spec), spec.examples),
     async run(argv, context) {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, createClient } from "../client/create-client.ts";
 import { findKeyVariables } from "../config/file/key-variables.ts";
 import { pickShellEnv } from "../config/shell.ts";
+import type { OutageWatch } from "../client/persist.ts";
 import { parseTraceParent, toTraceParentText } from "../core/trace-context.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { CliContext } from "./context.ts";
@@ -45,14 +46,19 @@ export async function bringUp(context: CliContext): Promise<Client> {
 }
 
 function createPatientClient(context: CliContext): Client {
-  const watch = createOutageTalk({
+  const watch = watchOutages(context);
+  const trace = parseTraceParent(context.env["TRACEPARENT"]);
+  const traced = trace === null ? {} : { traceparent: toTraceParentText(trace) };
+  return createClient({ socketPath: context.paths.socket }, { watch, patienceMs, ...traced });
+}
+
+/** Says that the daemon is away, starts it again where that is allowed, and greets the new one. */
+export function watchOutages(context: CliContext): OutageWatch {
+  return createOutageTalk({
     terminal: context.terminal,
     revive: mayStart(context) ? () => startDaemon(context) : undefined,
     greet: () => greet(context),
   });
-  const trace = parseTraceParent(context.env["TRACEPARENT"]);
-  const traced = trace === null ? {} : { traceparent: toTraceParentText(trace) };
-  return createClient({ socketPath: context.paths.socket }, { watch, patienceMs, ...traced });
 }
 
 async function greeted(client: Client, context: CliContext): Promise<Client> {
@@ -121,7 +127,7 @@ export async function linkRunning(context: CliContext): Promise<Client> {
   return createClient({ socketPath: context.paths.socket }, { patienceMs: 0 });
 }
 
-function mayStart(context: CliContext): boolean {
+export function mayStart(context: CliContext): boolean {
   return context.env["PROFCLAW_NO_AUTOSTART"] !== "1";
 }
 

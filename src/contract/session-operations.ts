@@ -143,6 +143,13 @@ export const getSessionEvents = defineOperation({
     ...byId,
     after: z.coerce.number().int().min(0).default(0).describe("a seq; only later entries"),
     limit: z.coerce.number().int().min(1).max(1_000).default(1_000),
+    tail: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .optional()
+      .describe("begin with the last so many entries"),
   }),
   output: z.object({ events: z.array(journalEntryShape), next_after: z.int().nullable() }),
   successStatus: 200,

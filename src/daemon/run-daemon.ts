@@ -24,6 +24,7 @@ import { readQuarantined, watchForCrash } from "./crash-watch.ts";
 import { removeDiscovery, writeDiscovery } from "./discovery.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { createIdleWatch } from "./idle-watch.ts";
+import { createLazyMcp } from "./lazy-mcp.ts";
 import { toTraceText } from "./log/trace-text.ts";
 import { watchLoop } from "./loop-watch.ts";
 import { toNotices, toRecoveryLines } from "./recovery-text.ts";
@@ -196,9 +197,12 @@ function serveParts(
   parts: ComposedDaemon,
   { token, touch }: { token: TokenBook; touch: () => void },
 ): Promise<RunningServer> {
+  const handlers = withTouch(implementOperations(parts), touch);
+  const logBug = (errorId: string, error: unknown): void =>
+    run.log(`error ${errorId}: ${toTraceText(error)}`, { level: "error" });
   return startServer({
     operations,
-    handlers: withTouch(implementOperations(parts), touch),
+    handlers,
     streams: implementStreams(parts),
     adminToken: () => token.current(),
     socketPath: run.paths.socket,
@@ -207,7 +211,8 @@ function serveParts(
     sessionOfCommand: findCommandSession,
     health: () => ({ ready: true, reason: null }),
     metrics: () => parts.renderMetrics(),
-    log: ({ errorId, error }) => run.log(`error ${errorId}: ${toTraceText(error)}`, { level: "error" }),
+    log: ({ errorId, error }) => logBug(errorId, error),
+    mcp: createLazyMcp({ handlers, version: run.version, logBug }),
   });
 }
 

@@ -14,6 +14,12 @@ interface EventsInput {
   id: string;
   after: number;
   limit: number;
+  tail?: number | undefined;
+}
+
+/** A tail begins later than `after`, never sooner. */
+function toStart({ after, tail }: EventsInput, lastSeq: number): number {
+  return tail === undefined ? after : Math.max(after, lastSeq - tail);
 }
 
 type LiveNews = Extract<HubNews, { kind: "live" }>;
@@ -27,7 +33,7 @@ export async function getSessionEvents(
 ): Promise<SessionEventsView> {
   const { store } = parts.engineParts;
   const session = await findSession(store, input.id);
-  const query = { sessionId: session.id, afterSeq: input.after, limit: input.limit };
+  const query = { sessionId: session.id, afterSeq: toStart(input, session.lastSeq), limit: input.limit };
   const entries = await store.readJournal(query);
   const last = entries.at(-1);
   const next = last !== undefined && entries.length === input.limit ? last.seq : null;
@@ -52,7 +58,7 @@ export async function* streamSessionEvents(
   const { store, hub } = parts.engineParts;
   const session = await findSession(store, input.id);
   using news = watchSession(hub, session.id, signal);
-  let afterSeq = input.after;
+  let afterSeq = toStart(input, session.lastSeq);
   for (;;) {
     for await (const entry of readEntries(readJournal, session.id, afterSeq)) {
       afterSeq = entry.seq;

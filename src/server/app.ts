@@ -7,6 +7,7 @@ import { docsPageHeaders, renderDocsPage } from "./docs-page.ts";
 import type { Identity } from "./local-caller.ts";
 import { createOpenApi } from "./open-api.ts";
 import { toProblem, toProblemResponse, type ReportBug } from "./problem.ts";
+import { type ServeMcp, serveMcp } from "./serve-mcp.ts";
 import { allowedMethods, refuseRoute, type Route } from "./route-table.ts";
 import {
   serveOperation,
@@ -32,6 +33,8 @@ export interface AppParts {
   metrics: () => Promise<string>;
   reportBug: ReportBug;
   serving: ServingRules;
+  /** What answers `/mcp`; null: nothing does. */
+  mcp: ServeMcp | null;
 }
 
 /** What the listener adds to each request. */
@@ -64,6 +67,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   for (const route of listOperationRoutes(parts.implemented))
     add(route, serveRoute(route.implemented, parts));
   addOwnRoutes(add, parts);
+  if (parts.mcp !== null) addMcpRoutes(add, parts.mcp, parts.serving);
   app.notFound((context) => answerUnrouted(context, routes));
   return app;
 }
@@ -136,6 +140,21 @@ function addOwnRoutes(
     const { ready, reason } = parts.health();
     return toJsonResponse({ status: ready ? "ready" : "not-ready", reason }, ready ? 200 : 503);
   });
+}
+
+/** GET and DELETE are for sessions of the protocol, of which there are none: they are answered so by it. */
+function addMcpRoutes(
+  add: (route: Route, serve: (context: Context<AppEnv>) => Response | Promise<Response>) => void,
+  mcp: ServeMcp,
+  rules: ServingRules,
+): void {
+  for (const method of ["POST", "GET", "DELETE"]) {
+    add({ method, path: "/mcp" }, (context) => {
+      const { incoming, outgoing } = context.env;
+      const request = { incoming, outgoing, identity: context.get("identity"), request: context.req.raw };
+      return serveMcp(mcp, request, rules);
+    });
+  }
 }
 
 function once<Value>(make: () => Value): () => Value {

@@ -1,5 +1,5 @@
 import { ProfclawError } from "../core/errors.ts";
-import { toJsonPointer } from "./json-pointer.ts";
+import { toJsonPointer } from "../contract/json-pointer.ts";
 
 const maxDepth = 64;
 

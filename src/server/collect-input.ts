@@ -2,11 +2,11 @@ import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import type { Operation } from "../contract/define-operation.ts";
 import { findNearest } from "../core/nearest.ts";
-import { explainIssues } from "./explain-issue.ts";
-import { InvalidInput } from "./invalid-input.ts";
+import { explainIssues } from "../contract/explain-issue.ts";
+import { InvalidInput } from "../contract/invalid-input.ts";
 import { isRead } from "./door.ts";
 import { readJsonObject } from "./read-body.ts";
-import { findSchemaAt, isListSchema, isNameListSchema, listKeys } from "./walk-schema.ts";
+import { findSchemaAt, isListSchema, isNameListSchema, listKeys } from "../contract/walk-schema.ts";
 
 /** One request to an operation: the parts that its input is made of. */
 export interface InputSource {

@@ -1,6 +1,6 @@
 import { ProfclawError, errorCatalog } from "../core/errors.ts";
 import { redactKeys } from "../providers/redact.ts";
-import { InvalidInput, type InputFault } from "./invalid-input.ts";
+import { InvalidInput, type InputFault } from "../contract/invalid-input.ts";
 import { baseHeaders } from "./base-headers.ts";
 
 /** An RFC 9457 problem, as it goes over the wire. Keys are in this order. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { ProfclawError } from "../core/errors.ts";
-import { InvalidInput } from "./invalid-input.ts";
+import { InvalidInput } from "../contract/invalid-input.ts";
 import { checkJson } from "./check-json.ts";
 
 const maxBodyBytes = 1_048_576;

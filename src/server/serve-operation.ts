@@ -88,8 +88,8 @@ function acceptsEvents(request: IncomingMessage): boolean {
   return (request.headers.accept ?? "").toLowerCase().includes("text/event-stream");
 }
 
-/** `close` also comes after a whole answer; only then is it written to its end. */
-function abortWhenGone(outgoing: ServerResponse): AbortSignal {
+/** Aborts when the client goes. `close` also comes after a whole answer; only then is it written to its end. */
+export function abortWhenGone(outgoing: ServerResponse): AbortSignal {
   const gone = new AbortController();
   if (outgoing.destroyed) gone.abort();
   outgoing.once("close", () => {

@@ -10,6 +10,7 @@ import { closeAll } from "./close-servers.ts";
 import { createHttpServer } from "./http-server.ts";
 import { listenTcp, listenUnix, type TcpAddresses } from "./listen.ts";
 import { toProblem, type ReportBug } from "./problem.ts";
+import type { ServeMcp } from "./serve-mcp.ts";
 import type { ImplementedOperation } from "./serve-operation.ts";
 
 /** A bug that a request ran into: what to write to the log. */
@@ -32,6 +33,8 @@ export interface ServerOptions<Table extends OperationTable> {
   /** The answer of `/metrics`, in Prometheus' text format. */
   metrics: () => Promise<string>;
   log: (fault: ServerFault) => void;
+  /** What answers `/mcp`. Left out, nothing does. */
+  mcp?: ServeMcp;
   /** Who a token other than the admin's belongs to; null for nobody. Left out, there are no others. */
   callerOf?: (token: string) => Promise<Caller | null>;
   /** The session whose command a process leads: it acts as that session. Left out, only markers count. */
@@ -113,6 +116,7 @@ function createListeners<Table extends OperationTable>(
     health: options.health,
     metrics: options.metrics,
     reportBug,
+    mcp: options.mcp ?? null,
     serving: {
       ...signals,
       heartbeatMs: options.heartbeatMs ?? 15_000,

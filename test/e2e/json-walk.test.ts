@@ -65,6 +65,7 @@ function toWalk(): Record<string, string[] | null> {
     config: ["explain"],
     completion: ["bash"],
     version: [],
+    mcp: ["--http"],
     // It has a daemon and a test of its own.
     demo: null,
     // It runs until it is stopped: below.
@@ -89,7 +90,10 @@ test("--json: nothing but JSON on stdout, and not a word of it cut, of every com
 
 test("--json of an id that matches nothing: exit 5, the problem on stderr, stdout empty, of every command that takes one", async () => {
   const takers = await Promise.all(
-    commandTable.map(async (entry) => ({ name: entry.name, places: (await entry.load()).shape().places })),
+    commandTable.map(async (entry) => ({
+      name: entry.name,
+      places: (await (await entry.load()).shape()).places,
+    })),
   );
   const names = takers.filter(({ places }) => places[0]?.name === "id").map(({ name }) => name);
   expect(names.length).toBeGreaterThan(10);

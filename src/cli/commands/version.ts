@@ -1,10 +1,12 @@
 import type { CliCommand } from "../command.ts";
 import { toJsonText } from "../plain-text.ts";
 
+const examples = ["profclaw version", "profclaw version --json"];
+
 /** Without the parser of flags where it can be: it is asked for by scripts, in a hurry. */
 export const versionCommand: CliCommand = {
   shape: () => ({
-    examples: ["profclaw version", "profclaw version --json"],
+    examples,
     flags: [
       { long: "--json", short: undefined, takesValue: false, description: "as JSON" },
       { long: "--help", short: "-h", takesValue: false, description: "show this" },
@@ -21,7 +23,7 @@ export const versionCommand: CliCommand = {
     const whole = defineCommand({
       name: "version",
       summary: "Print the version.",
-      examples: versionCommand.shape().examples,
+      examples,
       run: () =>
         versionCommand.run(
           argv.filter((word) => word === "--json"),

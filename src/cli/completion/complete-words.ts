@@ -17,7 +17,7 @@ export async function completeWords(
   const entry = findEntry(table, before);
   if (entry === undefined) return keepFitting({ kind: "words", words: names }, current);
   const after = before.slice(entry.name.split(" ").length);
-  const command = { name: entry.name, shape: (await entry.load()).shape() };
+  const command = { name: entry.name, shape: await (await entry.load()).shape() };
   const more = await completeCommand({ command, after, current, context });
   return keepFitting(more.kind === "words" ? { ...more, words: [...names, ...more.words] } : more, current);
 }

@@ -39,7 +39,7 @@ describe.each([...commandTable])("profclaw $name", (entry) => {
   const { name } = entry;
 
   test("its help begins with an example, describes every flag and every word, and ends with 0", async () => {
-    const { examples, flags, places } = (await entry.load()).shape();
+    const { examples, flags, places } = await (await entry.load()).shape();
     expect(examples.length).toBeGreaterThan(0);
     for (const one of [...flags, ...places])
       expect(one.description.length, JSON.stringify(one)).toBeGreaterThan(3);
@@ -53,14 +53,14 @@ describe.each([...commandTable])("profclaw $name", (entry) => {
   });
 
   test("what its examples show can be typed", async () => {
-    const { examples } = (await entry.load()).shape();
+    const { examples } = await (await entry.load()).shape();
     expect(examples.some((example) => example.includes(`profclaw ${name}`) || name.endsWith(" show"))).toBe(
       true,
     );
     for (const example of examples) {
       const typed = findCommand(toWords(example));
       if (typed.kind !== "command") throw new Error(`${example} is no command`);
-      const { flags } = (await typed.entry.load()).shape();
+      const { flags } = await (await typed.entry.load()).shape();
       const given = typed.argv.filter((word) => word.startsWith("-") && word !== "--");
       const unknown = given.filter(
         (word) => !flags.some(({ long, short }) => word === long || word === short),

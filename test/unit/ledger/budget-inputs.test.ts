@@ -4,7 +4,7 @@ import { putCostLimits } from "../../../src/contract/daemon-operations.ts";
 import { newBatchShape } from "../../../src/contract/session-operations.ts";
 import { noBudget } from "../../../src/core/budget.ts";
 import { parseUsd } from "../../../src/core/money.ts";
-import { explainIssues } from "../../../src/server/explain-issue.ts";
+import { explainIssues } from "../../../src/contract/explain-issue.ts";
 
 test.each([
   ["2.00", 2_000_000],

@@ -31,7 +31,7 @@ test("every command of the pictures is one that there is, with flags that it has
   for (const command of typed.filter((one) => one.startsWith("profclaw "))) {
     const found = findCommand(splitLine(command).slice(1));
     if (found.kind !== "command") throw new Error(`${command} is no command`);
-    const { flags } = (await found.entry.load()).shape();
+    const { flags } = await (await found.entry.load()).shape();
     const given = found.argv.filter((word) => /^--?[a-z]/.test(word));
     expect(given.filter((word) => !flags.some(({ long, short }) => word === long || word === short))).toEqual(
       [],

@@ -1,0 +1,36 @@
+import { defineCommand } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { linkAndGreet } from "../daemon-link.ts";
+import { toJsonText } from "../plain-text.ts";
+import { serveStdio } from "./serve-stdio.ts";
+
+interface McpFlags {
+  http?: boolean;
+}
+
+/** The command with its flags and its help. */
+export const mcpCommand = defineCommand<McpFlags>({
+  name: "mcp",
+  summary: "Serve the tools to an MCP client over stdin and stdout; the client starts this itself.",
+  examples: ["profclaw mcp", "profclaw mcp --http"],
+  declare(parser) {
+    parser.option("--http", "print the address for clients that speak HTTP, and end");
+  },
+  async run({ options }, context) {
+    return options.http === true ? printAddress(options.json === true, context) : serveStdio(context);
+  },
+});
+
+async function printAddress(asJson: boolean, context: CliContext): Promise<number> {
+  const client = await linkAndGreet(context);
+  try {
+    const { urls } = await client.getDaemon({});
+    const addresses = urls.map((url) => `${url}/mcp`);
+    const { terminal } = context;
+    terminal.print(asJson ? toJsonText({ urls: addresses }) : addresses.join("\n"));
+    terminal.say("From another machine or user it needs the token: profclaw token show");
+    return 0;
+  } finally {
+    client.close();
+  }
+}
