@@ -1,5 +1,6 @@
 import type { ApprovalAnswer, ApprovalAsk } from "./approval.ts";
 import type { AssistantPart } from "./content.ts";
+import type { CallWait } from "./call-wait.ts";
 import type { SessionId } from "./id.ts";
 import type { JsonValue } from "./json.ts";
 import type { MicroUsd } from "./money.ts";
@@ -64,8 +65,8 @@ export type JournalEvent =
   /** The call needs leave. It stays open, and undone, until the answer is here too. */
   | ({ type: "approval-ask" } & ApprovalAsk)
   | ({ type: "approval-answer"; number: number } & ApprovalAnswer)
-  /** The call made sessions and waits for them. */
-  | { type: "tool-pending"; toolCallId: string; sessionIds: SessionId[] }
+  /** The call made sessions and waits for them; or it waits for what `wait` says. */
+  | { type: "tool-pending"; toolCallId: string; sessionIds: SessionId[]; wait?: CallWait }
   | { type: "tool-result"; toolCallId: string; tool: string; text: string; isError: boolean }
   /** What the model gets between turns: mail of other sessions as quoted data, or a user's message as it is. */
   | { type: "message-deliver"; messageIds: string[]; text: string; from?: "user" }

@@ -29,9 +29,9 @@ export interface Message {
   replyTo?: string | null;
 }
 
-/** True for what a person wrote that does not wait for the session to stop. */
+/** True for what a waiting session goes on for: a person's word that is not queued, and a question. */
 export function isUrgent({ kind, delivery }: Pick<Message, "kind" | "delivery">): boolean {
-  return kind === "user" && delivery !== "queue";
+  return kind === "ask" || (kind === "user" && delivery !== "queue");
 }
 
 /** What became of a message: `missed` if its session ended before it was read. */

@@ -1,5 +1,6 @@
 import type { FinishReason } from "./journal.ts";
-import type { OpenCall, Transcript } from "./transcript.ts";
+import type { OpenCall } from "./open-call.ts";
+import type { Transcript } from "./transcript.ts";
 
 /** What a session does next. Only the journal decides; nothing else is remembered. */
 export type NextStep =

@@ -22,11 +22,27 @@ export function isEndStatus(status: SessionStatus): status is EndStatus {
 /** What a parked session waits for. It holds no slot and its clock stands still. */
 export type Wait =
   | { on: "child"; sessionIds: SessionId[] }
-  | { on: "message" }
+  /** `call`: what a call of its model waits for; without one, any mail. */
+  | { on: "message"; call?: MailWait }
   /** Until one of the asks is answered, at the latest when the first of them is over. */
   | { on: "approval"; untilMs: number; asks: AskSummary[] }
   | { on: "cool-down"; untilMs: number; detail: string }
   | { on: "credential"; provider: string; untilMs: number };
+
+/** Over when one of the living sessions ends, a question is answered, or mail is there that is none of the tasks' results. */
+export interface MailWait {
+  untilMs: number;
+  livingIds: SessionId[];
+  taskIds: SessionId[];
+  questionIds: string[];
+  anyMail: boolean;
+}
+
+/** When a wait is over at the latest, ms since the epoch; null: nobody knows. */
+export function toWaitEnd(wait: Wait): number | null {
+  if (wait.on === "message") return wait.call?.untilMs ?? null;
+  return "untilMs" in wait ? wait.untilMs : null;
+}
 
 export const efforts = ["low", "medium", "high", "xhigh", "max"] as const;
 export type Effort = (typeof efforts)[number];

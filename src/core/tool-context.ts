@@ -1,6 +1,8 @@
+import type { CallWait } from "./call-wait.ts";
 import type { Grants } from "./grants.ts";
 import type { SessionId } from "./id.ts";
 import type { JsonValue } from "./json.ts";
+import type { Message } from "./message.ts";
 import type { ArtifactRef, SessionStatus } from "./session.ts";
 import type { TextKind } from "./text-kind.ts";
 
@@ -37,12 +39,44 @@ export interface FoundPlace {
 export interface SessionsPort {
   /** Keyed by (caller, toolCallId): asked twice, it answers with the same children. */
   spawn(toolCallId: string, children: ChildRequest[]): Promise<SessionId[]>;
-  /** Keyed by (caller, toolCallId). Addressees: the caller's parent, children and siblings. */
-  send(toolCallId: string, to: string, content: string): Promise<void>;
   /** Without ids: all children of the caller. */
   status(idsOrPrefixes: string[]): Promise<ChildSummary[]>;
   /** In the texts of the caller's tree, the best first. */
   search(words: string, limit: number): Promise<FoundPlace[]>;
+  mail: MailPort;
+}
+
+/** Who can be written to. */
+export interface Neighbour {
+  id: string;
+  kind: "session" | "peer";
+  name: string | null;
+  status: SessionStatus | null;
+  task: string | null;
+  activity: string | null;
+}
+
+/** What tools may do with mail. The same toolCallId twice is one message. Refusals are ProfclawErrors. */
+export interface MailPort {
+  whisper(toolCallId: string, to: string, content: string): Promise<{ to: string; woken: boolean }>;
+  /** To the living sessions of the caller's tree and its peer, or of its batch. */
+  broadcast(
+    toolCallId: string,
+    scope: "tree" | "batch",
+    content: string,
+  ): Promise<{ to: string[]; full: string[] }>;
+  ask(
+    toolCallId: string,
+    to: string,
+    question: { text: string; timeoutMs: number },
+  ): Promise<{ qid: string; untilMs: number }>;
+  respond(qid: string, content: string): Promise<{ to: string; isLate: boolean }>;
+  /** Unread mail but the user's own words, which the session is given between turns as they are. */
+  unread(limit: number): Promise<Message[]>;
+  /** The answer to the caller's own question. */
+  answerTo(qid: string): Promise<Message | undefined>;
+  neighbours(): Promise<Neighbour[]>;
+  now(): number;
 }
 
 /** All that a running tool may know and touch. */
@@ -71,8 +105,10 @@ export interface ToolContext {
 
 /** What a tool call came to. A refusal or a failure is a result the model reads, not a throw. */
 export type ToolOutcome =
-  | { kind: "result"; text: string; isError: boolean }
-  | { kind: "pending"; sessionIds: SessionId[] };
+  /** `readIds`: mail of which the result tells: it is acked with it. */
+  | { kind: "result"; text: string; isError: boolean; readIds?: string[] }
+  | { kind: "pending"; sessionIds: SessionId[] }
+  | { kind: "waiting"; wait: CallWait };
 
 /** What a tool finds out before its effect and needs after a crash, e.g. a file's hashes. */
 export type ToolPreparation = JsonValue;

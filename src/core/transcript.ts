@@ -1,22 +1,9 @@
-import type { ApprovalAnswer, ApprovalAsk } from "./approval.ts";
-import { type AssistantPart, type ToolCallPart, toToolCalls } from "./content.ts";
-import type { SessionId } from "./id.ts";
+import { type AssistantPart, toToolCalls } from "./content.ts";
 import type { FinishReason, JournalEntry, JournalEvent } from "./journal.ts";
-import type { JsonValue } from "./json.ts";
 import type { MicroUsd } from "./money.ts";
+import { type OpenCall, answerOpenCall, changeOpenCall, suspendOpenCall, toOpenCall } from "./open-call.ts";
 import { readSnapshot } from "./snapshot.ts";
 import type { TranscriptMessage } from "./transcript-message.ts";
-
-/** A call of the last turn without a result yet. */
-export interface OpenCall {
-  call: ToolCallPart;
-  /** Set once an intent was written; after a crash the effect may have happened. */
-  intent: { prepared: JsonValue } | null;
-  /** Set once the call has made sessions that it waits for. */
-  children: SessionId[] | null;
-  /** Set once the call has asked for leave. */
-  approval: { ask: ApprovalAsk; answer: ApprovalAnswer | null } | null;
-}
 
 /** What was set aside for a call that was started. */
 export interface CallInFlight {
@@ -100,16 +87,16 @@ export function applyEvent(transcript: Transcript, event: JournalEvent, at: numb
       applyTurnFail(transcript, event, at);
       return;
     case "tool-intent":
-      changeOpenCall(transcript, event.toolCallId, { intent: { prepared: event.prepared } });
+      changeOpenCall(transcript.openCalls, event.toolCallId, { intent: { prepared: event.prepared } });
       return;
     case "approval-ask":
       applyAsk(transcript, event);
       return;
     case "approval-answer":
-      applyAnswer(transcript, event);
+      answerOpenCall(transcript.openCalls, event);
       return;
     case "tool-pending":
-      changeOpenCall(transcript, event.toolCallId, { children: event.sessionIds });
+      suspendOpenCall(transcript.openCalls, event);
       return;
     case "tool-result":
       applyToolResult(transcript, event);
@@ -148,12 +135,7 @@ function applyTurnEnd(transcript: Transcript, event: Extract<JournalEvent, { typ
   const { content, finish, usage } = event;
   transcript.turns = event.turn;
   transcript.messages.push({ role: "assistant", content });
-  transcript.openCalls = toToolCalls(content).map((call) => ({
-    call,
-    intent: null,
-    children: null,
-    approval: null,
-  }));
+  transcript.openCalls = toToolCalls(content).map(toOpenCall);
   transcript.lastTurn = { content, finish, inputTokens: usage.inputTokens };
   transcript.hasNews = false;
   transcript.callInFlight = null;
@@ -198,20 +180,7 @@ function applyToolResult(
 function applyAsk(transcript: Transcript, event: Extract<JournalEvent, { type: "approval-ask" }>): void {
   const { type: _, ...ask } = event;
   transcript.asks = ask.number;
-  changeOpenCall(transcript, ask.toolCallId, { approval: { ask, answer: null } });
-}
-
-function applyAnswer(
-  transcript: Transcript,
-  { number, verdict, by, text }: Extract<JournalEvent, { type: "approval-answer" }>,
-): void {
-  const open = transcript.openCalls.find(({ approval }) => approval?.ask.number === number);
-  if (open?.approval) open.approval = { ...open.approval, answer: { verdict, by, text } };
-}
-
-function changeOpenCall(transcript: Transcript, toolCallId: string, change: Partial<OpenCall>): void {
-  const open = transcript.openCalls.find(({ call }) => call.toolCallId === toolCallId);
-  if (open !== undefined) Object.assign(open, change);
+  changeOpenCall(transcript.openCalls, ask.toolCallId, { approval: { ask, answer: null } });
 }
 
 function addUserText(transcript: Transcript, text: string): void {

@@ -36,7 +36,6 @@ export interface Engine extends Spawner {
   resume(reopening: Reopening): Promise<boolean>;
   /** Mail to a session is on disk. */
   noteMail(message: Message): void;
-  activityOf(id: SessionId): string | null;
   sessionsInSlot(): SessionId[];
   poolState(): PoolState;
   /** What parked sessions wait for. */
@@ -57,6 +56,7 @@ export function createEngine(parts: EngineParts, maxConcurrent: number): Engine 
       onMail: (message) => scheduler.noteMail(message),
       reopen: (session) => reopenForMail(parts, scheduler, session),
     }),
+    activityOf: (id) => scheduler.live.get(id)?.activity ?? null,
     inTurn: createTurnstile(),
   };
   const desk = createApprovalDesk({
@@ -74,7 +74,6 @@ export function createEngine(parts: EngineParts, maxConcurrent: number): Engine 
     },
     resume: (reopening) => resume(parts, scheduler, reopening),
     noteMail: (message) => scheduler.noteMail(message),
-    activityOf: (id) => scheduler.live.get(id)?.activity ?? null,
     sessionsInSlot: () =>
       [...scheduler.live.all()].flatMap(({ id, phase }) => (phase.kind === "running" ? [id] : [])),
     poolState() {

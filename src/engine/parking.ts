@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { SessionId } from "../core/id.ts";
 import { isUrgent } from "../core/message.ts";
-import type { Wait } from "../core/session.ts";
+import { type Wait, toWaitEnd } from "../core/session.ts";
 import type { Store } from "../store/store.ts";
 import type { ApprovalDesk } from "./approval-desk.ts";
 import type { LiveSession, LiveTable } from "./live-table.ts";
@@ -40,7 +40,8 @@ export function reconsider(ports: ParkingPorts, sessionId: SessionId): void {
   if (session?.phase.kind !== "parked") return;
   const { wait } = session.phase;
   // A result is mail, and so is what others send.
-  if (wait.on === "message" || isOver(ports, wait)) ports.wake(session);
+  if ((wait.on === "message" && wait.call === undefined) || isOver(ports, wait)) ports.wake(session);
+  else if (wait.on === "message") void wakeIfMail(ports, session);
   else if (wait.on === "approval") lookForAnswer(ports, session, wait);
 }
 
@@ -48,7 +49,8 @@ export function reconsider(ports: ParkingPorts, sessionId: SessionId): void {
 export function wakeForUser(ports: ParkingPorts, sessionId: SessionId): void {
   const session = ports.live.get(sessionId);
   if (session?.phase.kind !== "parked") return;
-  if (session.phase.wait.on === "child") ports.wake(session);
+  const { wait } = session.phase;
+  if (wait.on === "child" || (wait.on === "message" && wait.call !== undefined)) ports.wake(session);
   else reconsider(ports, sessionId);
 }
 
@@ -61,6 +63,7 @@ function isOver(ports: ParkingPorts, wait: Wait): boolean {
     case "cool-down":
       return ports.clock.now() >= wait.untilMs;
     case "message":
+      return wait.call?.livingIds.some((id) => ports.live.get(id) === undefined) ?? false;
     // Only the store knows; an answer counts once it is there, and so does the clock's.
     case "approval":
       return false;
@@ -68,10 +71,11 @@ function isOver(ports: ParkingPorts, wait: Wait): boolean {
 }
 
 function armTimer(ports: ParkingPorts, session: LiveSession, wait: Wait): () => void {
-  if (!("untilMs" in wait)) return () => undefined;
+  const untilMs = toWaitEnd(wait);
+  if (untilMs === null) return () => undefined;
   const { clock } = ports;
   // A clock that is set back later must not make it wait for that as well.
-  const dueMs = clock.elapsedMs() + wait.untilMs - clock.now();
+  const dueMs = clock.elapsedMs() + untilMs - clock.now();
   const arm = (): (() => void) =>
     clock.after(Math.min(Math.max(0, dueMs - clock.elapsedMs()), longestTimerMs), () => {
       if (clock.elapsedMs() < dueMs) disarm = arm();
@@ -115,9 +119,35 @@ function wakeFrom(ports: ParkingPorts, session: LiveSession, wait: Wait): void {
 
 /** Mail may have come, and children may have ended, while the session was on its way to bed. */
 async function wakeIfMail(ports: ParkingPorts, session: LiveSession): Promise<void> {
+  const wait = session.phase.kind === "parked" ? session.phase.wait : null;
+  if (wait?.on === "message" && wait.call !== undefined) return wakeIfOver(ports, session, wait);
   const mail = await ports.store.listMessages({ to: session.id, unackedOnly: true, limit: 1 });
   if (session.phase.kind !== "parked") return;
   if (mail.length > 0 || ports.live.childrenOf(session.id).length === 0) ports.wake(session);
+}
+
+/** Looks for exactly what would answer its calls: woken for less, it would park again at once. */
+async function wakeIfOver(
+  ports: ParkingPorts,
+  session: LiveSession,
+  wait: Extract<Wait, { on: "message" }>,
+): Promise<void> {
+  const { store } = ports;
+  const { call } = wait;
+  if (call === undefined) return;
+  const questions = await Promise.all(call.questionIds.map((id) => store.getQuestion(id)));
+  const mail = await store.listMessages({
+    to: session.id,
+    unackedOnly: true,
+    withoutQueued: true,
+    limit: 100 + call.taskIds.length,
+  });
+  const news = mail.some(({ kind, from }) => kind !== "result" || !call.taskIds.includes(from));
+  const isAnswered =
+    questions.some((question) => question !== undefined && question.answerId !== null) ||
+    mail.some(isUrgent) ||
+    (call.anyMail && news);
+  if (isAnswered && session.phase.kind === "parked" && session.phase.wait === wait) ports.wake(session);
 }
 
 /** A person may have written while the session was on its way to bed. */

@@ -8,6 +8,7 @@ import type { Store } from "../store/store.ts";
 import { toResultText } from "./session-write.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { resolveChildren } from "./resolve-children.ts";
+import { createMailPort } from "./mail-port.ts";
 import type { Spawner } from "./spawner.ts";
 import { toTrace } from "./witness.ts";
 
@@ -26,10 +27,7 @@ export function createSessionsPort(
   return {
     spawn: (toolCallId, children) =>
       spawner.inTurn(session.rootId, () => spawnChildren({ parts, session, spawner }, toolCallId, children)),
-    async send(toolCallId, to, content) {
-      const letter = { id: `${session.id}:${toolCallId}`, content };
-      await spawner.mailbox.whisper({ kind: "session", session }, to, letter);
-    },
+    mail: createMailPort(parts, session, spawner),
     async status(idsOrPrefixes) {
       const children = await readChildren(parts.store, session.id);
       if (idsOrPrefixes.length === 0) return children;

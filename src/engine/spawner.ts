@@ -1,4 +1,4 @@
-import type { BatchId } from "../core/id.ts";
+import type { BatchId, SessionId } from "../core/id.ts";
 import type { SessionSpec } from "../core/session.ts";
 import type { Mailbox } from "../mailbox/mailbox.ts";
 import type { Turnstile } from "../core/turnstile.ts";
@@ -14,6 +14,8 @@ export type SpawnOutcome =
 export interface Spawner {
   spawn(batch: NewBatch): Promise<SpawnOutcome>;
   mailbox: Mailbox;
+  /** What a session does now. */
+  activityOf(id: SessionId): string | null;
   /** By root: spawns below sessions of one tree count it and add to it one after the other. */
   inTurn: Turnstile;
 }

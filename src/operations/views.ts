@@ -10,7 +10,7 @@ import { type BudgetStanding, toLeft } from "../core/budget.ts";
 import type { JournalEntry } from "../core/journal.ts";
 import type { JsonValue } from "../core/json.ts";
 import { toUsdString } from "../core/money.ts";
-import type { SessionRecord, SessionResult, Wait } from "../core/session.ts";
+import { type SessionRecord, type SessionResult, toWaitEnd } from "../core/session.ts";
 import type { Usage } from "../core/usage.ts";
 import type { CostRow } from "../store/costs.ts";
 import type { BatchSummary } from "../store/store.ts";
@@ -67,7 +67,7 @@ export function toSessionView(record: SessionRecord, { activity, budget }: Sessi
     created_at: toTimeText(record.createdAt),
     started_at: toOptionalTime(record.startedAt),
     ended_at: toOptionalTime(record.endedAt),
-    waiting_until: toOptionalTime(toWaitEnd(wait)),
+    waiting_until: toOptionalTime(wait === null ? null : toWaitEnd(wait)),
     approvals: toAskViews(record),
     activity,
     turns: record.turns,
@@ -182,8 +182,4 @@ function toBatchStatus({ counts, endedAt }: BatchSummary): BatchView["status"] {
 
 function toOptionalTime(ms: number | null): string | null {
   return ms === null ? null : toTimeText(ms);
-}
-
-function toWaitEnd(wait: Wait | null): number | null {
-  return wait !== null && "untilMs" in wait ? wait.untilMs : null;
 }

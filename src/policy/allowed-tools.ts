@@ -24,7 +24,7 @@ const writeTools: ReadonlySet<string> = new Set(["write_file", "edit_file"]);
 
 /**
  * The names a session gets that lists no tools: all that its level allows at all; `sessions_spawn` for sessions
- * without a parent, `search_via_parent` for the others.
+ * without a parent, `search_via_parent` for the others. `sessions_send` is `whisper` once more, for who names it.
  */
 export function toolsAllowedBy({ grants, tools, hasParent }: UnlistedSession): string[] {
   return tools.filter((tool) => isOffered(tool, { grants, hasParent })).map((tool) => tool.name);
@@ -38,6 +38,7 @@ export function hasWriteTool(tools: readonly string[], grants: Grants): boolean 
 function isOffered(tool: ToolClaim, session: { grants: Grants; hasParent: boolean }): boolean {
   if (tool.name === "sessions_spawn") return !session.hasParent;
   if (childTools.has(tool.name)) return session.hasParent;
+  if (tool.name === "sessions_send") return false;
   if (tool.column === "sessions") return true;
   const grant = session.grants[tool.column];
   // A level that wants test_run named can not give it to a session that names nothing.

@@ -2,20 +2,26 @@ import { z } from "zod";
 import { ProfclawError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { findNearest } from "../core/nearest.ts";
+import { askTool } from "./ask.ts";
 import { bashTool } from "./bash.ts";
+import { broadcastTool } from "./broadcast.ts";
 import { editFileTool } from "./edit-file.ts";
 import { fetchUrlTool } from "./fetch-url.ts";
 import { globTool } from "./glob.ts";
 import { grepTool } from "./grep.ts";
+import { inboxTool } from "./inbox.ts";
 import { listDirTool } from "./list-dir.ts";
+import { peersTool } from "./peers.ts";
 import { readFileTool } from "./read-file.ts";
 import { searchViaParentTool } from "./search-via-parent.ts";
+import { respondTool } from "./respond.ts";
 import { sessionStatusTool } from "./session-status.ts";
-import { sessionsSendTool } from "./sessions-send.ts";
 import { sessionsSpawnTool } from "./sessions-spawn.ts";
 import { testRunTool } from "./test-run.ts";
 import { todoTool } from "./todo.ts";
 import type { Tool } from "./tool.ts";
+import { waitTool } from "./wait.ts";
+import { sessionsSendTool, whisperTool } from "./whisper.ts";
 import { writeFileTool } from "./write-file.ts";
 
 /** The tools there are. */
@@ -49,6 +55,13 @@ const shippedTools: readonly Tool[] = [
   sessionsSendTool,
   sessionStatusTool,
   searchViaParentTool,
+  waitTool,
+  inboxTool,
+  whisperTool,
+  broadcastTool,
+  askTool,
+  respondTool,
+  peersTool,
 ];
 
 /** Every shipped tool under its name; tests may pass their own. */

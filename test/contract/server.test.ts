@@ -33,10 +33,13 @@ const bodies: Record<string, string> = {
   trustFolder: '{"content":""}',
 };
 
+/** What the others need that is not in their path. */
+const queries: Record<string, string> = { searchTexts: "?query=hello" };
+
 const operationRoutes: WalkedRoute[] = ["/api", "/api/v1"].flatMap((base) =>
   Object.entries(operations).map(([name, { method, path, access, successStatus }]) => ({
     method,
-    path: `${base}${path.replaceAll(/\{\w+\}/g, "abc")}`,
+    path: `${base}${path.replaceAll(/\{\w+\}/g, "abc")}${queries[name] ?? ""}`,
     ...(method === "GET" || method === "DELETE" ? {} : { body: bodies[name] ?? "{}" }),
     isAdminOnly: access !== "local",
     status: successStatus,

@@ -1,6 +1,6 @@
 import type { JournalEvent } from "../../core/journal.ts";
 import type { ToolOutcome } from "../../core/tool-context.ts";
-import type { OpenCall } from "../../core/transcript.ts";
+import type { OpenCall } from "../../core/open-call.ts";
 import type { Asking } from "../../tools/run-tool.ts";
 import type { AgentRun } from "./agent-run.ts";
 

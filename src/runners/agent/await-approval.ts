@@ -1,5 +1,5 @@
 import type { AskSummary } from "../../core/approval.ts";
-import type { OpenCall } from "../../core/transcript.ts";
+import type { OpenCall } from "../../core/open-call.ts";
 import type { AgentRun, JournalSteps } from "./agent-run.ts";
 
 const longestSummary = 200;

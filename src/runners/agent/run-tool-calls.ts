@@ -2,7 +2,7 @@ import type { ToolCallPart } from "../../core/content.ts";
 import { ProfclawError } from "../../core/errors.ts";
 import type { JournalEvent } from "../../core/journal.ts";
 import type { ToolContext, ToolOutcome } from "../../core/tool-context.ts";
-import type { OpenCall } from "../../core/transcript.ts";
+import type { OpenCall } from "../../core/open-call.ts";
 import { toMalformedInput } from "../../providers/tool-input.ts";
 import type { PolicyRules } from "../../tools/decide-call.ts";
 import { type OpenedCall, type ToolRun, openToolCall, recoverToolCall } from "../../tools/run-tool.ts";
@@ -37,9 +37,9 @@ export async function* runToolCalls(run: AgentRun, calls: readonly OpenCall[]): 
   for (const event of intents) if (event.type === "tool-intent") run.ownIntents.add(event.toolCallId);
   for await (const { call, outcome } of settleAll(ready)) {
     run.context.trace.endTool(call.open.call.toolCallId);
-    const event = toEvent(call.open.call, outcome);
-    if (call.isPure) run.hold(event);
-    else yield run.take(event);
+    const events = toEvents(call.open.call, outcome);
+    if (call.isPure) for (const event of events) run.hold(event);
+    else yield run.take(...events);
   }
 }
 
@@ -120,9 +120,16 @@ function toMalformedText(call: ToolCallPart, written: string): ToolOutcome {
   return { kind: "result", text, isError: true };
 }
 
-function toEvent({ toolCallId, toolName: tool }: ToolCallPart, outcome: ToolOutcome): JournalEvent {
-  if (outcome.kind === "pending") return { type: "tool-pending", toolCallId, sessionIds: outcome.sessionIds };
-  return { type: "tool-result", toolCallId, tool, text: outcome.text, isError: outcome.isError };
+function toEvents({ toolCallId, toolName: tool }: ToolCallPart, outcome: ToolOutcome): JournalEvent[] {
+  if (outcome.kind === "pending") {
+    return [{ type: "tool-pending", toolCallId, sessionIds: outcome.sessionIds }];
+  }
+  if (outcome.kind === "waiting") {
+    return [{ type: "tool-pending", toolCallId, sessionIds: [], wait: outcome.wait }];
+  }
+  const { text, isError, readIds: messageIds = [] } = outcome;
+  const result: JournalEvent = { type: "tool-result", toolCallId, tool, text, isError };
+  return messageIds.length === 0 ? [result] : [result, { type: "message-deliver", messageIds, text: "" }];
 }
 
 /** What a table shows of a call: "grep export function". */

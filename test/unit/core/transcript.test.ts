@@ -83,7 +83,7 @@ test("a call without a result is still to be run, with its intent if one was wri
   );
   expect(decideNextStep(transcript, 5)).toEqual({
     kind: "run-tools",
-    calls: [{ call: call("b"), intent: { prepared: "hash" }, children: null, approval: null }],
+    calls: [{ call: call("b"), intent: { prepared: "hash" }, children: null, wait: null, approval: null }],
   });
 });
 

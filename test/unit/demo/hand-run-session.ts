@@ -5,7 +5,7 @@ import type {
   LanguageModelV4ToolCall,
 } from "@ai-sdk/provider";
 import type { JsonValue } from "../../../src/core/json.ts";
-import type { ToolContext } from "../../../src/core/tool-context.ts";
+import type { MailPort, ToolContext } from "../../../src/core/tool-context.ts";
 import type { DemoTask } from "../../../src/cli/demo/demo-tasks.ts";
 import type { SimulatedModel } from "../../../src/cli/demo/simulated-model.ts";
 import { parseLevel } from "../../../src/policy/levels.ts";
@@ -80,6 +80,17 @@ async function callTool(
 
 const nobody = () => Promise.reject(new Error("the demo spawns nothing"));
 
+const mail: MailPort = {
+  whisper: nobody,
+  broadcast: nobody,
+  ask: nobody,
+  respond: nobody,
+  unread: nobody,
+  answerTo: nobody,
+  neighbours: nobody,
+  now: () => 0,
+};
+
 function toContext(task: DemoTask, call: LanguageModelV4ToolCall, cwd: string): ToolContext {
   return {
     sessionId: "00000000-0000-4000-8000-000000000001",
@@ -92,7 +103,7 @@ function toContext(task: DemoTask, call: LanguageModelV4ToolCall, cwd: string): 
     protectedPaths: [],
     signal: new AbortController().signal,
     traceParent: null,
-    sessions: { spawn: nobody, send: nobody, status: nobody, search: nobody },
+    sessions: { spawn: nobody, status: nobody, search: nobody, mail },
     putArtifact: nobody,
     report: () => undefined,
   };

@@ -153,7 +153,7 @@ test("siblings can send each other mail, strangers cannot", async () => {
         : { toolCalls: [{ name: "list_dir", input: { path: "." } }], delayMs: 50 };
     }
     if (request.turn === 0 && to !== undefined) {
-      return { toolCalls: [{ name: "sessions_send", input: { to, content: "hello there" } }], delayMs: 100 };
+      return { toolCalls: [{ name: "whisper", input: { to, content: "hello there" } }], delayMs: 100 };
     }
     return { text: request.toolResults[0]?.text ?? "" };
   });

@@ -108,15 +108,16 @@ describe("toolsAllowedBy", () => {
     { name: "test_run", column: "testRun" },
     { name: "fetch_url", column: "network" },
     { name: "sessions_spawn", column: "sessions" },
+    { name: "whisper", column: "sessions" },
     { name: "sessions_send", column: "sessions" },
   ] as const;
   const offered = (level: string, hasParent = true) =>
     toolsAllowedBy({ grants: parseLevel(level).grants, tools, hasParent });
 
   test("offers what the level allows at all", () => {
-    expect(offered("deny")).toEqual(["read_file", "sessions_send"]);
-    expect(offered("allowlist")).toEqual(["read_file", "bash", "fetch_url", "sessions_send"]);
-    expect(offered("acceptEdits")).toEqual(["read_file", "write_file", "bash", "fetch_url", "sessions_send"]);
+    expect(offered("deny")).toEqual(["read_file", "whisper"]);
+    expect(offered("allowlist")).toEqual(["read_file", "bash", "fetch_url", "whisper"]);
+    expect(offered("acceptEdits")).toEqual(["read_file", "write_file", "bash", "fetch_url", "whisper"]);
     for (const level of ["ask", "auto", "full"]) expect(offered(level)).toHaveLength(6);
   });
 

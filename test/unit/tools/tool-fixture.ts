@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, realpath, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { dirname } from "node:path";
 import type { JsonValue } from "../../../src/core/json.ts";
+import type { Message } from "../../../src/core/message.ts";
 import type { ChildRequest, ChildSummary, ToolContext, ToolOutcome } from "../../../src/core/tool-context.ts";
 import { parseLevel } from "../../../src/policy/levels.ts";
 import { createToolRegistry } from "../../../src/tools/registry.ts";
@@ -16,6 +17,7 @@ export interface Engine {
   sent: { key: string; to: string; content: string }[];
   children: ChildSummary[];
   artifacts: string[];
+  mail: Message[];
 }
 
 export interface Workspace {
@@ -31,7 +33,7 @@ export async function createWorkspace(
 ): Promise<Workspace> {
   const root = await realpath(await mkdtemp(`${tmpdir()}/tools-`));
   await writeFiles(root, files);
-  const engine: Engine = { spawned: [], sent: [], children: [], artifacts: [] };
+  const engine: Engine = { spawned: [], sent: [], children: [], artifacts: [], mail: [] };
   const context: ToolContext = {
     sessionId: "11111111-1111-4111-8111-111111111111",
     toolCallId: "call-1",
@@ -48,11 +50,21 @@ export async function createWorkspace(
         engine.spawned.push({ key, children });
         return children.map((_, index) => `child-${index + 1}`);
       },
-      async send(key, to, content) {
-        engine.sent.push({ key, to, content });
-      },
       status: async () => engine.children,
       search: async () => [],
+      mail: {
+        async whisper(key, to, content) {
+          engine.sent.push({ key, to, content });
+          return { to, woken: false };
+        },
+        broadcast: async () => ({ to: ["sibling-1"], full: [] }),
+        ask: async (key, to, { timeoutMs }) => ({ qid: `${key} to ${to}`, untilMs: timeoutMs }),
+        respond: async () => ({ to: "asker", isLate: true }),
+        unread: async (limit) => engine.mail.slice(0, limit),
+        answerTo: async () => undefined,
+        neighbours: async () => [],
+        now: () => 1_000,
+      },
     },
     async putArtifact(name, text) {
       engine.artifacts.push(text);
