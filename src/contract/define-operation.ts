@@ -21,7 +21,7 @@ interface ToolFacts {
 }
 
 /**
- * One operation, declared once. REST routes, OpenAPI, the client's types and later the MCP tools are
+ * One operation, declared once. REST routes, OpenAPI, the client's types and MCP tools are
  * projections of this. `input` is path, query and body in one object: path parameters are the
  * `{names}` in `path`; the rest of a GET comes from the query, of a write from the JSON body.
  */

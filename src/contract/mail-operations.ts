@@ -22,7 +22,7 @@ export const whisper = defineOperation({
     name: "whisper",
     title: "Message one session or peer",
     description:
-      "Send a message to one session or peer of your tree: a finding, a correction, a hand-over. It is on disk when this returns, and is read between the other's turns. Expects no reply: use ask for a question, broadcast for all at once. A child of yours that has ended goes on to read it.",
+      "Send a message to one session or peer of your tree: a finding, a correction, a hand-over. It is stored when this returns, and is read between the other's turns. Expects no reply: use ask for a question, broadcast for all at once. A child of yours that has ended goes on to read it.",
     annotations: writing,
   },
 });
@@ -46,7 +46,7 @@ export const broadcast = defineOperation({
       .min(1)
       .max(36)
       .optional()
-      .describe("with scope batch: which one; a session's own by default"),
+      .describe("with scope batch: which one; default a session's own"),
     idempotency_key: idempotencyKey,
   }),
   output: z.object({
@@ -61,7 +61,7 @@ export const broadcast = defineOperation({
     name: "broadcast",
     title: "Message everybody in your tree",
     description:
-      "Send the same message to every living session of your tree and to the agent that started it. Each gets it once, whatever the others do with theirs. For what all must know (a decision, a discovery that changes the plan); for one reader use whisper. Answers the ids that it is for.",
+      "Send the same message to every living session of your tree and to the agent that started it. Each gets it once, whatever the others do with theirs. For what all must know (a decision, a discovery that changes the plan); for one reader use whisper. Each copy is stored when this returns; answers the ids that it is for.",
     annotations: writing,
   },
 });
@@ -91,7 +91,7 @@ export const ask = defineOperation({
     name: "ask",
     title: "Ask one session or peer",
     description:
-      "Ask one session or peer a question and wait for its answer. After timed_out the question stands: a later answer comes to your inbox with reply_to = qid. A question to somebody who waits for you is refused at once (wait-cycle). For a message that needs no answer use whisper.",
+      "Ask one session or peer a question and wait for its answer. The question is stored; after timed_out it stands: a later answer comes to your inbox with reply_to = qid. A question to somebody who waits for you is refused at once (wait-cycle). For a message that needs no answer use whisper.",
     annotations: writing,
   },
 });

@@ -23,7 +23,7 @@ export const idempotencyKey = z
   .min(1)
   .max(200)
   .optional()
-  .describe("sent again under the same key, it is one message");
+  .describe("sent again under the same key, it is one message; default none");
 export const timeoutSeconds = z
   .int()
   .min(0)

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { textKinds } from "../core/text-kind.ts";
 import { defineOperation } from "./define-operation.ts";
+import { reading } from "./mail-shapes.ts";
 
 /** One text in which the words stand. */
 export const foundTextShape = z.object({
@@ -27,7 +28,9 @@ export const searchTexts = defineOperation({
       .string()
       .max(2_000)
       .refine((text) => /[\p{L}\p{N}]/u.test(text), "must have a word in it")
-      .describe('words; texts with all of them come first. "Two words" in quotes stand together'),
+      .describe(
+        'words, up to 2000 characters; texts with all come first. "Two words" in quotes stand together',
+      ),
     scope: z
       .enum(["tree", "batch", "all"])
       .optional()
@@ -35,14 +38,16 @@ export const searchTexts = defineOperation({
     of: z
       .string()
       .optional()
-      .describe("a session (scope tree) or a batch (scope batch): an id or a unique start"),
-    kind: z.array(z.enum(textKinds)).optional().describe("only texts of these kinds"),
+      .describe(
+        "a session (scope tree) or a batch (scope batch): an id or a unique start; default the caller",
+      ),
+    kind: z.array(z.enum(textKinds)).optional().describe("only texts of these kinds; default all"),
     cursor: z
       .string()
       .regex(/^\d{1,4}$/)
       .optional()
-      .describe("next_cursor of the page before"),
-    limit: z.coerce.number().int().min(1).max(100).default(20),
+      .describe("next_cursor of the page before; default the first page"),
+    limit: z.coerce.number().int().min(1).max(100).default(20).describe("1 to 100, default 20"),
   }),
   output: z.object({
     hits: z.array(foundTextShape),
@@ -54,6 +59,13 @@ export const searchTexts = defineOperation({
   successStatus: 200,
   example: { query: "a word" },
   summary: "Full-text search over tasks, results, messages and transcripts, the best first.",
+  tool: {
+    name: "search_via_parent",
+    title: "Search what sessions said",
+    description:
+      "Full-text search over what sessions were asked, said, were told and came to, the best first; a session searches its own tree. The daemon answers, also when the parent has gone. Use it before work that somebody may have done already, or to find a fact again. It searches no files: use grep or read_file for those. For one session's steps take task_logs. Changes nothing.",
+    annotations: reading,
+  },
 });
 
 export type FoundTextView = z.infer<typeof foundTextShape>;

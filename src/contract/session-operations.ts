@@ -112,6 +112,12 @@ export const listSessions = defineOperation({
     status: z.array(z.enum(sessionStatuses)).optional(),
     parent: z.string().optional(),
     batch: z.string().optional(),
+    peer: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe("a peer's id or name: all that it spawned, and what those spawned"),
     label: z.array(z.string().regex(/^[^=]+=.*$/, "must be key=value")).optional(),
     cursor: z.string().optional(),
     limit: z.coerce.number().int().min(1).max(1_000).default(100),

@@ -1,16 +1,9 @@
-import {
-  createMcpHandler,
-  type McpRequestContext,
-  ProtocolError,
-  ProtocolErrorCode,
-  Server,
-} from "@modelcontextprotocol/server";
+import { createMcpHandler, type McpRequestContext, Server } from "@modelcontextprotocol/server";
 import type { CallContext, Handlers } from "../contract/implement.ts";
-import { findNearest } from "../core/nearest.ts";
-import { callTool } from "./call-tool.ts";
-import { instructions } from "./instructions.ts";
-import { toListedTool } from "./listed-tool.ts";
-import type { AnyTool, ToolContext } from "./tool.ts";
+import { toConnection } from "./connection.ts";
+import { toInstructions } from "./instructions.ts";
+import { openToolBook, serveTools, type ToolBook } from "./serve-tools.ts";
+import type { AnyTool } from "./tool.ts";
 import type { ReportBug } from "./tool-failure.ts";
 
 /** What the edge is projected from. */
@@ -36,25 +29,8 @@ export interface McpEdge {
 
 /** Builds the edge once for a daemon. A client costs nothing while it is silent: there are no MCP sessions. */
 export function createMcpEdge(parts: McpParts): McpEdge {
-  const listed = parts.tools.map(toListedTool);
-  const tools = new Map(parts.tools.map((tool) => [tool.name, tool]));
-  const handler = createMcpHandler((context) => {
-    const server = new Server(
-      { name: "profclaw", title: "profclaw", version: parts.version },
-      { capabilities: { tools: {} }, instructions },
-    );
-    server.setRequestHandler("tools/list", () => ({ tools: listed }));
-    server.setRequestHandler("tools/call", async ({ params }, { mcpReq }) => {
-      const tool = tools.get(params.name);
-      if (tool === undefined) throw refuseUnknownTool(params.name, tools);
-      return callTool(tool, {
-        args: params.arguments,
-        context: toToolContext(parts, context, mcpReq.signal),
-        reportBug: parts.reportBug,
-      });
-    });
-    return server;
-  });
+  const book = openToolBook(parts.tools);
+  const handler = createMcpHandler((context) => createServer(parts, { book, context }));
   return {
     serve: ({ request, body, call }) =>
       handler.fetch(request, {
@@ -65,33 +41,17 @@ export function createMcpEdge(parts: McpParts): McpEdge {
   };
 }
 
-/** Who calls stands beside the request; where the client works, and which repetition this is, in its URL and header. */
-function toToolContext(
-  { handlers }: McpParts,
-  { authInfo, requestInfo }: McpRequestContext,
-  signal: AbortSignal,
-): ToolContext {
-  const call = authInfo?.extra?.["call"] as CallContext;
-  const url = new URL(requestInfo?.url ?? "http://localhost/mcp");
-  return {
-    handlers,
-    call: { ...call, signal: AbortSignal.any([call.signal, signal]) },
-    cwd: url.searchParams.get("cwd"),
-    requestKey: requestInfo?.headers.get("idempotency-key") ?? null,
-  };
-}
-
-function refuseUnknownTool(name: string, tools: ReadonlyMap<string, AnyTool>): ProtocolError {
-  const names = [...tools.keys()];
-  const [nearest] = findNearest(name.slice(0, 100), names, 1);
-  const meant = nearest === undefined ? "" : ` Did you mean ${nearest}?`;
-  return new ProtocolError(
-    ProtocolErrorCode.InvalidParams,
-    `There is no tool ${JSON.stringify(name.slice(0, 100))}.${meant}`,
-    {
-      code: "not-found",
-      retryable: false,
-      next: `Call one of: ${names.join(", ")}.`,
-    },
+function createServer(
+  parts: McpParts,
+  { book, context }: { book: ToolBook; context: McpRequestContext },
+): Server {
+  const { handlers, version, reportBug } = parts;
+  const call = context.authInfo?.extra?.["call"] as CallContext | undefined;
+  const server = new Server(
+    { name: "profclaw", title: "profclaw", version },
+    { capabilities: { tools: {} }, instructions: toInstructions(call?.caller.kind === "session") },
   );
+  const connect = (signal: AbortSignal) => toConnection(handlers, context, signal);
+  serveTools(server, { book, connect, reportBug });
+  return server;
 }

@@ -4,6 +4,8 @@ type Json = Record<string, unknown>;
 
 /** What clients stumble over, and we say in words or check ourselves. */
 const dropped = new Set(["$schema", "propertyNames", "format"]);
+/** An answer is checked by us; a model needs its fields, and each word costs it. */
+const droppedOfOutput = new Set([...dropped, "pattern", "description", "additionalProperties", "required"]);
 /** Zod's bounds of every whole number. */
 const noBound = Number.MAX_SAFE_INTEGER;
 
@@ -13,29 +15,34 @@ const noBound = Number.MAX_SAFE_INTEGER;
  */
 export function toToolSchema(schema: z.ZodObject, io: "input" | "output"): Json & { type: "object" } {
   const json = z.toJSONSchema(schema, { io, target: "draft-2020-12", reused: "inline" });
-  return { ...clean(json), type: "object" };
+  if (io === "input") return { ...clean(json, dropped), type: "object" };
+  const { required } = json;
+  return { ...clean(json, droppedOfOutput), type: "object", ...(required === undefined ? {} : { required }) };
 }
 
-function clean(schema: Json): Json {
-  const kept = Object.entries(schema).filter(([key, value]) => !isNoise(key, value));
+function clean(schema: Json, noise: ReadonlySet<string>): Json {
+  const kept = Object.entries(schema).filter(([key, value]) => !isNoise(key, value, noise));
   return Object.fromEntries(
-    kept.map(([key, value]) => [key, key === "properties" ? cleanEach(value) : cleanValue(value)]),
+    kept.map(([key, value]) => [
+      key,
+      key === "properties" ? cleanEach(value, noise) : cleanValue(value, noise),
+    ]),
   );
 }
 
 /** Names of properties are no keywords. */
-function cleanEach(properties: unknown): Json {
+function cleanEach(properties: unknown, noise: ReadonlySet<string>): Json {
   return Object.fromEntries(
-    Object.entries(properties as Json).map(([name, value]) => [name, cleanValue(value)]),
+    Object.entries(properties as Json).map(([name, value]) => [name, cleanValue(value, noise)]),
   );
 }
 
-function cleanValue(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(cleanValue);
-  return typeof value === "object" && value !== null ? clean(value as Json) : value;
+function cleanValue(value: unknown, noise: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) return value.map((item) => cleanValue(item, noise));
+  return typeof value === "object" && value !== null ? clean(value as Json, noise) : value;
 }
 
-function isNoise(key: string, value: unknown): boolean {
-  if (dropped.has(key)) return true;
+function isNoise(key: string, value: unknown, noise: ReadonlySet<string>): boolean {
+  if (noise.has(key)) return true;
   return (key === "maximum" && value === noBound) || (key === "minimum" && value === -noBound);
 }

@@ -1,8 +1,15 @@
+import { listOperationTools } from "./operation-tool.ts";
 import type { AnyTool } from "./tool.ts";
+import { toAliases } from "./tools/aliases.ts";
 import { spawn } from "./tools/spawn.ts";
 import { taskKill } from "./tools/task-kill.ts";
 import { taskLogs } from "./tools/task-logs.ts";
 import { tasks } from "./tools/tasks.ts";
+import { wait } from "./tools/wait.ts";
 
-/** Every tool, in the order in which clients list them. */
-export const toolTable: readonly AnyTool[] = [spawn, tasks, taskLogs, taskKill];
+const own: readonly AnyTool[] = [spawn, wait, tasks, taskLogs, taskKill];
+const ownNames = new Set(own.map(({ name }) => name));
+const all = [...own, ...listOperationTools().filter(({ name }) => !ownNames.has(name))];
+
+/** Every tool: those that are more than one operation, and those that are one; and their other names. */
+export const toolTable: readonly AnyTool[] = [...all, ...toAliases(all)];

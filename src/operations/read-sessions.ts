@@ -1,5 +1,7 @@
 import type { ListSessionsInput, SessionResultView } from "../contract/session-operations.ts";
 import type { SessionListView, SessionView, TreeNodeView } from "../contract/shapes.ts";
+import { ProfclawError } from "../core/errors.ts";
+import type { Peer } from "../core/peer.ts";
 import type { SessionRecord } from "../core/session.ts";
 import type { SessionQuery, Store } from "../store/store.ts";
 import { findBatch, findSession } from "./find-session.ts";
@@ -16,11 +18,21 @@ export async function listSessions(
   if (input.status !== undefined) query.statuses = input.status;
   if (input.parent !== undefined) query.parentId = (await findSession(store, input.parent)).id;
   if (input.batch !== undefined) query.batchId = (await findBatch(store, input.batch)).id;
+  if (input.peer !== undefined) query.peerId = (await findPeer(store, input.peer)).id;
   if (input.label !== undefined) query.labels = toLabels(input.label);
   if (input.cursor !== undefined) query.cursor = input.cursor;
   const page = await store.listSessions(query);
   const views = await openViews(parts);
   return { sessions: page.sessions.map((record) => views.session(record)), next_cursor: page.nextCursor };
+}
+
+async function findPeer(store: Store, idOrName: string): Promise<Peer> {
+  const peer = await store.getPeer(idOrName);
+  if (peer !== undefined) return peer;
+  throw new ProfclawError("not-found", `No peer is ${JSON.stringify(idOrName)}.`, {
+    pointer: "peer",
+    hint: "See who is there: POST /api/peers",
+  });
 }
 
 export async function getSession(parts: OperationParts, input: { id: string }): Promise<SessionView> {

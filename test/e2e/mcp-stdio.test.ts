@@ -11,7 +11,7 @@ interface Handle {
   task_id: string;
   pid: number;
   child_cid: string;
-  parent_cid: string | null;
+  parent_cid: string;
   status: string;
   model: string;
   cwd: string;
@@ -59,7 +59,9 @@ test("T2, T16: spawn answers with the handle at once, and tasks has the result",
   const handle = await mcp.call<Handle>("spawn", { prompt: "count the files" });
   expect(handle.task_id).toBe(handle.child_cid);
   expect(handle.task_id).toMatch(/^[0-9a-f-]{36}$/);
-  expect(handle).toMatchObject({ pid: 0, parent_cid: null, cwd: stage.workspace });
+  expect(handle).toMatchObject({ pid: 0, cwd: stage.workspace });
+  // The client is a peer: its children are its own.
+  expect(handle.parent_cid).toMatch(/^[0-9a-f-]{36}$/);
   expect(handle.result).toContain(handle.task_id);
   expect(handle.attach).toBe(`profclaw agent logs -f ${handle.task_id.slice(0, 8)}`);
   const [task] = await ended([handle.task_id]);

@@ -12,7 +12,8 @@ export interface Forwarding {
   connection: Connection;
   /** Path and query of the daemon's endpoint. */
   target: string;
-  headers: Record<string, string>;
+  /** Who sends. */
+  headersOf: (message: Message) => Record<string, string>;
   patienceMs: number;
   watch: OutageWatch;
 }
@@ -28,7 +29,7 @@ export type Forward = (
  * done twice. Throws ProfclawErrors.
  */
 export function createForward(forwarding: Forwarding): Forward {
-  const { connection, target, patienceMs, watch } = forwarding;
+  const { connection, target, headersOf, patienceMs, watch } = forwarding;
   // The version that `initialize` agreed on: later messages of older clients do not say it.
   let agreed: string | undefined;
   return async (message, { signal, onMessage }) => {
@@ -36,7 +37,7 @@ export function createForward(forwarding: Forwarding): Forward {
     const headers = {
       accept: "application/json, text/event-stream",
       "idempotency-key": `mcp-${randomId()}`,
-      ...forwarding.headers,
+      ...headersOf(message),
       ...toRoutingHeaders(message),
       ...(version === undefined || message.method === "initialize"
         ? {}

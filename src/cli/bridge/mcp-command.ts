@@ -2,9 +2,11 @@ import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { linkAndGreet } from "../daemon-link.ts";
 import { toJsonText } from "../plain-text.ts";
+import { toolsets } from "../../mcp/toolsets.ts";
+import type { BridgeFlags } from "./bridge-flags.ts";
 import { serveStdio } from "./serve-stdio.ts";
 
-interface McpFlags {
+interface McpFlags extends BridgeFlags {
   http?: boolean;
 }
 
@@ -12,12 +14,16 @@ interface McpFlags {
 export const mcpCommand = defineCommand<McpFlags>({
   name: "mcp",
   summary: "Serve the tools to an MCP client over stdin and stdout; the client starts this itself.",
-  examples: ["profclaw mcp", "profclaw mcp --http"],
+  examples: ["profclaw mcp", "profclaw mcp --toolset default,aliases", "profclaw mcp --http"],
   declare(parser) {
+    parser.option("--toolset <a,b>", `which tools: ${Object.keys(toolsets).join(", ")} (default: default)`);
+    parser.option("--peer <name>", "the name under which its mail is kept (default: of client and folder)");
     parser.option("--http", "print the address for clients that speak HTTP, and end");
   },
   async run({ options }, context) {
-    return options.http === true ? printAddress(options.json === true, context) : serveStdio(context);
+    return options.http === true
+      ? printAddress(options.json === true, context)
+      : serveStdio(context, options);
   },
 });
 

@@ -1,7 +1,10 @@
 import { createConnection, openExchange } from "../../client/connection.ts";
 import type { CliContext } from "../context.ts";
 import { linkAndGreet, mayStart, watchOutages } from "../daemon-link.ts";
+import type { BridgeFlags } from "./bridge-flags.ts";
 import { createForward, type Forward } from "./forward.ts";
+import type { Message } from "./message.ts";
+import { findClientName, toPeerName } from "./peer-name.ts";
 
 /** The bridge's way to the daemon. Dispose of it to end it. */
 export interface DaemonLink extends Disposable {
@@ -17,12 +20,12 @@ const sayHelloEveryMs = 60_000;
  * Messages to the daemon, which is started when the first one comes if none runs, and again if it goes. While
  * the link is open the daemon does not count as idle.
  */
-export function openDaemonLink(context: CliContext): DaemonLink {
+export function openDaemonLink(context: CliContext, flags: BridgeFlags): DaemonLink {
   const connection = createConnection({ socketPath: context.paths.socket });
   const forward = createForward({
     connection,
-    target: `/mcp?cwd=${encodeURIComponent(context.cwd)}`,
-    headers: toAuthorization(context),
+    target: toTarget(context, flags),
+    headersOf: createHeaders(context, flags),
     patienceMs: mayStart(context) ? patienceMs.revives : patienceMs.waits,
     watch: watchOutages(context),
   });
@@ -42,10 +45,24 @@ export function openDaemonLink(context: CliContext): DaemonLink {
   };
 }
 
-/** A session's own bridge acts as that session, not as the user. */
-function toAuthorization({ env }: CliContext): Record<string, string> {
-  const token = env["PROFCLAW_TOKEN"];
-  return token === undefined || token === "" ? {} : { authorization: `Bearer ${token}` };
+function toTarget({ cwd }: CliContext, { toolset }: BridgeFlags): string {
+  const query = new URLSearchParams({ cwd, ...(toolset === undefined ? {} : { toolset }) });
+  return `/mcp?${query.toString()}`;
+}
+
+/** A session's own bridge acts as that session; any other as a peer, under a name that it has again next time. */
+function createHeaders(
+  { env, cwd }: CliContext,
+  flags: BridgeFlags,
+): (message: Message) => Record<string, string> {
+  const token = env["PROFCLAW_TOKEN"] ?? "";
+  if (token !== "") return () => ({ authorization: `Bearer ${token}` });
+  let { peer } = flags;
+  return (message) => {
+    const client = peer === undefined ? findClientName(message) : undefined;
+    if (client !== undefined) peer = toPeerName(client, cwd);
+    return peer === undefined ? {} : { "profclaw-peer": peer };
+  };
 }
 
 /** Starts and greets the daemon once; a failure is tried again by the next message. */

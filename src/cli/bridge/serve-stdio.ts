@@ -1,10 +1,12 @@
 import type { CliContext } from "../context.ts";
+import { type BridgeFlags, checkBridgeFlags } from "./bridge-flags.ts";
 import { openDaemonLink } from "./open-link.ts";
 import { runBridge } from "./run-bridge.ts";
 
 /** Serves a client on stdin and stdout until it closes its end. */
-export async function serveStdio(context: CliContext): Promise<number> {
-  using link = openDaemonLink(context);
+export async function serveStdio(context: CliContext, flags: BridgeFlags): Promise<number> {
+  checkBridgeFlags(flags);
+  using link = openDaemonLink(context, flags);
   const { terminal } = context;
   await runBridge({ input: process.stdin, write: (line) => terminal.print(line), forward: link.forward });
   return 0;

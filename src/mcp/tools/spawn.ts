@@ -80,7 +80,7 @@ function toResultText(input: SpawnInput, { sessions }: AcceptedBatchView): strin
   const what = sessions.length === 1 ? "session" : `${sessions.length} sessions`;
   const by = first === undefined ? "" : ` (${first.agent}, ${toModelName(first)}) in ${first.cwd}`;
   const watch = input.visible ? ` Watch: profclaw agent logs -f ${ids.map(toShortId).join(" ")}.` : "";
-  return `Spawned ${what}${by}. Look: tasks with task_ids ${JSON.stringify(ids)}.${watch}`;
+  return `Spawned ${what}${by}. Collect: wait with tasks ${JSON.stringify(ids)}.${watch}`;
 }
 
 function toWarnings({ slim }: SpawnInput): string[] {

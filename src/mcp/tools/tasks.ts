@@ -12,8 +12,8 @@ export const tasks = defineTool({
   description:
     "Shows spawned sessions: status, what each does now, cost, result. Use it to find ids, or to look once at " +
     "how work stands. To block until work is done use wait, for step-by-step output task_logs. With task_ids " +
-    "exactly those are shown; else newest first, for a session its own children. Long results are cut and " +
-    "linked. Changes nothing.",
+    "exactly those are shown; else newest first, what you have spawned (scope all: everybody's). Long results are " +
+    "cut and linked. Changes nothing.",
   hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input: z.strictObject({
     task_ids: z
@@ -23,6 +23,10 @@ export const tasks = defineTool({
       .describe(
         `ids or unique starts of ids, up to ${mostIds}; default all. With ids the other filters do not count`,
       ),
+    scope: z
+      .enum(["own", "all"])
+      .default("own")
+      .describe("own: what you have spawned, for a client also what its children spawned; all: everybody's"),
     status: z.array(z.enum(sessionStatuses)).optional().describe("only these; default all"),
     label: z
       .array(z.string().regex(/^[^=]+=.*$/))
@@ -44,6 +48,7 @@ export const tasks = defineTool({
 });
 
 interface PageInput {
+  scope: "own" | "all";
   task_ids?: string[] | undefined;
   status?: (typeof sessionStatuses)[number][] | undefined;
   label?: string[] | undefined;
@@ -52,13 +57,23 @@ interface PageInput {
 }
 
 async function readPage(
-  { task_ids: ids, ...filter }: PageInput,
+  { task_ids: ids, scope, ...filter }: PageInput,
   { handlers, call }: ToolContext,
 ): Promise<{ sessions: SessionView[]; next_cursor: string | null }> {
   if (ids !== undefined) {
     const sessions = await Promise.all(ids.map((id) => handlers.getSession({ id }, call)));
     return { sessions, next_cursor: null };
   }
-  const own = call.caller.kind === "session" ? { parent: call.caller.sessionId } : {};
+  const own = scope === "own" ? await toOwn({ handlers, call }) : {};
   return handlers.listSessions({ ...filter, ...own }, call);
+}
+
+/** A client that has no name owns nothing, and is shown all. */
+async function toOwn({
+  handlers,
+  call,
+}: Pick<ToolContext, "handlers" | "call">): Promise<{ parent?: string; peer?: string }> {
+  if (call.caller.kind === "session") return { parent: call.caller.sessionId };
+  if (call.caller.peer === undefined) return {};
+  return { peer: (await handlers.listPeers({}, call)).self.id };
 }

@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { errorCatalog, isErrorCode, ProfclawError } from "../../../src/core/errors.ts";
 import { toListedTool } from "../../../src/mcp/listed-tool.ts";
 import { toToolFailure } from "../../../src/mcp/tool-failure.ts";
+import { pickTools } from "../../../src/mcp/profile.ts";
 import { toolTable } from "../../../src/mcp/tool-table.ts";
+import { toolsets } from "../../../src/mcp/toolsets.ts";
 
 type Schema = Record<string, unknown> & { description?: string; properties?: Record<string, Schema> };
 
@@ -35,9 +37,24 @@ test("no two tools have one name, and each name is one that every client takes",
   for (const name of names) expect(name).toMatch(/^[a-z][a-z_]{1,40}$/);
 });
 
-test("what a client gets by default is at most 16 tools and under 24,000 characters", () => {
-  expect(tools.length).toBeLessThanOrEqual(16);
-  expect(JSON.stringify(tools).length).toBeLessThan(24_000);
+test("what a client gets by default is at most 16 tools and under 24,000 characters, a child at most ten", () => {
+  const table = new Map(toolTable.map((tool) => [tool.name, tool]));
+  const byDefault = pickTools(table, { toolset: null, isSession: false }).map(toListedTool);
+  expect(byDefault.length).toBeGreaterThanOrEqual(12);
+  expect(byDefault.length).toBeLessThanOrEqual(16);
+  expect(JSON.stringify(byDefault).length).toBeLessThan(24_000);
+  const ofChild = pickTools(table, { toolset: null, isSession: true });
+  expect(ofChild.length).toBeGreaterThanOrEqual(8);
+  expect(ofChild.length).toBeLessThanOrEqual(10);
+});
+
+test("every tool is in a toolset, and what the toolset read holds changes nothing", () => {
+  const named = new Set<string>(Object.values(toolsets).flat());
+  for (const { name } of tools) expect(named).toContain(name);
+  const table = new Map(toolTable.map((tool) => [tool.name, tool]));
+  const reading = pickTools(table, { toolset: "read", isSession: false });
+  for (const { name, hints } of reading) expect(hints.destructiveHint, name).toBe(false);
+  expect(() => pickTools(table, { toolset: "default,reed", isSession: false })).toThrow(/reed/);
 });
 
 describe.each(tools)("$name", ({ name, title, description, inputSchema, outputSchema, annotations }) => {
@@ -55,7 +72,9 @@ describe.each(tools)("$name", ({ name, title, description, inputSchema, outputSc
   });
 
   test("says what it changes, and when to take another tool", () => {
-    expect(description).toMatch(/[Cc]hanges? nothing|changes|stops|Stops|costs|marks|reaches|stored|spent/);
+    expect(description).toMatch(
+      /[Cc]hanges? nothing|nothing changes|changes|stops|Stops|costs|marks|reaches|stored|spent/,
+    );
   });
 
   test("describes every parameter: enums, bounds, and what is taken where it is left out", () => {

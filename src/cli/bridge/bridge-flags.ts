@@ -1,0 +1,37 @@
+import { ProfclawError } from "../../core/errors.ts";
+import { isPeerName } from "../../core/peer.ts";
+import { parseToolsets, toolsets } from "../../mcp/toolsets.ts";
+
+/** What a client's own configuration says of its bridge. */
+export interface BridgeFlags {
+  peer?: string;
+  toolset?: string;
+}
+
+const known = new Set(["peer", "toolset"]);
+
+/** "--peer a --toolset=b" without a parser, which would cost the bridge 10 MB; null for anything else. */
+export function readBridgeFlags(argv: readonly string[]): BridgeFlags | null {
+  const flags: Record<string, string> = {};
+  for (let at = 0; at < argv.length; at += 1) {
+    const [, name = "", inline] = /^--([a-z]+)(?:=(.*))?$/s.exec(argv[at] ?? "") ?? [];
+    const value = inline ?? argv[(at += 1)];
+    if (!known.has(name) || value === undefined || value.startsWith("--")) return null;
+    flags[name] = value;
+  }
+  return flags;
+}
+
+/** Throws invalid-request for a name or a toolset that cannot be. */
+export function checkBridgeFlags({ peer, toolset }: BridgeFlags): void {
+  if (peer !== undefined && !isPeerName(peer)) {
+    throw new ProfclawError("invalid-request", `--peer ${JSON.stringify(peer).slice(0, 80)} is no name.`, {
+      hint: "Use 1 to 100 printable ASCII characters that are no id: --peer my-agent",
+    });
+  }
+  const unknown = toolset === undefined ? null : parseToolsets(toolset).unknown;
+  if (unknown === null) return;
+  throw new ProfclawError("invalid-request", `There is no toolset ${JSON.stringify(unknown).slice(0, 80)}.`, {
+    hint: `There are: ${Object.keys(toolsets).join(", ")}. Several: --toolset default,aliases`,
+  });
+}

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { waitForMail } from "../../contract/inbox-operations.ts";
+import { mailShape } from "../../contract/mail-shapes.ts";
+import { defineTool } from "../tool.ts";
+import { taskShape, toResultLink, toTaskView } from "./task-shape.ts";
+
+const { shape } = waitForMail.input;
+
+export const wait = defineTool({
+  name: "wait",
+  title: "Wait for results or mail",
+  description:
+    "Waits until the given tasks have ended (status done, with their results) or mail is there (status message), " +
+    "and returns at once if either is so already. It is pushed: use this instead of calling tasks again and " +
+    "again. After 50 seconds at most it answers timed_out: call it again, or do something else meanwhile. The " +
+    "tasks' own results do not count as mail. Long results are cut and linked. Changes nothing but what " +
+    "mark_read acks.",
+  hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  input: z.strictObject({
+    tasks: shape.tasks.describe("task_ids or unique starts, up to 64; default none: it waits for mail"),
+    until: z.coerce
+      .string()
+      .regex(/^(all|any|[1-9]\d?)$/, "must be all, any or a number from 1 to 64")
+      .default("all")
+      .describe("how many must have ended: all, any, or a number from 1 to 64; default all"),
+    timeout_s: shape.timeout_s,
+    mark_read: shape.mark_read,
+  }),
+  output: z.object({
+    status: waitForMail.output.shape.status,
+    tasks: z.array(taskShape),
+    messages: z.array(mailShape),
+    hint: z.string().nullable(),
+  }),
+  async call(input, { handlers, call }) {
+    const until = input.until === "all" || input.until === "any" ? input.until : Number(input.until);
+    const waited = await handlers.waitForMail({ ...input, until }, call);
+    const cut = waited.tasks.filter((session) => toTaskView(session).truncated);
+    return {
+      structured: { ...waited, tasks: waited.tasks.map(toTaskView) },
+      links: cut.map(toResultLink),
+    };
+  },
+});
