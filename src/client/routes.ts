@@ -51,6 +51,8 @@ export const routes: Record<keyof Operations, Route> = {
   cancelBatch: { method: "POST", path: "/batches/{id}/cancel" },
   listEvents: { method: "GET", path: "/events" },
   searchTexts: { method: "GET", path: "/search" },
+  findHints: { method: "POST", path: "/hints" },
+  listHints: { method: "GET", path: "/hints" },
   listTools: { method: "GET", path: "/tools" },
   listProviders: { method: "GET", path: "/providers" },
   testProvider: { method: "POST", path: "/providers/test" },

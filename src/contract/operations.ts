@@ -25,6 +25,7 @@ import {
   resumeSession,
   retrySession,
 } from "./living-operations.ts";
+import { findHints, listHints } from "./hint-operations.ts";
 import { listPeers, readInbox, showInbox, waitForMail } from "./inbox-operations.ts";
 import { ask, broadcast, respond, whisper } from "./mail-operations.ts";
 import { getMessage, listMessages, sendMessage } from "./message-operations.ts";
@@ -87,6 +88,8 @@ export const operations = {
   cancelBatch,
   listEvents,
   searchTexts,
+  findHints,
+  listHints,
   listTools,
   listRoles,
   listProviders,

@@ -7,6 +7,7 @@ import {
   toModelPreference,
   toProviderLimits,
 } from "../config/file/to-settings.ts";
+import { toHints } from "../config/file/to-hints.ts";
 import { toRoles } from "../config/file/to-roles.ts";
 import { openUserConfig } from "../config/file/user-config.ts";
 import { parseCredentials } from "../config/shell.ts";
@@ -60,7 +61,7 @@ export function openLiveSettings(startEnv: Env, path: string): LiveSettings {
     preference: () => toModelPreference(values()),
     roles: () => toRoles(config.current(), "config"),
     defaultLevel: () => values().policy?.mode,
-    control: { takeIn, fault: () => config.fault() },
+    control: { takeIn, fault: () => config.fault(), hints: () => toHints(values()) },
   };
 }
 

@@ -2,6 +2,8 @@ import { createMcpHandler, type McpRequestContext, Server } from "@modelcontextp
 import type { CallContext, Handlers } from "../contract/implement.ts";
 import { toConnection } from "./connection.ts";
 import { toInstructions } from "./instructions.ts";
+import { servePrompts } from "./serve-prompts.ts";
+import { serveResources } from "./serve-resources.ts";
 import { openToolBook, serveTools, type ToolBook } from "./serve-tools.ts";
 import type { AnyTool } from "./tool.ts";
 import type { ReportBug } from "./tool-failure.ts";
@@ -49,9 +51,14 @@ function createServer(
   const call = context.authInfo?.extra?.["call"] as CallContext | undefined;
   const server = new Server(
     { name: "profclaw", title: "profclaw", version },
-    { capabilities: { tools: {} }, instructions: toInstructions(call?.caller.kind === "session") },
+    {
+      capabilities: { tools: {}, resources: {}, prompts: {} },
+      instructions: toInstructions(call?.caller.kind === "session"),
+    },
   );
   const connect = (signal: AbortSignal) => toConnection(handlers, context, signal);
   serveTools(server, { book, connect, reportBug });
+  serveResources(server, { connect, reportBug });
+  servePrompts(server, { connect, reportBug });
   return server;
 }

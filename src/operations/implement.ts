@@ -13,6 +13,7 @@ import { forkSession, retrySession } from "./copy-session.ts";
 import { createSessions } from "./create-sessions.ts";
 import { getDaemon, getPool, putPool } from "./daemon.ts";
 import { greetDaemon } from "./greet-daemon.ts";
+import { findHints, listHints } from "./hints.ts";
 import { readInbox, showInbox } from "./inbox.ts";
 import { ask, broadcast, respond, whisper } from "./mail.ts";
 import { getMessage, listMessages, sendMessage } from "./messages.ts";
@@ -71,6 +72,8 @@ export function implementOperations(parts: OperationParts): Handlers {
     cancelBatch: (input) => cancelBatch(parts, input),
     listEvents: (input) => listEvents(parts, input),
     searchTexts: (input, context) => searchTexts(parts, input, context),
+    findHints: async (input) => findHints(parts, input),
+    listHints: async () => listHints(parts),
     listTools: async () => listTools(parts),
     listProviders: () => listProviders(parts),
     testProvider: (input, context) => testProvider(parts, input, context),

@@ -1,4 +1,5 @@
 import type { Env } from "../config/environment.ts";
+import type { Hint } from "../core/hint.ts";
 import type { Clock } from "../core/clock.ts";
 import type { PoolSettings } from "../config/pool-settings.ts";
 import type { RateLimits } from "../config/rate-limits.ts";
@@ -31,6 +32,8 @@ export interface ConfigControl {
   };
   /** Why the file as it is now is not in force; null if it is. */
   fault(): string | null;
+  /** Of the file as it is in force. */
+  hints(): Hint[];
 }
 
 /** What the daemon knows of itself. */

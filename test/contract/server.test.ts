@@ -30,6 +30,7 @@ const bodies: Record<string, string> = {
   respond: '{"content":"hello"}',
   greetDaemon: '{"version":"1","env":{}}',
   checkPolicy: '{"command":"ls"}',
+  findHints: '{"text":"hello"}',
   trustFolder: '{"content":""}',
 };
 

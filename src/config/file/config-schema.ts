@@ -4,6 +4,7 @@ import { parseDuration } from "../../core/duration.ts";
 import { knownProviders } from "../../core/known-providers.ts";
 import { parseUsd } from "../../core/money.ts";
 import { efforts } from "../../core/session.ts";
+import { isHintPhrase } from "../../core/hint.ts";
 import { isWebhookSecret, webhookEvents } from "../../core/webhook.ts";
 
 const weekMs = 7 * 24 * 3_600_000;
@@ -67,6 +68,20 @@ const role = z.strictObject({
   permission_mode: name.optional(),
 });
 
+const hint = z.strictObject({
+  tool: name.optional(),
+  advice: z.string({ error: "must be text" }).min(1).max(1_000, { error: "at most 1000 characters" }),
+  phrases: z
+    .array(
+      z.string({ error: "must be text" }).refine(isHintPhrase, {
+        error: "must be one to eight words in lower case; * may end a word, ... stand between two",
+      }),
+      { error: "must be a list" },
+    )
+    .min(1)
+    .max(200),
+});
+
 /** Every level but full: that one is a person's own word each time. */
 export const defaultLevels = [
   "deny",
@@ -112,6 +127,7 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   roles: z.record(word("letters, digits, _, - and .", /^[\w.-]{1,80}$/), role).optional(),
+  hints: z.record(word("lower case letters, digits and _", /^[a-z][a-z0-9_]{0,39}$/), hint).optional(),
   webhooks: z
     .array(
       z.strictObject({

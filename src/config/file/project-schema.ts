@@ -21,6 +21,7 @@ const reasons: Readonly<Record<string, string>> = {
   providers: "where your sessions and your keys go is for you to say",
   pool: "how much runs on your machine is for you to say",
   budgets: "what may be spent is for you to say",
+  hints: "what your agents are advised is for you to say",
   webhooks: "whoever wrote a project must not be told what your sessions do",
 };
 

@@ -69,6 +69,8 @@ test.each([
     "providers:\n  groq:\n    apikey: x",
     'c.yaml:3:5: there is no key "apikey" in providers.groq. Did you mean api_key',
   ],
+  ["hints:\n  deploy: { advice: x, phrases: ['Roll OUT'] }", "c.yaml:2:34: hints.deploy.phrases.0"],
+  ["hints:\n  deploy: { phrases: [roll] }", "hints.deploy.advice must"],
   [
     "webhooks:\n  - { url: 'https://a.b', secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz, evnts: [] }",
     'c.yaml:2:75: there is no key "evnts" in webhooks.0',

@@ -78,7 +78,15 @@ describe("the OpenAPI document", () => {
     expect(paths["/api/pool"]?.["put"]?.["security"]).toEqual([{ bearer: [] }]);
     expect(JSON.stringify(paths["/api/agents/sessions/{id}/events"])).toContain("text/event-stream");
     const list = paths["/api/agents/sessions"]?.["get"]?.["parameters"] as Json[];
-    expect(list.map((one) => one["name"])).toEqual(["status", "parent", "batch", "label", "cursor", "limit"]);
+    expect(list.map((one) => one["name"])).toEqual([
+      "status",
+      "parent",
+      "batch",
+      "peer",
+      "label",
+      "cursor",
+      "limit",
+    ]);
   });
 
   test("is the same bytes each time, and what the server serves", async () => {
