@@ -88,8 +88,11 @@ export function createClient(address: DaemonAddress, options: ClientOptions = {}
   };
 }
 
-/** Never repeated: the daemon that is stopped must not be waited for, and a test would be paid twice. */
-const once: ReadonlySet<OperationName> = new Set(["stopDaemon", "testProvider"]);
+/**
+ * Never repeated: the daemon that is stopped must not be waited for, a test would be paid twice, and a token that
+ * was rotated is refused by now.
+ */
+const once: ReadonlySet<OperationName> = new Set(["stopDaemon", "testProvider", "rotateToken"]);
 
 /** What must not happen twice when its answer is lost. */
 const keyed: ReadonlySet<OperationName> = new Set([
@@ -98,6 +101,11 @@ const keyed: ReadonlySet<OperationName> = new Set([
   "resumeSession",
   "retrySession",
   "forkSession",
+  "whisper",
+  "broadcast",
+  "ask",
+  "readInbox",
+  "waitForMail",
 ]);
 
 function toExchange(name: OperationName, input: Record<string, unknown>) {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { sessionStatuses } from "../core/session.ts";
 import { defineOperation } from "./define-operation.ts";
-import { mailShape, markRead, reading, timeoutSeconds, writing } from "./mail-shapes.ts";
+import { mailShape, markRead, readKey, reading, timeoutSeconds, writing } from "./mail-shapes.ts";
 import { sessionShape } from "./shapes.ts";
 
 export const readInbox = defineOperation({
@@ -19,6 +19,14 @@ export const readInbox = defineOperation({
       .describe("only what came after: the cursor of the last answer; default from the oldest"),
     limit: z.int().min(1).max(100).default(20).describe("at most so many messages: 1 to 100, default 20"),
     mark_read: markRead,
+    ack: z
+      .array(z.string().min(1).max(300))
+      .max(100)
+      .optional()
+      .describe(
+        "ids of messages that you have taken in: they are acked first, and do not come again; at most 100, default none",
+      ),
+    idempotency_key: readKey,
   }),
   output: z.object({
     messages: z.array(mailShape),
@@ -71,6 +79,7 @@ export const waitForMail = defineOperation({
       .describe("how many of the tasks must have ended: all (default), any, or a number"),
     timeout_s: timeoutSeconds,
     mark_read: markRead,
+    idempotency_key: readKey,
   }),
   output: z.object({
     status: z.enum(["done", "message", "timed_out"]),

@@ -24,6 +24,12 @@ export const idempotencyKey = z
   .max(200)
   .optional()
   .describe("sent again under the same key, it is one message; default none");
+export const readKey = z
+  .string()
+  .min(1)
+  .max(200)
+  .optional()
+  .describe("with mark_read: asked again under the same key, the same messages come again; default none");
 export const timeoutSeconds = z
   .int()
   .min(0)

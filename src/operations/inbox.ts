@@ -12,16 +12,27 @@ import { toTimeText } from "./views.ts";
 // A page of the longest texts would be 25 MB.
 const mostPageCharacters = 1_000_000;
 
+interface InboxInput {
+  cursor?: string | undefined;
+  limit: number;
+  mark_read: boolean;
+  ack?: string[] | undefined;
+  idempotency_key?: string | undefined;
+}
+
 /** The caller's own unread mail. */
 export async function readInbox(
   parts: OperationParts,
-  input: { cursor?: string | undefined; limit: number; mark_read: boolean },
+  input: InboxInput,
   context: CallContext,
 ): Promise<{ messages: MailView[]; cursor: string | null; unread: number }> {
   const to = toAddress(await findActor(parts, context.caller));
-  const { store } = parts.engineParts;
-  const page = await listMail(parts, { to, unackedOnly: true, ...input });
-  const messages = input.mark_read ? await ackMail(parts, to, page.messages) : page.messages;
+  const { store, clock } = parts.engineParts;
+  const { ack = [], mark_read: markRead, idempotency_key: key } = input;
+  if (ack.length > 0) await store.ackMail({ to, ids: ack, at: clock.now() });
+  const find = async (): Promise<Message[]> =>
+    (await listMail(parts, { to, unackedOnly: true, ...input })).messages;
+  const messages = markRead ? await takeMail(parts, { to, key }, find) : await find();
   const cursor = messages.at(-1)?.id ?? input.cursor ?? null;
   return { messages: messages.map(toMailView), cursor, unread: await store.countUnread(to) };
 }
@@ -63,15 +74,39 @@ export async function listMail(
   return { messages, hasMore: found.length > messages.length };
 }
 
+/** Who acks, and the key under which the same comes again should the answer be lost. */
+interface Taking {
+  to: Address;
+  key?: string | undefined;
+}
+
+/** What was acked under this key before, or else what is found now, acked. */
+export async function takeMail(
+  parts: OperationParts,
+  { to, key }: Taking,
+  find: () => Promise<readonly Message[]>,
+): Promise<Message[]> {
+  const again = key === undefined ? [] : await listAckedUnder(parts, to, key);
+  if (again.length > 0) return again;
+  const acked = await ackMail(parts, { to, key }, await find());
+  // A call with the same key that was given up may have acked some in the meantime: they are of this answer too.
+  return key === undefined ? acked : listAckedUnder(parts, to, key);
+}
+
+/** What an earlier call with this key has acked. */
+export function listAckedUnder(parts: OperationParts, to: Address, ackKey: string): Promise<Message[]> {
+  return parts.engineParts.store.listMessages({ to, unackedOnly: false, ackKey, limit: 1_000 });
+}
+
 /** The same messages, acked. */
 export async function ackMail(
   parts: OperationParts,
-  to: Address,
+  { to, key }: Taking,
   messages: readonly Message[],
 ): Promise<Message[]> {
   const at = parts.clock.now();
   if (messages.length > 0)
-    await parts.engineParts.store.ackMail({ to, ids: messages.map(({ id }) => id), at });
+    await parts.engineParts.store.ackMail({ to, ids: messages.map(({ id }) => id), at, key });
   return messages.map((message) => ({ ...message, ackedAt: message.ackedAt ?? at }));
 }
 

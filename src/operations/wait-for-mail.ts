@@ -6,7 +6,7 @@ import { type SessionRecord, isEndStatus } from "../core/session.ts";
 import { type Actor, toAddress } from "../mailbox/actor.ts";
 import { findActor } from "./find-actor.ts";
 import { findSession } from "./find-session.ts";
-import { ackMail, listMail, toMailView } from "./inbox.ts";
+import { ackMail, listAckedUnder, listMail, takeMail, toMailView } from "./inbox.ts";
 import { openViews } from "./open-views.ts";
 import type { OperationParts } from "./parts.ts";
 import { untilWoken } from "./until-woken.ts";
@@ -16,6 +16,7 @@ interface WaitInput {
   until: "all" | "any" | number;
   timeout_s: number;
   mark_read: boolean;
+  idempotency_key?: string | undefined;
 }
 
 /** What a look has found; without a status it is not over yet. */
@@ -39,7 +40,8 @@ export async function waitForMail(
   const { bell, hub } = parts.engineParts;
   const wanted = new Set(ids);
   const own = toAddress(actor);
-  const look = (): Promise<Found> => lookOnce(parts, { own, ids, needed });
+  const look = async (): Promise<Found> =>
+    (await lookAgain(parts, own, input)) ?? lookOnce(parts, { own, ids, needed });
   const found = await untilWoken(
     { clock: parts.clock, timeoutMs: input.timeout_s * 1_000, signal: context.signal },
     {
@@ -59,7 +61,7 @@ export async function waitForMail(
       },
     },
   );
-  return toView(parts, { found: found ?? (await look()), own, markRead: input.mark_read });
+  return toView(parts, { found: found ?? (await look()), own, input });
 }
 
 /** A session waits for those of its own tree. */
@@ -92,6 +94,15 @@ function toNeeded(until: WaitInput["until"], count: number): number {
   });
 }
 
+/** The answer of an earlier call with this key, if it acked mail; null: there was none. */
+async function lookAgain(parts: OperationParts, own: string, input: WaitInput): Promise<Found | null> {
+  const { mark_read: markRead, idempotency_key: key } = input;
+  const messages = markRead && key !== undefined ? await listAckedUnder(parts, own, key) : [];
+  if (messages.length === 0) return null;
+  const tasks = await Promise.all(input.tasks.map((task) => findSession(parts.engineParts.store, task)));
+  return { status: "message", tasks, messages };
+}
+
 async function lookOnce(
   parts: OperationParts,
   { own, ids, needed }: { own: string; ids: readonly string[]; needed: number },
@@ -111,10 +122,13 @@ async function lookOnce(
 
 async function toView(
   parts: OperationParts,
-  { found, own, markRead }: { found: Found; own: string; markRead: boolean },
+  { found, own, input }: { found: Found; own: string; input: WaitInput },
 ): Promise<WaitedView> {
   const views = await openViews(parts);
-  const messages = markRead ? await ackMail(parts, own, found.messages) : found.messages;
+  const { mark_read: markRead, idempotency_key: key } = input;
+  const messages = markRead
+    ? await takeMail(parts, { to: own, key }, () => Promise.resolve(found.messages))
+    : found.messages;
   if (markRead && found.status === "done") await ackResults(parts, own, found.tasks);
   return {
     status: found.status ?? "timed_out",
@@ -134,7 +148,7 @@ async function ackResults(
   const mail = await parts.engineParts.store.listMessages({ to: own, unackedOnly: true, limit: 1_000 });
   await ackMail(
     parts,
-    own,
+    { to: own },
     mail.filter(({ kind, from }) => kind === "result" && ended.has(from)),
   );
 }

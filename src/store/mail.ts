@@ -25,6 +25,13 @@ export interface BroadcastOutcome {
   full: Address[];
 }
 
+export interface MailAck {
+  to: Address;
+  ids: readonly string[];
+  at: number;
+  key?: string | undefined;
+}
+
 /** A message that waits for an answer. */
 export interface Question {
   id: string;
@@ -49,8 +56,11 @@ export interface MailStore {
   getQuestion(id: string): Promise<Question | undefined>;
   /** `message.replyTo` is the question. */
   postAnswer(message: Message): Promise<AnswerOutcome>;
-  /** Acks mail of this addressee; mail of others and mail acked before stays as it is. Answers how many. */
-  ackMail(mail: { to: Address; ids: readonly string[]; at: number }): Promise<number>;
+  /**
+   * Acks mail of this addressee; mail of others and mail acked before stays as it is. Answers how many. With a
+   * `key` it can be listed again as what was acked under it.
+   */
+  ackMail(mail: MailAck): Promise<number>;
   countUnread(to: Address): Promise<number>;
   /** The peer of this name, made at the first time; undefined where there are `most` others. */
   meetPeer(peer: { id: PeerId; name: string; at: number; most: number }): Promise<Peer | undefined>;

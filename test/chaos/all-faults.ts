@@ -8,6 +8,7 @@ import { fencedTakeover } from "./faults/fenced-takeover.ts";
 import { fiveEnds } from "./faults/five-ends.ts";
 import { flippedBytes } from "./faults/flipped-bytes.ts";
 import { fullDisk } from "./faults/full-disk.ts";
+import { mailStorm } from "./faults/mail-storm.ts";
 import { malformedStreams } from "./faults/malformed-streams.ts";
 import { noisyTools } from "./faults/noisy-tools.ts";
 import { orphans } from "./faults/orphans.ts";
@@ -42,4 +43,5 @@ export const allFaults: readonly Fault[] = [
   endlessModels,
   spawners,
   noisyTools,
+  mailStorm,
 ];

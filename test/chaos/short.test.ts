@@ -3,6 +3,7 @@ import { allFaults } from "./all-faults.ts";
 import type { Fault } from "./define-fault.ts";
 import { brokenNetwork } from "./faults/broken-network.ts";
 import { failpoints } from "./faults/failpoints.ts";
+import { mailStorm } from "./faults/mail-storm.ts";
 import { overloadWall } from "./faults/overload-wall.ts";
 import { randomKills } from "./faults/random-kills.ts";
 import { parseRunArguments } from "./run-arguments.ts";
@@ -24,6 +25,7 @@ describe.concurrent("the promises, in short", () => {
   test("kill -9 at random moments", () => expectKept(randomKills), 120_000);
   test("kill -9 before and after every kind of journal event", () => expectKept(failpoints), 120_000);
   test("a network that breaks", () => expectKept(brokenNetwork), 120_000);
+  test("mail of many, with readers and the daemon killed", () => expectKept(mailStorm), 120_000);
   test("a provider that answers 529 for a while", () => expectKept(overloadWall), 120_000);
 });
 

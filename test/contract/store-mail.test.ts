@@ -54,6 +54,17 @@ describe.each(implementations)("mail in the store $name", ({ open }) => {
     expect([await inbox(b), (await inbox(c)).length]).toEqual([[], 1]);
   });
 
+  test("what was acked under a key can be had again under it, and under no other", async () => {
+    const { id: to } = await acceptOne(store);
+    for (const id of ["m-1", "m-2", "m-3"]) await store.postMessage(newMessage({ to, id }));
+    const acked = async (ackKey: string) =>
+      (await store.listMessages({ to, unackedOnly: false, ackKey, limit: 10 })).map(({ id }) => id);
+    expect(await acked("k")).toEqual([]);
+    await store.ackMail({ to, ids: ["m-1", "m-2"], at: startMs, key: "k" });
+    await store.ackMail({ to, ids: ["m-2", "m-3"], at: startMs, key: "other" });
+    expect([await acked("k"), await acked("other")]).toEqual([["m-1", "m-2"], ["m-3"]]);
+  });
+
   test("whoever is full is left out of a broadcast and named; the others get it", async () => {
     const batch = newBatch(2);
     const [calm = "", full = ""] = batch.sessions.map(({ id }) => id);

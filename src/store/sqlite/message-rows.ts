@@ -1,5 +1,6 @@
 import { ProfclawError } from "../../core/errors.ts";
 import type { Address, Delivery, Message } from "../../core/message.ts";
+import type { MailAck } from "../mail.ts";
 import type { MessageQuery } from "../messages.ts";
 import type { Scope } from "./connection.ts";
 
@@ -26,12 +27,12 @@ export function postMessage(scope: Scope, message: Message, broadcastId: string 
 }
 
 /** Acks mail of this addressee; mail of others and mail acked before stays as it is. Answers how many. */
-export function ackMail(scope: Scope, mail: { to: Address; at: number; ids: readonly string[] }): number {
+export function ackMail(scope: Scope, mail: MailAck): number {
   const ack = scope.statement(
-    "UPDATE messages SET acked_at = ? WHERE id = ? AND addressee = ? AND acked_at IS NULL",
+    "UPDATE messages SET acked_at = ?, ack_key = ? WHERE id = ? AND addressee = ? AND acked_at IS NULL",
   );
   let count = 0;
-  for (const id of mail.ids) count += Number(ack.run(mail.at, id, mail.to).changes);
+  for (const id of mail.ids) count += Number(ack.run(mail.at, mail.key ?? null, id, mail.to).changes);
   return count;
 }
 
@@ -39,11 +40,13 @@ export function ackMail(scope: Scope, mail: { to: Address; at: number; ids: read
 export function listMessages(scope: Scope, query: MessageQuery): Message[] {
   const unacked = query.unackedOnly ? "AND acked_at IS NULL" : "";
   const unqueued = query.withoutQueued === true ? "AND delivery <> 'queue'" : "";
+  const keyed = query.ackKey === undefined ? "" : "AND ack_key = ?";
+  const keys = query.ackKey === undefined ? [] : [query.ackKey];
   return scope
     .statement(
-      `${selectMessages} WHERE addressee = ? AND messages.number > ? ${unacked} ${unqueued} ORDER BY messages.number LIMIT ?`,
+      `${selectMessages} WHERE addressee = ? AND messages.number > ? ${unacked} ${unqueued} ${keyed} ORDER BY messages.number LIMIT ?`,
     )
-    .all(query.to, findNumber(scope, query), query.limit)
+    .all(query.to, findNumber(scope, query), ...keys, query.limit)
     .map(toMessage);
 }
 

@@ -1,3 +1,4 @@
+import { ackKey } from "./schema/ack-key.ts";
 import { approvalTables } from "./schema/approval-tables.ts";
 import { budgetTables } from "./schema/budget-tables.ts";
 import { firstTables } from "./schema/first-tables.ts";
@@ -28,4 +29,5 @@ export const migrations: readonly string[] = [
   outboxWaiting,
   mailboxTables,
   searchTables,
+  ackKey,
 ];

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Plan, toTask } from "../model/plan.ts";
 import type { BuildCopy } from "./copy-build.ts";
-import { type DaemonAnswer, callDaemon } from "./call-daemon.ts";
+import { type DaemonAnswer, type DaemonCall, callDaemon } from "./call-daemon.ts";
 import { type Daemon, launchDaemon } from "./daemon.ts";
 import { type ModelLink, startModel } from "./model-link.ts";
 import { endProcess, findProcesses } from "./processes.ts";
@@ -28,6 +28,9 @@ export interface ArenaOptions {
   modelUrl?(url: string): Promise<string>;
 }
 
+/** A request but for where it goes. */
+export type ArenaCall = Pick<DaemonCall, "method" | "body" | "headers" | "withinMs">;
+
 /** A state folder, a workspace, an effect file and a scripted model of their own. Dispose of it. */
 export interface Arena extends AsyncDisposable {
   root: string;
@@ -44,7 +47,7 @@ export interface Arena extends AsyncDisposable {
   readonly deaths: number[];
   launch(change?: { env?: Record<string, string>; script?: string }): Daemon;
   /** One request to the daemon that is up now. */
-  call(path: string, call?: { method?: string; body?: unknown; withinMs?: number }): Promise<DaemonAnswer>;
+  call(path: string, call?: ArenaCall): Promise<DaemonAnswer>;
   json<Value>(path: string): Promise<Value>;
   /** Spawns under one idempotency key, again and again until it is accepted, whatever dies meanwhile. */
   submit(plans: readonly Plan[], wish?: SpawnWish): Promise<string[]>;
@@ -113,10 +116,7 @@ class RealArena implements Arena {
     return daemon;
   }
 
-  call(
-    path: string,
-    call: { method?: string; body?: unknown; withinMs?: number } = {},
-  ): Promise<DaemonAnswer> {
+  call(path: string, call: ArenaCall = {}): Promise<DaemonAnswer> {
     return callDaemon({ ...call, path, socketPath: this.socketPath(), token: this.token() });
   }
 

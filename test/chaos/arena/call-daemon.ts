@@ -6,6 +6,8 @@ export interface DaemonCall {
   method?: string;
   path: string;
   body?: unknown;
+  /** On top of those that every call has. */
+  headers?: Readonly<Record<string, string>>;
   withinMs?: number;
 }
 
@@ -22,6 +24,7 @@ export function callDaemon(call: DaemonCall): Promise<DaemonAnswer> {
   const method = call.method ?? (body === undefined ? "GET" : "POST");
   const headers = {
     authorization: `Bearer ${call.token}`,
+    ...call.headers,
     ...(body === undefined
       ? {}
       : { "content-type": "application/json", "content-length": String(Buffer.byteLength(body)) }),

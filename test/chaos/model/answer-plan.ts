@@ -1,3 +1,4 @@
+import { listLetters, stopWord } from "../mail/letter.ts";
 import type { JsonRecord, ModelScript, ParsedRequest, Reply } from "../../support/model-server/reply.ts";
 import {
   type Accident,
@@ -37,9 +38,17 @@ function toReply(plan: Plan, request: ParsedRequest, surroundings: PlanSurroundi
   const step = plan.steps[turn];
   const base = { delayMs: plan.delayMs, usage: toTurnUsage(turn) };
   if (step !== undefined) return { ...base, toolCalls: toCalls(plan, { step, turn }, surroundings) };
+  if (plan.listens === true) return { ...base, ...toListening(request) };
   const isFirstWord = turn === plan.steps.length;
   if (plan.wrongShape === true) return { ...base, text: isFirstWord ? "no JSON" : '{"done":true}' };
   return { ...base, text: `done ${plan.id}` };
+}
+
+/** It waits for mail without a slot, until it is told to stop; then it says all that it has read, in order. */
+function toListening({ messages }: ParsedRequest): Reply {
+  const history = JSON.stringify(messages);
+  if (!history.includes(stopWord)) return { toolCalls: [{ name: "wait", input: {} }] };
+  return { text: listLetters(history).join(" ") };
 }
 
 function toCalls(

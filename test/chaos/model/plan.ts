@@ -41,6 +41,8 @@ export interface Plan {
   /** Its first last word has not the asked shape. */
   wrongShape?: boolean;
   children?: Plan[];
+  /** After its steps it reads mail until it is told to stop; its last word names all letters, as it read them. */
+  listens?: boolean;
 }
 
 const head = "chaos plan: ";
@@ -51,7 +53,9 @@ export function toTask(plan: Plan): string {
 
 /** Undefined for a task that is no plan. */
 export function parseTask(task: string): Plan | undefined {
-  return task.startsWith(head) ? (JSON.parse(task.slice(head.length)) as Plan) : undefined;
+  // Mail that came before the first turn stands in the same message, on lines of its own.
+  const [line = ""] = task.slice(head.length).split("\n");
+  return task.startsWith(head) ? (JSON.parse(line) as Plan) : undefined;
 }
 
 /** Every effect that the turn asks for, by the line it leaves in the effect file. */

@@ -234,3 +234,38 @@ test("a session that broadcasts in a loop is stopped; a reader that never reads 
   for (let n = 0; n < 30; n += 1) await daemon.handlers.broadcast({ content: "x" }, session(a));
   await expect(daemon.handlers.broadcast({ content: "x" }, session(a))).rejects.toEqual(refusal("too-many"));
 });
+
+test("a read whose answer was lost brings the same again under its key; another key brings what came since", async () => {
+  const [a = "", b = ""] = await spawnAs(lead, ["a", "b"]);
+  const write = (content: string) => daemon.handlers.whisper({ to_cid: b, content }, session(a));
+  const read = async (idempotency_key: string) => {
+    const { messages } = await daemon.handlers.readInbox(
+      { limit: 50, mark_read: true, idempotency_key },
+      session(b),
+    );
+    return messages.map(({ content }) => content);
+  };
+  await write("first");
+  expect(await read("one")).toEqual(["first"]);
+  await write("second");
+  expect(await read("one")).toEqual(["first"]);
+  await write("third");
+  const waited = await waitFor(session(b), [], { mark_read: true, idempotency_key: "two" });
+  expect(waited.messages.map(({ content }) => content)).toEqual(["second", "third"]);
+  const again = await waitFor(session(b), [], { mark_read: true, idempotency_key: "two" });
+  expect(again).toEqual(waited);
+  expect(await read("three")).toEqual([]);
+});
+
+test("mail is acked by its ids with the next read; ids of nobody and of others change nothing", async () => {
+  const [a = "", b = ""] = await spawnAs(lead, ["a", "b"]);
+  for (const content of ["first", "second"]) {
+    await daemon.handlers.whisper({ to_cid: b, content }, session(a));
+  }
+  const [first] = await inbox(session(b));
+  const stolen = { limit: 50, mark_read: false, ack: [first?.id ?? "", "nobody's"] };
+  await daemon.handlers.readInbox(stolen, session(a));
+  expect(await inbox(session(b))).toHaveLength(2);
+  const { messages, unread } = await daemon.handlers.readInbox(stolen, session(b));
+  expect([messages.map(({ content }) => content), unread]).toEqual([["second"], 1]);
+});
