@@ -106,6 +106,7 @@ const keyed: ReadonlySet<OperationName> = new Set([
   "ask",
   "readInbox",
   "waitForMail",
+  "distill",
 ]);
 
 function toExchange(name: OperationName, input: Record<string, unknown>) {

@@ -1,3 +1,4 @@
+import { consolidate, distill, listFindings, voteDistill } from "./finding-operations.ts";
 import {
   answerApproval,
   deleteApprovalRule,
@@ -88,6 +89,10 @@ export const operations = {
   cancelBatch,
   listEvents,
   searchTexts,
+  distill,
+  voteDistill,
+  listFindings,
+  consolidate,
   findHints,
   listHints,
   listTools,

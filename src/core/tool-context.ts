@@ -44,6 +44,17 @@ export interface SessionsPort {
   /** In the texts of the caller's tree, the best first. */
   search(words: string, limit: number): Promise<FoundPlace[]>;
   mail: MailPort;
+  findings: FindingsPort;
+}
+
+/** What tools may do with findings. Refusals are ProfclawErrors. */
+export interface FindingsPort {
+  /** Answers its id; the same toolCallId twice is one finding. */
+  distill(toolCallId: string, finding: { text: string; evidence: string[] }): Promise<string>;
+  /** Answers the whole id. */
+  vote(findingId: string, weight: number, reason: string | null): Promise<string>;
+  /** All findings of the tree, and the results of the caller's children, as one ranked text. */
+  consolidate(): Promise<string>;
 }
 
 /** Who can be written to. */

@@ -8,6 +8,7 @@ import type { Store } from "../store/store.ts";
 import { toResultText } from "./session-write.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { resolveChildren } from "./resolve-children.ts";
+import { createFindingsPort } from "./findings-port.ts";
 import { createMailPort } from "./mail-port.ts";
 import type { Spawner } from "./spawner.ts";
 import { toTrace } from "./witness.ts";
@@ -28,6 +29,7 @@ export function createSessionsPort(
     spawn: (toolCallId, children) =>
       spawner.inTurn(session.rootId, () => spawnChildren({ parts, session, spawner }, toolCallId, children)),
     mail: createMailPort(parts, session, spawner),
+    findings: createFindingsPort(parts, session),
     async status(idsOrPrefixes) {
       const children = await readChildren(parts.store, session.id);
       if (idsOrPrefixes.length === 0) return children;

@@ -10,6 +10,6 @@ export function toListedTool(tool: AnyTool) {
     description,
     inputSchema: toToolSchema(tool.input, "input"),
     outputSchema: toToolSchema(tool.output, "output"),
-    annotations: { title, ...tool.hints },
+    annotations: tool.hints,
   };
 }

@@ -23,7 +23,7 @@ function toTool(handlerName: keyof Operations, { tool, input, output }: Operatio
     title,
     description,
     hints: annotations,
-    input,
+    input: isKeyed ? input.omit({ idempotency_key: true }) : input,
     output,
     async call(args, { handlers, call, requestKey }) {
       const handle = handlers[handlerName] as Handler;

@@ -5,7 +5,14 @@ type Json = Record<string, unknown>;
 /** What clients stumble over, and we say in words or check ourselves. */
 const dropped = new Set(["$schema", "propertyNames", "format"]);
 /** An answer is checked by us; a model needs its fields, and each word costs it. */
-const droppedOfOutput = new Set([...dropped, "pattern", "description", "additionalProperties", "required"]);
+const droppedOfOutput = new Set([
+  ...dropped,
+  "pattern",
+  "description",
+  "additionalProperties",
+  "required",
+  "enum",
+]);
 /** Zod's bounds of every whole number. */
 const noBound = Number.MAX_SAFE_INTEGER;
 
@@ -16,8 +23,23 @@ const noBound = Number.MAX_SAFE_INTEGER;
 export function toToolSchema(schema: z.ZodObject, io: "input" | "output"): Json & { type: "object" } {
   const json = z.toJSONSchema(schema, { io, target: "draft-2020-12", reused: "inline" });
   if (io === "input") return { ...clean(json, dropped), type: "object" };
-  const { required } = json;
-  return { ...clean(json, droppedOfOutput), type: "object", ...(required === undefined ? {} : { required }) };
+  return { ...withShortParts(clean(json, droppedOfOutput)), type: "object" };
+}
+
+/** Of objects within an answer only their fields' names: they explain themselves once they are there. */
+function withShortParts(schema: Json): Json {
+  const properties = Object.entries(schema["properties"] as Json);
+  return {
+    ...schema,
+    properties: Object.fromEntries(properties.map(([name, part]) => [name, shorten(part as Json)])),
+  };
+}
+
+function shorten(part: Json): Json {
+  if (part["items"] !== undefined) return { ...part, items: shorten(part["items"] as Json) };
+  if (part["anyOf"] !== undefined) return { ...part, anyOf: (part["anyOf"] as Json[]).map(shorten) };
+  if (part["properties"] === undefined) return part;
+  return { type: "object", description: Object.keys(part["properties"] as Json).join(", ") };
 }
 
 function clean(schema: Json, noise: ReadonlySet<string>): Json {

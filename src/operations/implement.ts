@@ -10,7 +10,9 @@ import { cancelBatch, cancelSession, getBatch, waitForBatch } from "./batches.ts
 import { collectGarbage } from "./collect-garbage.ts";
 import { getCostLimits, putCostLimits } from "./cost-limits.ts";
 import { forkSession, retrySession } from "./copy-session.ts";
+import { consolidateFindings } from "./consolidate.ts";
 import { createSessions } from "./create-sessions.ts";
+import { distill, listFindings, voteDistill } from "./findings.ts";
 import { getDaemon, getPool, putPool } from "./daemon.ts";
 import { greetDaemon } from "./greet-daemon.ts";
 import { findHints, listHints } from "./hints.ts";
@@ -51,6 +53,7 @@ export function implementOperations(parts: OperationParts): Handlers {
     getMessage: (input) => getMessage(parts, input),
     listMessages: (input) => listMessages(parts, input),
     ...implementMail(parts),
+    ...implementFindings(parts),
     resumeSession: (input, context) => resumeSession(parts, input, context),
     retrySession: (input, context) => retrySession(parts, input, context),
     forkSession: (input, context) => forkSession(parts, input, context),
@@ -83,6 +86,17 @@ export function implementOperations(parts: OperationParts): Handlers {
     getCostLimits: () => getCostLimits(parts),
     putCostLimits: (input) => putCostLimits(parts, input),
     ...implementDaemon(parts),
+  };
+}
+
+type FindingHandlers = Pick<Handlers, "distill" | "voteDistill" | "listFindings" | "consolidate">;
+
+function implementFindings(parts: OperationParts): FindingHandlers {
+  return {
+    distill: (input, context) => distill(parts, input, context),
+    voteDistill: (input, context) => voteDistill(parts, input, context),
+    listFindings: (input, context) => listFindings(parts, input, context),
+    consolidate: (input, context) => consolidateFindings(parts, input, context),
   };
 }
 

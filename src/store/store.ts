@@ -10,6 +10,7 @@ import type { WebhookTarget } from "../core/webhook.ts";
 import type { ApprovalStore } from "./approvals.ts";
 import type { CostStore, ModelCall } from "./costs.ts";
 import type { EventStore } from "./events.ts";
+import type { FindingStore } from "./findings.ts";
 import type { MailStore } from "./mail.ts";
 import type { MessageStore } from "./messages.ts";
 import type { SearchStore } from "./search.ts";
@@ -22,7 +23,15 @@ import type { WebhookStore } from "./webhooks.ts";
  * StaleEpochError and changes nothing. A full disk is ProfclawError("storage-full").
  */
 export interface Store
-  extends ApprovalStore, CostStore, EventStore, MailStore, MessageStore, SearchStore, WebhookStore {
+  extends
+    ApprovalStore,
+    CostStore,
+    EventStore,
+    FindingStore,
+    MailStore,
+    MessageStore,
+    SearchStore,
+    WebhookStore {
   /** The number of this opening; one higher than any before. */
   readonly epoch: number;
   acceptBatch(batch: NewBatch): Promise<AcceptOutcome>;

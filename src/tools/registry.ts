@@ -5,6 +5,8 @@ import { findNearest } from "../core/nearest.ts";
 import { askTool } from "./ask.ts";
 import { bashTool } from "./bash.ts";
 import { broadcastTool } from "./broadcast.ts";
+import { consolidateTool } from "./consolidate.ts";
+import { distillTool } from "./distill.ts";
 import { editFileTool } from "./edit-file.ts";
 import { fetchUrlTool } from "./fetch-url.ts";
 import { globTool } from "./glob.ts";
@@ -20,6 +22,7 @@ import { sessionsSpawnTool } from "./sessions-spawn.ts";
 import { testRunTool } from "./test-run.ts";
 import { todoTool } from "./todo.ts";
 import type { Tool } from "./tool.ts";
+import { voteDistillTool } from "./vote-distill.ts";
 import { waitTool } from "./wait.ts";
 import { sessionsSendTool, whisperTool } from "./whisper.ts";
 import { writeFileTool } from "./write-file.ts";
@@ -55,6 +58,9 @@ const shippedTools: readonly Tool[] = [
   sessionsSendTool,
   sessionStatusTool,
   searchViaParentTool,
+  distillTool,
+  voteDistillTool,
+  consolidateTool,
   waitTool,
   inboxTool,
   whisperTool,

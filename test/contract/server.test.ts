@@ -24,6 +24,8 @@ const bodies: Record<string, string> = {
   createSessions: '{"sessions":[{"task":"walk"}]}',
   answerApproval: '{"verdict":"allow"}',
   sendMessage: '{"message":"hello"}',
+  distill: '{"text":"it is so"}',
+  voteDistill: '{"weight":1}',
   whisper: '{"to_cid":"abc","content":"hello"}',
   broadcast: '{"content":"hello"}',
   ask: '{"to_cid":"abc","question":"hello?"}',

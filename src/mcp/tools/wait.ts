@@ -32,9 +32,11 @@ export const wait = defineTool({
     messages: z.array(mailShape),
     hint: z.string().nullable(),
   }),
-  async call(input, { handlers, call }) {
+  async call(input, { handlers, call, requestKey }) {
     const until = input.until === "all" || input.until === "any" ? input.until : Number(input.until);
-    const waited = await handlers.waitForMail({ ...input, until }, call);
+    // A bridge asks again under the same key if the answer is lost: what was acked comes again then.
+    const key = requestKey === null ? {} : { idempotency_key: requestKey };
+    const waited = await handlers.waitForMail({ ...input, ...key, until }, call);
     const cut = waited.tasks.filter((session) => toTaskView(session).truncated);
     return {
       structured: { ...waited, tasks: waited.tasks.map(toTaskView) },

@@ -6,6 +6,7 @@ import { listPastCosts, readLimits, readSpending, writeLimits } from "./budget-r
 import { postBroadcast } from "./broadcast-rows.ts";
 import type { Scope } from "./connection.ts";
 import { readEvents, readLastEvent } from "./event-rows.ts";
+import { addFinding, castVote, getFinding, listFindings } from "./finding-rows.ts";
 import { createIdSearch } from "./id-search.ts";
 import { readJournal } from "./journal-rows.ts";
 import { bookCall, listCosts, sumCosts } from "./ledger-rows.ts";
@@ -95,6 +96,11 @@ const steps: Steps = {
   getBatchWebhook,
   reviveEndpoints,
   deleteStrayArtifacts,
+  addFinding,
+  getFinding,
+  findFindingIds: createIdSearch("findings"),
+  listFindings,
+  castVote,
   indexTexts,
   searchTexts,
 };

@@ -1,6 +1,7 @@
 import { ackKey } from "./schema/ack-key.ts";
 import { approvalTables } from "./schema/approval-tables.ts";
 import { budgetTables } from "./schema/budget-tables.ts";
+import { findingTables } from "./schema/finding-tables.ts";
 import { firstTables } from "./schema/first-tables.ts";
 import { goneSessions } from "./schema/gone-sessions.ts";
 import { journalEnd } from "./schema/journal-end.ts";
@@ -30,4 +31,5 @@ export const migrations: readonly string[] = [
   mailboxTables,
   searchTables,
   ackKey,
+  findingTables,
 ];

@@ -58,6 +58,11 @@ export const storeMethods: Readonly<Record<StoreMethod, "read" | "write">> = {
   getBatchWebhook: "read",
   reviveEndpoints: "write",
   deleteStrayArtifacts: "write",
+  addFinding: "write",
+  getFinding: "read",
+  findFindingIds: "read",
+  listFindings: "read",
+  castVote: "write",
   indexTexts: "write",
   searchTexts: "read",
 };

@@ -5,7 +5,7 @@ import type {
   LanguageModelV4ToolCall,
 } from "@ai-sdk/provider";
 import type { JsonValue } from "../../../src/core/json.ts";
-import type { MailPort, ToolContext } from "../../../src/core/tool-context.ts";
+import type { FindingsPort, MailPort, ToolContext } from "../../../src/core/tool-context.ts";
 import type { DemoTask } from "../../../src/cli/demo/demo-tasks.ts";
 import type { SimulatedModel } from "../../../src/cli/demo/simulated-model.ts";
 import { parseLevel } from "../../../src/policy/levels.ts";
@@ -91,6 +91,8 @@ const mail: MailPort = {
   now: () => 0,
 };
 
+const findings: FindingsPort = { distill: nobody, vote: nobody, consolidate: nobody };
+
 function toContext(task: DemoTask, call: LanguageModelV4ToolCall, cwd: string): ToolContext {
   return {
     sessionId: "00000000-0000-4000-8000-000000000001",
@@ -103,7 +105,7 @@ function toContext(task: DemoTask, call: LanguageModelV4ToolCall, cwd: string): 
     protectedPaths: [],
     signal: new AbortController().signal,
     traceParent: null,
-    sessions: { spawn: nobody, status: nobody, search: nobody, mail },
+    sessions: { spawn: nobody, status: nobody, search: nobody, mail, findings },
     putArtifact: nobody,
     report: () => undefined,
   };

@@ -52,6 +52,11 @@ export async function createWorkspace(
       },
       status: async () => engine.children,
       search: async () => [],
+      findings: {
+        distill: async (key) => `f-${key}`,
+        vote: async (id) => id,
+        consolidate: async () => "1. [open, no votes] a finding",
+      },
       mail: {
         async whisper(key, to, content) {
           engine.sent.push({ key, to, content });
