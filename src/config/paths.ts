@@ -19,6 +19,8 @@ export interface StatePaths {
   userConfig: string;
   /** Which folders are trusted, with what content; 0600. */
   trust: string;
+  /** Which texts of MCP servers' tools a person has let through; 0600. */
+  mcpTexts: string;
 }
 
 // A Unix socket's path has 108 bytes on Linux, 104 on macOS, its end included.
@@ -40,6 +42,7 @@ export function resolvePaths(env: Env): StatePaths {
     artifacts: join(home, "artifacts"),
     userConfig: join(home, "config.yaml"),
     trust: join(home, "trust.json"),
+    mcpTexts: join(home, "mcp-tools.json"),
   };
 }
 

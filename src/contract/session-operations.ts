@@ -42,6 +42,15 @@ export const newSessionShape = z.strictObject({
     .max(200)
     .optional()
     .describe("tools on top of those it would get; a child gets none that its parent lacks"),
+  mcp: z
+    .array(z.string().min(1).max(64))
+    .max(50)
+    .optional()
+    .describe("MCP servers of yours whose tools it has besides, by name; default none"),
+  slim: z
+    .boolean()
+    .optional()
+    .describe("false: all MCP servers of yours that count in its folder; default true"),
   role: z.string().min(1).max(80).optional().describe("a stance: one of GET /api/roles"),
   project_notes: z
     .boolean()

@@ -46,6 +46,7 @@ export const sessionShape = z.object({
     .array(z.object({ path: z.string(), size_bytes: z.int(), truncated: z.boolean() }))
     .describe("the workspace's own files that the model was given"),
   tools: z.array(z.string()),
+  mcp_servers: z.array(z.string()).describe("the MCP servers whose tools it has besides"),
   permission_mode: z.string(),
   cwd: z.string(),
   depth: z.int(),

@@ -2,14 +2,16 @@
 export type StandingRule =
   | { kind: "command"; argv: string[] }
   | { kind: "path"; tool: string; path: string }
-  | { kind: "host"; tool: string; host: string };
+  | { kind: "host"; tool: string; host: string }
+  /** As long as the tool says of itself exactly what it said then. */
+  | { kind: "mcp"; tool: string; textSha256: string };
 
 /** A call that a session asks leave for. The number counts from 1 within the session. */
 export interface ApprovalAsk {
   number: number;
   toolCallId: string;
   tool: string;
-  /** What it would touch; empty for a call without a path. */
+  /** What it would touch: a real path, or an MCP tool's text by hash; empty for others. */
   realPath: string;
   /** Of the call's canonical bytes: tool, input, folder and the real path it would touch. */
   sha256: string;

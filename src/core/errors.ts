@@ -8,6 +8,7 @@ export const errorCatalog = {
   "unknown-model": { status: 400, exitCode: 3, title: "No such model" },
   "unknown-tool": { status: 400, exitCode: 2, title: "No such tool" },
   "unknown-role": { status: 400, exitCode: 2, title: "No such role" },
+  "unknown-mcp-server": { status: 400, exitCode: 2, title: "No such MCP server" },
   "provider-key-missing": { status: 400, exitCode: 3, title: "No key for this provider" },
   "model-required": { status: 400, exitCode: 3, title: "This provider has no default model" },
   "agent-not-installed": { status: 400, exitCode: 3, title: "The agent is not installed" },

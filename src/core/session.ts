@@ -72,6 +72,8 @@ export interface SessionSpec {
   projectNotes: ProjectNotes | null;
   /** Exactly what goes out on the wire. */
   tools: string[];
+  /** The MCP servers whose tools it has besides, by name. */
+  mcpServers?: string[];
   /** True if the caller listed the tools; false if they are all that the level allows. */
   toolsNamed: boolean;
   permissionMode: string;

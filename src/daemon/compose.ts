@@ -1,7 +1,7 @@
 import { parseDaemonSettings } from "../config/daemon-settings.ts";
 import { type Env, toHome } from "../config/environment.ts";
 import { parseBudgetSettings } from "../config/budget-settings.ts";
-import { type PoolSettings, parsePoolSettings } from "../config/pool-settings.ts";
+import { parsePoolSettings } from "../config/pool-settings.ts";
 import type { StatePaths } from "../config/paths.ts";
 import type { CallGate } from "../core/call-gate.ts";
 import { systemClock } from "../core/clock.ts";
@@ -9,11 +9,12 @@ import { randomId } from "../core/id.ts";
 import type { Log } from "../core/log.ts";
 import type { CredentialVault } from "../engine/credential-vault.ts";
 import { joinWitnesses } from "../engine/witness.ts";
-import { type Engine, createEngine } from "../engine/engine.ts";
+import { createEngine } from "../engine/engine.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
 import { createRoleBook } from "../engine/role-book.ts";
 import { createHub } from "../engine/hub.ts";
 import { onWallClock } from "../engine/on-wall-clock.ts";
+import { createMcpParts } from "./mcp-parts.ts";
 import { createRuleBook } from "../engine/rule-book.ts";
 import { createRuleSource } from "../engine/rule-source.ts";
 import { type TrustBook, createTrustBook } from "../engine/trust-book.ts";
@@ -26,7 +27,9 @@ import { findContextWindow } from "../providers/context-window.ts";
 import { isProviderReady } from "../providers/is-provider-ready.ts";
 import { priceAtMost } from "../providers/price-at-most.ts";
 import { defaultLevel } from "../policy/levels.ts";
+import type { AgentParts } from "../runners/agent/agent-run.ts";
 import { createAgentRunner } from "../runners/agent/agent-runner.ts";
+import type { Runner } from "../runners/runner.ts";
 import type { Store } from "../store/store.ts";
 import { type ToolRegistry, createToolRegistry } from "../tools/registry.ts";
 import { type LiveSettings, openLiveSettings } from "./live-settings.ts";
@@ -95,7 +98,7 @@ export function composeDaemon(setting: DaemonSetting, store: Store, edge: Daemon
       get: () => pool,
       set(next) {
         pool = next;
-        applyPool(engine, next);
+        engine.resize(next.maxConcurrent);
       },
     },
     rates,
@@ -140,10 +143,6 @@ function createCell<Value>(initial: Value): { get(): Value; set(value: Value): v
   };
 }
 
-function applyPool(engine: Engine, pool: PoolSettings): void {
-  engine.resize(pool.maxConcurrent);
-}
-
 const random = (): number => Math.random();
 
 function createBudgets(ledger: Ledger): CallGate {
@@ -179,6 +178,20 @@ function createModelParts(
   };
 }
 
+type RunnerParts = Pick<AgentParts, "catalog" | "tools" | "gates" | "mcp">;
+
+function createRunner(parts: RunnerParts, settings: ReturnType<typeof parseDaemonSettings>): Runner {
+  return createAgentRunner({
+    ...parts,
+    clock: systemClock,
+    random,
+    faultPatienceMs: settings.faultPatienceMs,
+    approvalMs: settings.approvalMs,
+    contextWindow: async (provider, model) =>
+      Math.min(await findContextWindow(provider, model), settings.contextTokens ?? Infinity),
+  });
+}
+
 interface EngineSetting {
   live: LiveSettings;
   governor: CallGate;
@@ -196,23 +209,15 @@ function createEngineParts(
   const settings = parseDaemonSettings(env);
   const catalog = createProviderCatalog({ credentials, version, preference: () => live.preference() });
   const policyParts = createPolicyParts(paths, tools);
+  const mcp = createMcpParts(setting, live, policyParts.trust);
   const ledger = createLedger({
     store,
     clock: systemClock,
     limits: parseBudgetSettings(env),
     log: setting.log,
   });
-  const runner = createAgentRunner({
-    catalog,
-    tools,
-    gates: [onWallClock(governor, systemClock), createBudgets(ledger)],
-    clock: systemClock,
-    random,
-    faultPatienceMs: settings.faultPatienceMs,
-    approvalMs: settings.approvalMs,
-    contextWindow: async (provider, model) =>
-      Math.min(await findContextWindow(provider, model), settings.contextTokens ?? Infinity),
-  });
+  const gates = [onWallClock(governor, systemClock), createBudgets(ledger)];
+  const runner = createRunner({ catalog, tools, gates, mcp: mcp.hub }, settings);
   return {
     store,
     clock: systemClock,
@@ -226,12 +231,14 @@ function createEngineParts(
     ...policyParts,
     ledger,
     tools,
+    mcp: mcp.book,
     ...createPreferences(live, policyParts.trust),
     protectedPaths: [paths.home],
     memory: { readMemory, limitBytes: settings.memoryLimitBytes },
     path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
     log: setting.log,
     ...sight,
+    witness: joinWitnesses([...(sight.witness === undefined ? [] : [sight.witness]), mcp.witness]),
   };
 }
 

@@ -27,6 +27,8 @@ export interface LiveSettings {
   roles(): Role[];
   /** The level of a session that names none; undefined: ours. */
   defaultLevel(): string | undefined;
+  /** `mcpServers` of the user's file, checked. */
+  mcpServers(): unknown;
   control: ConfigControl;
 }
 
@@ -60,6 +62,11 @@ export function openLiveSettings(startEnv: Env, path: string): LiveSettings {
     providerLimit: (provider) => toProviderLimits(values()).get(provider),
     preference: () => toModelPreference(values()),
     roles: () => toRoles(config.current(), "config"),
+    mcpServers: () => {
+      // Like a rule, a server counts from the moment it is written.
+      config.refresh();
+      return values().mcpServers;
+    },
     defaultLevel: () => values().policy?.mode,
     control: { takeIn, fault: () => config.fault(), hints: () => toHints(values()) },
   };

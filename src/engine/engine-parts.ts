@@ -13,6 +13,7 @@ import type { ToolRegistry } from "../tools/registry.ts";
 import type { MemoryState } from "./admission.ts";
 import type { CredentialVault } from "./credential-vault.ts";
 import type { Hub } from "./hub.ts";
+import type { McpBook } from "./mcp-book.ts";
 import type { ProviderLimit } from "./pool.ts";
 import type { RoleBook } from "./role-book.ts";
 import type { RuleBook } from "./rule-book.ts";
@@ -51,6 +52,8 @@ export interface EngineParts {
   openModel(choice: Pick<ModelChoice, "provider" | "model">): Promise<TurnModel>;
   tools: ToolRegistry;
   roles: RoleBook;
+  /** The MCP servers that sessions may be given. */
+  mcp: McpBook;
   /** The level of a session that names none; by name or alias, never full. */
   defaultLevel: () => string;
   protectedPaths: readonly string[];

@@ -7,6 +7,7 @@ import { type Level, parseLevel } from "../policy/levels.ts";
 import { meet } from "../policy/meet.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { FolderLevel } from "./folder-level.ts";
+import { resolveMcp } from "./resolve-mcp.ts";
 import { resolveBudget } from "./resolve-budget.ts";
 import type { BatchOrigin, SessionRequest } from "./session-request.ts";
 import { type TakenRole, takeRole } from "./take-role.ts";
@@ -39,11 +40,14 @@ export async function resolveSession(
   const own = request.budget ?? noBudget;
   const { budget, warnings } = await resolveBudget(parts, choice, { id, budget: own, sharedBudgets });
   const { provider, model, requestedModel } = choice;
+  const rights = toRights(parts, origin, { ...taken, standard });
+  const mcp = await resolveMcp(parts, { request, cwd, parent: origin.parent, grants: rights.grants });
   const spec: SessionSpec = {
     id,
     ...toPlace(origin),
     ...toWork(request),
-    ...toRights(parts, origin, { ...taken, standard }),
+    ...rights,
+    ...(mcp.servers.length === 0 ? {} : { mcpServers: mcp.servers }),
     provider,
     model,
     requestedModel,
@@ -56,7 +60,7 @@ export async function resolveSession(
     labels: { ...origin.labels, ...request.labels },
     priority: request.priority ?? origin.parent?.priority ?? 0,
   };
-  return { spec, warnings: [...taken.warnings, ...choice.warnings, ...warnings] };
+  return { spec, warnings: [...taken.warnings, ...choice.warnings, ...warnings, ...mcp.warnings] };
 }
 
 type Place =

@@ -13,6 +13,9 @@ export interface SessionRequest {
   provider?: string | undefined;
   model?: string | undefined;
   tools?: string[] | undefined;
+  /** MCP servers of the user, by name; `slim` false: all that there are. */
+  mcp?: string[] | undefined;
+  slim?: boolean | undefined;
   /** On top of `tools`, or of what it gets without. */
   extraTools?: string[] | undefined;
   role?: string | undefined;

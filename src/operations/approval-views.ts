@@ -56,6 +56,8 @@ export function toRuleText(rule: StandingRule): string {
       return `${rule.tool}: ${rule.path}`;
     case "host":
       return `${rule.tool}: ${rule.host}`;
+    case "mcp":
+      return `${rule.tool}: with what it says of itself now (${rule.textSha256.slice(0, 12)})`;
   }
 }
 

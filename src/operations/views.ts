@@ -59,6 +59,7 @@ export function toSessionView(record: SessionRecord, { activity, budget }: Sessi
       truncated,
     })),
     tools: record.tools,
+    mcp_servers: record.mcpServers ?? [],
     permission_mode: record.permissionMode,
     cwd: record.cwd,
     depth: record.depth,

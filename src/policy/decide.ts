@@ -20,6 +20,7 @@ export function pathsOf(action: Action, scope: Pick<PolicyScope, "workspace" | "
       return commandPaths(action.command, scope);
     case "network":
     case "sessions":
+    case "mcp":
     case "rest":
       return [];
   }
@@ -51,6 +52,8 @@ function judgeByTable(action: Exclude<Action, { kind: "bash" }>, scope: PolicySc
       return [{ what: `Using ${scope.tool}`, decision: { kind: "allow" }, ground: { kind: "free" } }];
     case "rest":
       return [judgeRest(action.what, scope)];
+    case "mcp":
+      return [judgeRest(action.what, scope), ...judgeChanged(action, scope)];
   }
 }
 
@@ -78,4 +81,20 @@ function judgeNetwork(host: string, scope: PolicyScope): Judgement {
 function judgeRest(what: string, scope: PolicyScope): Judgement {
   const rule = findToolRule(scope.rules.allow, scope.tool);
   return judgeCell({ column: "rest", grant: scope.grants.rest, listed: false, rule, what });
+}
+
+/** No rule speaks of a text that nobody has seen: it asks wherever the level can. */
+function judgeChanged(
+  { what, isChanged }: Extract<Action, { kind: "mcp" }>,
+  { grants: { rest } }: PolicyScope,
+): Judgement[] {
+  if (!isChanged || rest === "yes" || rest === "no") return [];
+  const reason = `${what} needs approval`;
+  return [
+    {
+      what,
+      decision: { kind: "ask", reason, isRuled: true },
+      ground: { kind: "level", column: "rest", grant: rest },
+    },
+  ];
 }

@@ -14,7 +14,14 @@ type Bases = Pick<PolicyScope, "workspace" | "homes">;
 
 /** The rule that speaks of every call of a tool. */
 export function findToolRule(rules: readonly Rule[], tool: string): Rule | undefined {
-  return rules.find(({ target }) => target.kind === "tool" && target.tools.includes(tool));
+  return rules.find(
+    ({ target }) => target.kind === "tool" && target.tools.some((name) => isToolNamed(name, tool)),
+  );
+}
+
+/** `mcp__server__*` is every tool of that server. */
+function isToolNamed(name: string, tool: string): boolean {
+  return name.endsWith("*") ? tool.startsWith(name.slice(0, -1)) : name === tool;
 }
 
 /** The rule that allows one part of a command. */

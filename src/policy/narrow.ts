@@ -60,6 +60,7 @@ function findForAction(
     case "network":
       return findHostRule(rules, action.host);
     case "sessions":
+    case "mcp":
     case "rest":
       return undefined;
   }

@@ -31,6 +31,9 @@ export function parseRule(text: string, toolNames: readonly string[]): RuleOutco
   if (name === "") return fault("a rule begins with a tool's name, for example Bash(git log:*)", 1);
   const nameColumn = blank.length + 1;
   const family = Object.hasOwn(families, name) ? families[name] : undefined;
+  const foreign = toForeign(name);
+  if (foreign !== null && rest === "") return { kind: "target", target: { kind: "tool", tools: [foreign] } };
+  if (foreign !== null) return fault(`${name} takes nothing in parentheses`, nameColumn + name.length);
   if (family === undefined && !toolNames.includes(name)) return fault(toUnknown(name, toolNames), nameColumn);
   if (rest === "") return { kind: "target", target: { kind: "tool", tools: family?.tools ?? [name] } };
   const open = nameColumn + name.length;
@@ -43,6 +46,15 @@ export function parseRule(text: string, toolNames: readonly string[]): RuleOutco
   if (inner.trim() === "") return fault("nothing stands in the parentheses", open + 1);
   if (inner.trim() === "*") return { kind: "target", target: { kind: "tool", tools: family.tools } };
   return shift(readInner(family.kind, inner), open);
+}
+
+/** A tool of an MCP server, all of a server (`mcp__server`, `mcp__server__*`) or of all servers (`mcp__*`). */
+function toForeign(name: string): string | null {
+  if (name === "mcp__*") return name;
+  const [, server, tool] =
+    /^mcp__([A-Za-z0-9][A-Za-z0-9-]*(?:_[A-Za-z0-9-]+)*)(?:__(\*|[\w-]+\*?))?$/.exec(name) ?? [];
+  if (server === undefined) return null;
+  return tool === undefined ? `mcp__${server}__*` : name;
 }
 
 const parenthesised = "Bash, Read, Edit, Write and WebFetch";

@@ -27,6 +27,8 @@ export function toStandingRule({ tool, action, realPath }: RuledCall, home: stri
       return realPath === "" ? null : { kind: "path", tool, path: realPath };
     case "network":
       return { kind: "host", tool, host: toHostName(action.host) };
+    case "mcp":
+      return { kind: "mcp", tool, textSha256: action.textSha256 };
     case "sessions":
     case "rest":
       return null;

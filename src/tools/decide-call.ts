@@ -61,7 +61,7 @@ export async function explainCall(
 ): Promise<ExplainedCall> {
   const scope = await openScope(call, { context, rules });
   const { action } = call;
-  const realPath = "path" in action ? (scope.resolved.get(action.path)?.real ?? "") : "";
+  const realPath = toTouched(action, scope);
   const judgements = judge(action, scope);
   const decided = worstOf(judgements);
   const decision = applyStanding(decided, { ...call, realPath }, rules);
@@ -75,14 +75,21 @@ export async function decideCall(
 ): Promise<CallDecision> {
   const { decision, realPath, scope } = await explainCall(call, { context, rules });
   const rule = toStandingRule({ ...call, realPath }, rules.homes[0] ?? "");
+  const isFolder = realPath !== "" && "path" in call.action;
   const mayStand = decision.kind === "ask" && decision.isRuled !== true;
   return {
     decision,
     realPath,
-    leaveOut: realPath === "" ? [] : protectedBelow(realPath, scope),
-    leaveOutGlobs: realPath === "" ? [] : narrowedGlobsBelow(realPath, scope),
+    leaveOut: isFolder ? protectedBelow(realPath, scope) : [],
+    leaveOutGlobs: isFolder ? narrowedGlobsBelow(realPath, scope) : [],
     rule: mayStand ? rule : null,
   };
+}
+
+/** A yes is for exactly this: the real path, or the text of an MCP server's tool. */
+function toTouched(action: Action, scope: PolicyScope): string {
+  if (action.kind === "mcp") return `mcp-text:${action.textSha256}`;
+  return "path" in action ? (scope.resolved.get(action.path)?.real ?? "") : "";
 }
 
 /** A standing yes answers what would be asked; it opens nothing that is denied, or asked each time by a rule. */

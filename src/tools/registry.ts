@@ -91,9 +91,9 @@ const declarations = new WeakMap<Tool, ToolDeclaration>();
 export function toToolDeclaration(tool: Tool): ToolDeclaration {
   const made = declarations.get(tool);
   if (made !== undefined) return made;
-  const schema = z.toJSONSchema(tool.input, { io: "input" }) as JsonObject;
+  const schema = tool.schema ?? (z.toJSONSchema(tool.input, { io: "input" }) as JsonObject);
   const { name, description } = tool;
-  const declaration = { name, description, inputSchema: toPlainSchema(schema) };
+  const declaration = { name, description, inputSchema: tool.schema ?? toPlainSchema(schema) };
   declarations.set(tool, declaration);
   return declaration;
 }

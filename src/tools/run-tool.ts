@@ -69,7 +69,10 @@ export async function openToolCall(run: ToolRun): Promise<OpenedCall> {
  */
 export async function recoverToolCall(run: ToolRun, prepared: ToolPreparation): Promise<ToolOutcome> {
   const tool = run.registry.find(run.call.toolName);
-  if (tool?.effect === "effect" && tool.recover === undefined) return interrupted(tool.name);
+  // A tool of another program is an effect, also while that program is not there.
+  const isForeign = tool === undefined && run.call.toolName.startsWith("mcp__");
+  if (isForeign || (tool?.effect === "effect" && tool.recover === undefined))
+    return interrupted(run.call.toolName);
   const passage = await guard(run, () => pass(run));
   // It was begun with leave that it would not get again.
   if (passage.kind === "asks") return refuse(passage.asking.reason).outcome;

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { JsonObject } from "../core/json.ts";
 import type { ToolContext, ToolOutcome, ToolPreparation } from "../core/tool-context.ts";
 import type { Action, Decision } from "../policy/action.ts";
 import type { ToolColumn } from "../policy/allowed-tools.ts";
@@ -27,6 +28,8 @@ export interface Tool<Input = unknown> {
   /** For the model: what it does, in one or two short sentences. */
   description: string;
   input: z.ZodType<Input>;
+  /** The JSON Schema for the model, where another program checks the input. Left out: that of `input`. */
+  schema?: JsonObject;
   effect: ToolEffect;
   /** The column of the levels table that bounds it. */
   column: ToolColumn;

@@ -9,6 +9,8 @@ export interface SpawnFlags {
   model?: string;
   tools?: string;
   extraAllowedTools?: string;
+  mcp?: string;
+  slim?: boolean;
   agent?: string;
   role?: string;
   projectNotes?: boolean;
@@ -30,14 +32,7 @@ export interface SpawnFlags {
   yes?: boolean;
 }
 
-export const laterSpawnFlags = [
-  "-f, --file",
-  "--worktree",
-  "--slim",
-  "--no-slim",
-  "--visible",
-  "--synthesize",
-];
+export const laterSpawnFlags = ["-f, --file", "--worktree", "--visible", "--synthesize"];
 
 export function declareSpawnFlags(parser: Command): void {
   parser
@@ -50,6 +45,9 @@ export function declareSpawnFlags(parser: Command): void {
     .option("--model <name>", "a model of that provider, or provider/model")
     .option("--tools <a,b>", "exactly these tools; left out: all that the level allows")
     .option("--extra-allowed-tools <a,b>", "tools on top of those it would get: sessions_spawn, test_run, …")
+    .option("--mcp <a,b>", "MCP servers of yours whose tools it has besides")
+    .option("--no-slim", "all MCP servers of yours that count in its folder")
+    .option("--slim", "none of them but those of --mcp; the default")
     .option("--agent <name>", "what runs it; builtin is our own")
     .option("--role <name>", "a stance: skeptic, summarizer, …; see profclaw roles")
     .option("--no-project-notes", "do not tell it the workspace's AGENTS.md or CLAUDE.md")

@@ -41,6 +41,8 @@ function toSharedFields(flags: SpawnFlags, cwd: string): Omit<NewSessionInput, "
     model: flags.model,
     tools: tools === undefined ? undefined : parseNameList(tools),
     extra_allowed_tools: extraAllowedTools === undefined ? undefined : parseNameList(extraAllowedTools),
+    mcp: flags.mcp === undefined ? undefined : parseNameList(flags.mcp),
+    slim: flags.slim === false ? false : undefined,
     role: flags.role,
     project_notes: flags.projectNotes === false ? false : undefined,
     effort: effort === undefined ? undefined : parseChoice("--effort", effort, efforts),

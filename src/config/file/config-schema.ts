@@ -5,6 +5,7 @@ import { knownProviders } from "../../core/known-providers.ts";
 import { parseUsd } from "../../core/money.ts";
 import { efforts } from "../../core/session.ts";
 import { isHintPhrase } from "../../core/hint.ts";
+import { mcpEntrySchema, serverNamePattern } from "../mcp-servers.ts";
 import { isWebhookSecret, webhookEvents } from "../../core/webhook.ts";
 
 const weekMs = 7 * 24 * 3_600_000;
@@ -125,6 +126,9 @@ export const configSchema = z.strictObject({
       deny: rules.optional(),
       hosts: rules.optional(),
     })
+    .optional(),
+  mcpServers: z
+    .record(word("up to 32 letters, digits, - and single _", serverNamePattern), mcpEntrySchema)
     .optional(),
   roles: z.record(word("letters, digits, _, - and .", /^[\w.-]{1,80}$/), role).optional(),
   hints: z.record(word("lower case letters, digits and _", /^[a-z][a-z0-9_]{0,39}$/), hint).optional(),

@@ -22,6 +22,7 @@ const reasons: Readonly<Record<string, string>> = {
   pool: "how much runs on your machine is for you to say",
   budgets: "what may be spent is for you to say",
   hints: "what your agents are advised is for you to say",
+  mcpServers: "a project names its MCP servers in .mcp.json",
   webhooks: "whoever wrote a project must not be told what your sessions do",
 };
 

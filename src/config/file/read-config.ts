@@ -55,5 +55,10 @@ function requirePrivate(config: ConfigFile, stats: Stats): void {
 
 function hasSecret({ values }: ConfigFile): boolean {
   const providers = Object.values(values.providers ?? {});
-  return providers.some(({ api_key }) => api_key !== undefined) || (values.webhooks ?? []).length > 0;
+  const servers = Object.values(values.mcpServers ?? {});
+  return (
+    providers.some(({ api_key }) => api_key !== undefined) ||
+    (values.webhooks ?? []).length > 0 ||
+    servers.some((server) => Object.keys(("url" in server ? server.headers : server.env) ?? {}).length > 0)
+  );
 }

@@ -40,7 +40,7 @@ const document = {
   slim: z
     .boolean()
     .default(true)
-    .describe("true: without other MCP servers. A builtin child has none either way"),
+    .describe("true: without other MCP servers; false: the user's, at most those the caller has"),
 };
 
 const additions = {

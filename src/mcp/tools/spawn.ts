@@ -50,7 +50,7 @@ export const spawn = defineTool({
     const structured = {
       result: toResultText(input, accepted),
       ...first,
-      warnings: [...accepted.warnings, ...toWarnings(input)],
+      warnings: accepted.warnings,
       ...(input.roles === undefined ? {} : { panel }),
     };
     return { structured };
@@ -81,8 +81,4 @@ function toResultText(input: SpawnInput, { sessions }: AcceptedBatchView): strin
   const by = first === undefined ? "" : ` (${first.agent}, ${toModelName(first)}) in ${first.cwd}`;
   const watch = input.visible ? ` Watch: profclaw agent logs -f ${ids.map(toShortId).join(" ")}.` : "";
   return `Spawned ${what}${by}. Collect: wait with tasks ${JSON.stringify(ids)}.${watch}`;
-}
-
-function toWarnings({ slim }: SpawnInput): string[] {
-  return slim ? [] : ["slim false changes nothing here: a builtin session loads no other MCP servers."];
 }

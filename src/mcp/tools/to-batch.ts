@@ -25,6 +25,7 @@ function toSession(input: SpawnInput): NewSessionInput {
     provider: input.provider,
     model: input.model,
     tools: input.tools,
+    slim: input.slim ? undefined : false,
     extra_allowed_tools: input.extra_allowed_tools,
     effort: input.effort,
     permission_mode: input.permission_mode,

@@ -3,6 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { JournalEvent } from "../../core/journal.ts";
 import { type Transcript, applyEvent, foldTranscript } from "../../core/transcript.ts";
 import type { ProviderCatalog } from "../../providers/catalog.ts";
+import type { McpHub } from "../../tools/mcp/mcp-hub.ts";
 import type { ToolRegistry } from "../../tools/registry.ts";
 import { readTodoHead } from "../../tools/todo.ts";
 import type { RunContext } from "../runner.ts";
@@ -11,6 +12,8 @@ import type { RunContext } from "../runner.ts";
 export interface AgentParts {
   catalog: Pick<ProviderCatalog, "openModel">;
   tools: ToolRegistry;
+  /** Left out: no session has MCP servers. */
+  mcp?: Pick<McpHub, "open" | "rest">;
   /** Asked in this order before each model call. */
   gates: readonly CallGate[];
   clock: Clock;
@@ -29,12 +32,22 @@ export interface AgentRun {
   readonly parts: AgentParts;
   readonly context: RunContext;
   readonly transcript: Transcript;
+  /** What its model is offered now. */
+  offer: ToolOffer;
   /** Calls whose intent this very run wrote: what they do has not been cut off by anything. */
   readonly ownIntents: Set<string>;
   /** Takes events into the transcript; the answer is what to yield, held-back ones first. */
   take(...events: JournalEvent[]): readonly JournalEvent[];
   /** Takes an event that may reach the disk together with the next ones: a pure tool's result. */
   hold(event: JournalEvent): void;
+}
+
+/** The session's own tools, and those of its MCP servers as far as they are there. */
+export interface ToolOffer {
+  registry: ToolRegistry;
+  names: readonly string[];
+  /** For the model: which server is not there. */
+  notes: readonly string[];
 }
 
 /** The events that a step yields for the journal. */
@@ -54,6 +67,7 @@ export function openRun(parts: AgentParts, context: RunContext): AgentRun {
     parts,
     context: { ...context, showLive },
     transcript,
+    offer: { registry: parts.tools, names: context.session.tools, notes: [] },
     ownIntents: new Set(),
     take(...events) {
       events.forEach(apply);

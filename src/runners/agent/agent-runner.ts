@@ -5,6 +5,7 @@ import { type AgentParts, type AgentRun, type JournalSteps, openRun } from "./ag
 import { awaitApproval } from "./await-approval.ts";
 import { awaitChildren } from "./await-children.ts";
 import { conclude, toFailedEnd } from "./conclude.ts";
+import { offerTools } from "./offer-tools.ts";
 import { runToolCalls } from "./run-tool-calls.ts";
 import { takeTurn } from "./take-turn.ts";
 
@@ -14,10 +15,19 @@ export function createAgentRunner(parts: AgentParts): Runner {
 }
 
 async function* runAgent(parts: AgentParts, context: RunContext): JournalSteps {
-  const run = openRun(parts, context);
+  try {
+    yield* runSteps(openRun(parts, context));
+  } finally {
+    parts.mcp?.rest(context.session.id);
+  }
+}
+
+async function* runSteps(run: AgentRun): JournalSteps {
+  const { context } = run;
   yield* noteInterruptedCall(run);
   while (!context.signal.aborted && !context.isDraining()) {
     const step = decideNextStep(run.transcript, context.session.maxTurns);
+    if (step.kind === "call-model" || step.kind === "run-tools") await offerTools(run);
     for await (const events of takeStep(run, step)) {
       yield events;
       const last = events.at(-1)?.type;

@@ -91,19 +91,19 @@ function toPlannedCall(
   };
 }
 
-function toOptions({ context, parts, transcript }: AgentRun): LanguageModelV4CallOptions {
+function toOptions({ context, offer, transcript }: AgentRun): LanguageModelV4CallOptions {
   const { session } = context;
   return toCallOptions({
     provider: session.provider,
-    prompt: toPrompt(toSystemText(session), transcript.messages),
-    tools: session.tools.map((name) => toFunctionTool(parts, name)),
+    prompt: toPrompt([toSystemText(session), ...offer.notes].join("\n\n"), transcript.messages),
+    tools: offer.names.map((name) => toFunctionTool(offer, name)),
     maxOutputTokens: session.maxOutputTokens,
     effort: session.effort,
   });
 }
 
-function toFunctionTool(parts: AgentRun["parts"], name: string): LanguageModelV4FunctionTool {
-  const declaration = toToolDeclaration(parts.tools.get(name));
+function toFunctionTool({ registry }: AgentRun["offer"], name: string): LanguageModelV4FunctionTool {
+  const declaration = toToolDeclaration(registry.get(name));
   return { type: "function", ...declaration };
 }
 

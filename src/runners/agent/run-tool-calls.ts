@@ -140,7 +140,7 @@ function toActivity(call: ToolCallPart): string {
   return `${call.toolName} ${first}`.trim().slice(0, 120);
 }
 
-function toToolRun({ parts, context }: AgentRun, { call, approval }: OpenCall, rules: PolicyRules): ToolRun {
+function toToolRun({ offer, context }: AgentRun, { call, approval }: OpenCall, rules: PolicyRules): ToolRun {
   const { session } = context;
   const toolContext: ToolContext = {
     sessionId: session.id,
@@ -148,7 +148,7 @@ function toToolRun({ parts, context }: AgentRun, { call, approval }: OpenCall, r
     cwd: session.cwd,
     path: session.path ?? context.path,
     grants: session.grants,
-    tools: session.tools,
+    tools: offer.names,
     toolsNamed: session.toolsNamed,
     protectedPaths: context.protectedPaths,
     signal: context.signal,
@@ -159,5 +159,5 @@ function toToolRun({ parts, context }: AgentRun, { call, approval }: OpenCall, r
   };
   const answered =
     approval === null || approval.answer === null ? null : { ask: approval.ask, answer: approval.answer };
-  return { registry: parts.tools, call, context: toolContext, rules, answered };
+  return { registry: offer.registry, call, context: toolContext, rules, answered };
 }

@@ -17,6 +17,7 @@ export function sampleSession(changes: Partial<SessionView> = {}): SessionView {
     role: null,
     project_notes: [],
     tools: ["read_file"],
+    mcp_servers: [],
     permission_mode: "auto",
     cwd: "/tmp",
     depth: 0,

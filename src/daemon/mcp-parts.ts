@@ -1,0 +1,33 @@
+import { toHome } from "../config/environment.ts";
+import type { StatePaths } from "../config/paths.ts";
+import { type McpBook, createMcpBook, hashServer } from "../engine/mcp-book.ts";
+import type { TrustBook } from "../engine/trust-book.ts";
+import type { Witness } from "../engine/witness.ts";
+import { type McpHub, createMcpHub } from "../tools/mcp/mcp-hub.ts";
+import { createTextBook } from "../tools/mcp/text-book.ts";
+import type { LiveSettings } from "./live-settings.ts";
+
+/** Which MCP servers there are, their connections, and who ends these with their session. */
+export function createMcpParts(
+  { paths, version }: { paths: StatePaths; version: string },
+  live: Pick<LiveSettings, "env" | "mcpServers">,
+  trust: Pick<TrustBook, "stateOf">,
+): { book: McpBook; hub: McpHub; witness: Witness } {
+  const book = createMcpBook({
+    configured: () => live.mcpServers(),
+    configFile: paths.userConfig,
+    home: toHome(live.env),
+    env: () => live.env,
+    trust,
+  });
+  const hub = createMcpHub({
+    find: async (cwd) => (await book.of(cwd)).servers,
+    identify: hashServer,
+    texts: createTextBook(paths.mcpTexts),
+    version,
+  });
+  const recorded: Witness["recorded"] = ({ session, events }) => {
+    if (events.some(({ type }) => type === "session-end")) hub.end(session.id);
+  };
+  return { book, hub, witness: { accepted: () => undefined, recorded } };
+}
