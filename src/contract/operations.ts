@@ -7,6 +7,7 @@ import {
   listApprovals,
 } from "./approval-operations.ts";
 import { cancelBatch, getBatch, waitForBatch } from "./batch-operations.ts";
+import { claimCandidate, listCandidates, pickUpCandidate, releaseCandidate } from "./candidate-operations.ts";
 import {
   getCost,
   getCostLimits,
@@ -44,6 +45,7 @@ import {
   getSessionTree,
   listSessions,
 } from "./session-operations.ts";
+import { closeThread, getThread, listThreads, noteThread, openThread } from "./thread-operations.ts";
 import { listTools } from "./tool-operations.ts";
 import { inspectTrust, listTrust, removeTrust, trustFolder } from "./trust-operations.ts";
 
@@ -88,6 +90,15 @@ export const operations = {
   waitForBatch,
   cancelBatch,
   listEvents,
+  openThread,
+  listThreads,
+  getThread,
+  noteThread,
+  closeThread,
+  listCandidates,
+  claimCandidate,
+  releaseCandidate,
+  pickUpCandidate,
   searchTexts,
   distill,
   voteDistill,

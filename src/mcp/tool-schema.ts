@@ -26,7 +26,7 @@ export function toToolSchema(schema: z.ZodObject, io: "input" | "output"): Json 
   return { ...withShortParts(clean(json, droppedOfOutput)), type: "object" };
 }
 
-/** Of objects within an answer only their fields' names: they explain themselves once they are there. */
+/** Of objects within an answer only that they are: their fields explain themselves once they are there. */
 function withShortParts(schema: Json): Json {
   const properties = Object.entries(schema["properties"] as Json);
   return {
@@ -39,7 +39,7 @@ function shorten(part: Json): Json {
   if (part["items"] !== undefined) return { ...part, items: shorten(part["items"] as Json) };
   if (part["anyOf"] !== undefined) return { ...part, anyOf: (part["anyOf"] as Json[]).map(shorten) };
   if (part["properties"] === undefined) return part;
-  return { type: "object", description: Object.keys(part["properties"] as Json).join(", ") };
+  return { type: "object" };
 }
 
 function clean(schema: Json, noise: ReadonlySet<string>): Json {
@@ -66,5 +66,7 @@ function cleanValue(value: unknown, noise: ReadonlySet<string>): unknown {
 
 function isNoise(key: string, value: unknown, noise: ReadonlySet<string>): boolean {
   if (noise.has(key)) return true;
+  // "Not empty" goes without saying, forty times.
+  if (key === "minLength" && value === 1) return true;
   return (key === "maximum" && value === noBound) || (key === "minimum" && value === -noBound);
 }

@@ -12,6 +12,7 @@ import { resolveBudget } from "../engine/resolve-budget.ts";
 import { refuseBeyondTree } from "../engine/resolve-children.ts";
 import { resolveCwd } from "../engine/folder-looks.ts";
 import type { NewBatch } from "../store/store.ts";
+import type { SpawnContext } from "./create-sessions.ts";
 import { toAcceptedView } from "./accepted-view.ts";
 import { toBudget } from "./batch-budget.ts";
 import { findSpawningPeer } from "./find-actor.ts";
@@ -46,6 +47,14 @@ export async function forkSession(
   return accept(parts, { input, context, source, origin, opening, task: input.message });
 }
 
+/** The same task once more, told how the first attempt ended; the caller has been looked at. */
+export function retryWithPlan(
+  parts: OperationParts,
+  retry: { input: RetryInput; context: SpawnContext; source: SessionRecord; task: string },
+): Promise<AcceptedBatchView> {
+  return accept(parts, { ...retry, origin: { kind: "retry", sessionId: retry.source.id } });
+}
+
 async function findSource(
   parts: OperationParts,
   id: string,
@@ -78,7 +87,7 @@ function refuseIdle({ id }: SessionRecord, turn: number): never {
 
 interface Copy {
   input: RetryInput;
-  context: CallContext;
+  context: SpawnContext;
   source: SessionRecord;
   origin: SessionOrigin;
   opening?: ForkOpening;
@@ -140,7 +149,7 @@ async function toSpecOfCopy(
 ): Promise<{ spec: SessionSpec; warnings: string[] }> {
   const { engineParts } = parts;
   const choice = await resolveChoice(parts, source, input);
-  const batchId = engineParts.newId();
+  const batchId = context.batchId ?? engineParts.newId();
   const id = engineParts.newId();
   const wanted = toBudget(input);
   const { budget, warnings } = await resolveBudget(engineParts, choice, {

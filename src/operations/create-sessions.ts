@@ -3,6 +3,7 @@ import type { CallContext, Caller } from "../contract/implement.ts";
 import type { AcceptedBatchView, NewBatchInput, NewSessionInput } from "../contract/session-operations.ts";
 import type { Budget, BudgetCover } from "../core/budget.ts";
 import { ProfclawError } from "../core/errors.ts";
+import type { BatchId } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { SessionRecord, SessionSpec } from "../core/session.ts";
 import { createFolderLooks } from "../engine/folder-looks.ts";
@@ -20,11 +21,14 @@ import { findBatch, findSession } from "./find-session.ts";
 import { findReplay, toIdempotency } from "./idempotency.ts";
 import type { OperationParts } from "./parts.ts";
 
+/** `batchId`: what the batch is to be called, where that was said before. */
+export type SpawnContext = CallContext & { batchId?: BatchId };
+
 /** Resolves every session or refuses them all; then one transaction accepts them. */
 export async function createSessions(
   parts: OperationParts,
   input: NewBatchInput,
-  context: CallContext,
+  context: SpawnContext,
 ): Promise<AcceptedBatchView> {
   const known =
     input.dry_run === true
@@ -38,14 +42,14 @@ export async function createSessions(
 
 async function createBelow(
   parts: OperationParts,
-  request: { input: NewBatchInput; context: CallContext; parent: SessionRecord | null },
+  request: { input: NewBatchInput; context: SpawnContext; parent: SessionRecord | null },
 ): Promise<AcceptedBatchView> {
   const { input, context, parent } = request;
   // Below a session it is a model that spawns, by whichever door it came.
   const tasks = input.sessions.map(({ task }) => task);
   if (parent !== null) await refuseBeyondTree(parts.engineParts.store, parent, tasks);
   const webhook = toBatchWebhook(input.webhook, context.caller);
-  const batchId = parts.engineParts.newId();
+  const batchId = context.batchId ?? parts.engineParts.newId();
   const { budget, ...shared } = await resolveBatchBudget(parts, input, { batchId, parent });
   const peerId = parent === null ? await findSpawningPeer(parts, context.caller) : null;
   const origin = { ...toOrigin(parts, { input, parent, context, batchId, ...shared }), peerId };
@@ -210,7 +214,8 @@ async function toView(parts: OperationParts, batch: AcceptedBatch): Promise<Acce
   return toAcceptedView(parts, { ...batch, records });
 }
 
-async function toReplayedView(parts: OperationParts, id: string): Promise<AcceptedBatchView> {
+/** A batch that was accepted before. */
+export async function toReplayedView(parts: OperationParts, id: string): Promise<AcceptedBatchView> {
   const { store } = parts.engineParts;
   const page = await store.listSessions({ batchId: id, limit: 1_000 });
   const { budget } = await findBatch(store, id);

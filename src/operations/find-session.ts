@@ -1,6 +1,7 @@
 import { ProfclawError } from "../core/errors.ts";
 import { isFullId, isIdPrefix, toShortId } from "../core/id.ts";
 import type { SessionRecord } from "../core/session.ts";
+import type { Thread } from "../core/thread.ts";
 import type { BatchSummary, Store } from "../store/store.ts";
 
 const mostCandidates = 6;
@@ -19,9 +20,31 @@ export async function findBatch(store: Store, idOrPrefix: string): Promise<Batch
   return batch ?? refuseUnknown(idOrPrefix, "batch");
 }
 
+/** The thread of an id or a unique start of one. Throws not-found or ambiguous-id. */
+export async function findThread(store: Store, idOrPrefix: string): Promise<Thread> {
+  const id = await findOne(idOrPrefix, "thread", (prefix) => store.findThreadIds(prefix, mostCandidates));
+  return (await store.getThread(id)) ?? refuseUnknown(idOrPrefix, "thread");
+}
+
+/** What can be picked up: a thread or a session. Throws not-found or ambiguous-id. */
+export async function findCandidateId(
+  store: Store,
+  idOrPrefix: string,
+): Promise<{ id: string; kind: "thread" | "session" }> {
+  const id = await findOne(idOrPrefix, "candidate", async (prefix) => [
+    ...(await store.findThreadIds(prefix, mostCandidates)),
+    ...(await store.findSessionIds(prefix, mostCandidates)),
+  ]);
+  if ((await store.getThread(id)) !== undefined) return { id, kind: "thread" };
+  if ((await store.getSession(id)) !== undefined) return { id, kind: "session" };
+  return refuseUnknown(idOrPrefix, "candidate");
+}
+
+type Findable = "session" | "batch" | "thread" | "candidate";
+
 async function findOne(
   text: string,
-  what: "session" | "batch",
+  what: Findable,
   search: (prefix: string) => Promise<string[]>,
 ): Promise<string> {
   const prefix = text.toLowerCase();
@@ -37,8 +60,15 @@ async function findOne(
   });
 }
 
-function refuseUnknown(text: string, what: "session" | "batch"): never {
-  const list = what === "session" ? "profclaw agent sessions --all" : "profclaw agent sessions --all --json";
+const lists: Readonly<Record<Findable, string>> = {
+  session: "profclaw agent sessions --all",
+  batch: "profclaw agent sessions --all --json",
+  thread: "GET /api/threads",
+  candidate: "GET /api/candidates",
+};
+
+function refuseUnknown(text: string, what: Findable): never {
+  const list = lists[what];
   throw new ProfclawError("not-found", `No ${what} is ${JSON.stringify(text.slice(0, 80))}.`, {
     pointer: "id",
     hint: `See the ids with: ${list}`,

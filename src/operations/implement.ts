@@ -7,6 +7,7 @@ import {
   listApprovals,
 } from "./approvals.ts";
 import { cancelBatch, cancelSession, getBatch, waitForBatch } from "./batches.ts";
+import { claimCandidate, listCandidates, releaseCandidate } from "./candidates.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import { getCostLimits, putCostLimits } from "./cost-limits.ts";
 import { forkSession, retrySession } from "./copy-session.ts";
@@ -23,6 +24,7 @@ import { listEvents, streamEvents } from "./list-events.ts";
 import { listTools } from "./list-tools.ts";
 import type { OperationParts } from "./parts.ts";
 import { listPeers } from "./peers.ts";
+import { pickUpCandidate } from "./pick-up-candidate.ts";
 import { checkPolicy, showPolicy } from "./policy.ts";
 import { getSession, getSessionResult, getSessionTree, listSessions } from "./read-sessions.ts";
 import { getCost } from "./report-cost.ts";
@@ -35,6 +37,7 @@ import { getSessionEvents, streamSessionEvents } from "./session-events.ts";
 import { searchTexts } from "./search.ts";
 import { shareReads } from "./shared-reads.ts";
 import { testProvider } from "./test-provider.ts";
+import { closeThread, getThread, listThreads, noteThread, openThread } from "./threads.ts";
 import { waitForMail } from "./wait-for-mail.ts";
 import { inspectTrust, listTrust, removeTrust, trustFolder } from "./trust.ts";
 
@@ -74,6 +77,7 @@ export function implementOperations(parts: OperationParts): Handlers {
     waitForBatch: (input, context) => waitForBatch(parts, input, context),
     cancelBatch: (input) => cancelBatch(parts, input),
     listEvents: (input) => listEvents(parts, input),
+    ...implementBacklog(parts),
     searchTexts: (input, context) => searchTexts(parts, input, context),
     findHints: async (input) => findHints(parts, input),
     listHints: async () => listHints(parts),
@@ -115,6 +119,33 @@ function implementMail(parts: OperationParts): MailHandlers {
     showInbox: (input) => showInbox(parts, input),
     waitForMail: (input, context) => waitForMail(parts, input, context),
     listPeers: (_, context) => listPeers(parts, context),
+  };
+}
+
+type BacklogHandlers = Pick<
+  Handlers,
+  | "openThread"
+  | "listThreads"
+  | "getThread"
+  | "noteThread"
+  | "closeThread"
+  | "listCandidates"
+  | "claimCandidate"
+  | "releaseCandidate"
+  | "pickUpCandidate"
+>;
+
+function implementBacklog(parts: OperationParts): BacklogHandlers {
+  return {
+    openThread: (input, context) => openThread(parts, input, context),
+    listThreads: (input, context) => listThreads(parts, input, context),
+    getThread: (input, context) => getThread(parts, input, context),
+    noteThread: (input, context) => noteThread(parts, input, context),
+    closeThread: (input, context) => closeThread(parts, input, context),
+    listCandidates: (input, context) => listCandidates(parts, input, context),
+    claimCandidate: (input, context) => claimCandidate(parts, input, context),
+    releaseCandidate: (input, context) => releaseCandidate(parts, input, context),
+    pickUpCandidate: (input, context) => pickUpCandidate(parts, input, context),
   };
 }
 

@@ -14,6 +14,7 @@ import type { FindingStore } from "./findings.ts";
 import type { MailStore } from "./mail.ts";
 import type { MessageStore } from "./messages.ts";
 import type { SearchStore } from "./search.ts";
+import type { ThreadStore } from "./threads.ts";
 import type { WebhookStore } from "./webhooks.ts";
 
 /**
@@ -31,6 +32,7 @@ export interface Store
     MailStore,
     MessageStore,
     SearchStore,
+    ThreadStore,
     WebhookStore {
   /** The number of this opening; one higher than any before. */
   readonly epoch: number;

@@ -33,6 +33,9 @@ const bodies: Record<string, string> = {
   greetDaemon: '{"version":"1","env":{}}',
   checkPolicy: '{"command":"ls"}',
   findHints: '{"text":"hello"}',
+  openThread: '{"title":"t","text":"hello"}',
+  noteThread: '{"text":"hello"}',
+  releaseCandidate: '{"claim_id":"abc"}',
   trustFolder: '{"content":""}',
 };
 

@@ -4,6 +4,9 @@ import { discardArtifact, getArtifact, putArtifact } from "./artifacts.ts";
 import { acceptBatch, findKey, getBatch } from "./batch-rows.ts";
 import { listPastCosts, readLimits, readSpending, writeLimits } from "./budget-rows.ts";
 import { postBroadcast } from "./broadcast-rows.ts";
+import { listCandidates } from "./candidate-rows.ts";
+import { claimCandidate } from "./claim-candidate.ts";
+import { releaseClaim } from "./claim-rows.ts";
 import type { Scope } from "./connection.ts";
 import { readEvents, readLastEvent } from "./event-rows.ts";
 import { addFinding, castVote, getFinding, listFindings } from "./finding-rows.ts";
@@ -31,6 +34,7 @@ import { searchTexts } from "./search-texts.ts";
 import { getSession, listLiveSessions } from "./session-rows.ts";
 import { type StoreMethod, storeMethods } from "./store-methods.ts";
 import { deleteStrayArtifacts } from "./stray-artifacts.ts";
+import { closeThread, getThread, listNotes, listThreads, noteThread, openThread } from "./thread-rows.ts";
 import { writeSession } from "./write-session.ts";
 
 /** One call as it goes to the database: through a worker's port or straight. */
@@ -101,6 +105,16 @@ const steps: Steps = {
   findFindingIds: createIdSearch("findings"),
   listFindings,
   castVote,
+  openThread,
+  getThread,
+  findThreadIds: createIdSearch("threads"),
+  listThreads,
+  listNotes,
+  noteThread,
+  closeThread,
+  listCandidates,
+  claimCandidate,
+  releaseClaim,
   indexTexts,
   searchTexts,
 };

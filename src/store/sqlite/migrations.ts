@@ -11,6 +11,7 @@ import { outboxWaiting } from "./schema/outbox-waiting.ts";
 import { searchTables } from "./schema/search-tables.ts";
 import { snapshotPlace } from "./schema/snapshot-place.ts";
 import { specStance } from "./schema/spec-stance.ts";
+import { threadTables } from "./schema/thread-tables.ts";
 import { webhookTables } from "./schema/webhook-tables.ts";
 
 /**
@@ -32,4 +33,5 @@ export const migrations: readonly string[] = [
   searchTables,
   ackKey,
   findingTables,
+  threadTables,
 ];

@@ -52,6 +52,9 @@ function salvageAll(both: Salvage): SalvageReport {
   bringTable(both, "idempotency");
   bringRows(both, "peers");
   bringTable(both, "questions");
+  bringRows(both, "threads");
+  bringRows(both, "thread_notes");
+  bringTable(both, "claims");
   bringTable(both, "limits");
   bringTable(both, "approval_rules");
   return {
