@@ -163,6 +163,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/mcp.ts")).mcp,
   },
   {
+    name: "mcp install",
+    summary: "make those tools known to claude, codex, gemini, opencode, cursor or vscode",
+    load: async () => (await import("./commands/mcp-install.ts")).mcpInstall,
+  },
+  {
+    name: "mcp uninstall",
+    summary: "take them out of a client's settings again",
+    load: async () => (await import("./commands/mcp-uninstall.ts")).mcpUninstall,
+  },
+  {
     name: "demo",
     summary: "see it work without any key",
     load: async () => (await import("./commands/demo.ts")).demo,
