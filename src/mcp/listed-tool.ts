@@ -1,5 +1,6 @@
 import type { AnyTool } from "./tool.ts";
-import { toToolSchema } from "./tool-schema.ts";
+import { toInputSchema } from "./input-schema.ts";
+import { toOutputSchema } from "./output-schema.ts";
 
 /** A tool as clients list it. */
 export function toListedTool(tool: AnyTool) {
@@ -8,8 +9,8 @@ export function toListedTool(tool: AnyTool) {
     name,
     title,
     description,
-    inputSchema: toToolSchema(tool.input, "input"),
-    outputSchema: toToolSchema(tool.output, "output"),
+    inputSchema: toInputSchema(tool.input),
+    outputSchema: toOutputSchema(tool.output),
     annotations: tool.hints,
   };
 }

@@ -23,6 +23,7 @@ function toTool(handlerName: keyof Operations, { tool, input, output }: Operatio
     title,
     description,
     hints: annotations,
+    // The connection brings it; a model has no use for it.
     input: isKeyed ? input.omit({ idempotency_key: true }) : input,
     output,
     async call(args, { handlers, call, requestKey }) {

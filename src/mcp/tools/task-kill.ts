@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { SessionView } from "../../contract/shapes.ts";
 import { ProfclawError } from "../../core/errors.ts";
 import { isEndStatus, liveStatuses } from "../../core/session.ts";
 import { type ToolContext, defineTool } from "../tool.ts";
@@ -19,16 +20,21 @@ export const taskKill = defineTool({
       .default(true)
       .describe("true: with all that it spawned; false: refuse if any of its children still lives"),
   }),
-  output: taskShape,
+  output: taskShape.pick({ task_id: true, status: true, reason: true, cost_usd: true }),
   async call({ task_id: wanted, tree }, context) {
     const { handlers, call } = context;
     const session = await handlers.getSession({ id: wanted }, call);
     refuseForeign(session.parent_id, context);
-    if (isEndStatus(session.status)) return { structured: toTaskView(session) };
+    if (isEndStatus(session.status)) return { structured: toEnd(session) };
     if (!tree) await refuseParent(session.id, context);
-    return { structured: toTaskView(await handlers.cancelSession({ id: session.id }, call)) };
+    return { structured: toEnd(await handlers.cancelSession({ id: session.id }, call)) };
   },
 });
+
+function toEnd(session: SessionView) {
+  const { task_id, status, reason, cost_usd } = toTaskView(session);
+  return { task_id, status, reason, cost_usd };
+}
 
 /** A session stops what it has spawned; a person stops anything. */
 function refuseForeign(parentId: string | null, { call: { caller } }: ToolContext): void {

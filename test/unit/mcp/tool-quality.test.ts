@@ -43,6 +43,8 @@ test("what a client gets by default is at most 16 tools and under 24,000 charact
   expect(byDefault.length).toBeGreaterThanOrEqual(12);
   expect(byDefault.length).toBeLessThanOrEqual(16);
   expect(JSON.stringify(byDefault).length).toBeLessThan(24_000);
+  // Each says what it is at no more than its share.
+  for (const tool of byDefault.slice(1)) expect(JSON.stringify(tool).length, tool.name).toBeLessThan(2_400);
   const ofChild = pickTools(table, { toolset: null, isSession: true });
   expect(ofChild.length).toBeGreaterThanOrEqual(8);
   expect(ofChild.length).toBeLessThanOrEqual(10);
@@ -102,6 +104,8 @@ describe.each(tools)("$name", ({ name, title, description, inputSchema, outputSc
     for (const [path, schema] of walk(outputSchema, ""))
       for (const keyword of ["$ref", "$defs", "propertyNames"])
         expect(Object.keys(schema), path).not.toContain(keyword);
+    for (const [path, schema] of walk(outputSchema, ""))
+      expect(Array.isArray(schema["type"]), path).toBe(false);
   });
 
   test("carries all four annotations, and they agree with each other", () => {
