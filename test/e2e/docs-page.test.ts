@@ -18,11 +18,11 @@ afterAll(() => stage.close());
 const isLast = (curl: string): boolean => /daemon\/(?:token|stop)"$/.test(curl);
 
 /**
- * There is no such approval, rule, trust, message or addressee here; the session has ended; and the example of
+ * There is no such approval, rule, trust, message, thread or addressee here; the session has ended; and the example of
  * a folder's content is a text to replace. These say so in the words of the API, all others work.
  */
 const missesItsThing =
-  /(?:approvals\/\$n|rules\/\$rule|trust\/\$folder|messages\/\$message_id|api\/messages|messages\/ask|messages\/\$qid\/answer|findings\/\$finding_id\/votes|sessions\/\$id\/cancel)"$/;
+  /(?:approvals\/\$n|rules\/\$rule|trust\/\$folder|messages\/\$message_id|api\/messages|messages\/ask|messages\/\$qid\/answer|findings\/\$finding_id\/votes|threads\/\$id(?:\/\w+)?|candidates\/\$id\/\w+|sessions\/\$id\/cancel)"$/;
 
 async function spawnOne(): Promise<string> {
   const { sessions } = await stage.spawn({ sessions: [{ task: "Say hello" }] });
