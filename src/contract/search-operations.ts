@@ -7,14 +7,16 @@ import { reading } from "./mail-shapes.ts";
 export const foundTextShape = z.object({
   kind: z
     .enum(textKinds)
-    .describe("task: what was asked; turn: a model said it; tool: a tool answered it; result: the outcome"),
-  session_id: z.string(),
-  task: z.string().describe("the session's task, cut to 200 characters"),
-  ref: z.string().describe("the message's id, or the session's"),
+    .describe(
+      "task: what was asked; turn: a model said it; tool: a tool answered it; result: the outcome; note: of a thread",
+    ),
+  session_id: z.string().nullable().describe("null: a peer's finding, or a thread's note"),
+  task: z.string().describe("the session's task or the thread's title, cut to 200 characters"),
+  ref: z.string().describe("the id of the message, finding or thread, or the session's"),
   snippet: z.string().describe("the place, the words between « and »"),
   score: z.number().describe("BM25, higher is better; to compare within this answer"),
   at: z.iso.datetime(),
-  links: z.object({ session: z.string() }),
+  links: z.record(z.string(), z.string()),
 });
 
 export const searchTexts = defineOperation({
@@ -58,7 +60,8 @@ export const searchTexts = defineOperation({
   }),
   successStatus: 200,
   example: { query: "a word" },
-  summary: "Full-text search over tasks, results, messages and transcripts, the best first.",
+  summary:
+    "Full-text search over tasks, results, messages, transcripts, findings and threads, the best first.",
   tool: {
     name: "search_via_parent",
     title: "Search what sessions said",

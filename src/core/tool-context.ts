@@ -30,8 +30,9 @@ export interface ChildSummary {
 
 /** Where words were found. */
 export interface FoundPlace {
+  ref: string;
   kind: TextKind;
-  sessionId: SessionId;
+  sessionId: SessionId | null;
   snippet: string;
 }
 

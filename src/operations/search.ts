@@ -88,15 +88,20 @@ const longestTask = 200;
 
 async function toView(parts: OperationParts, found: FoundText): Promise<FoundTextView> {
   const { kind, sessionId, ref, snippet, score, at } = found;
-  const session = await parts.engineParts.store.getSession(sessionId);
+  const { store } = parts.engineParts;
+  const session = sessionId === null ? undefined : await store.getSession(sessionId);
+  const thread = kind === "note" ? await store.getThread(ref) : undefined;
   return {
     kind,
     session_id: sessionId,
-    task: (session?.task ?? "").slice(0, longestTask),
+    task: (session?.task ?? thread?.title ?? "").slice(0, longestTask),
     ref,
     snippet,
     score: Math.round(score * 1_000) / 1_000,
     at: toTimeText(at),
-    links: { session: `/api/agents/sessions/${sessionId}` },
+    links: {
+      ...(sessionId === null ? {} : { session: `/api/agents/sessions/${sessionId}` }),
+      ...(thread === undefined ? {} : { thread: `/api/threads/${ref}` }),
+    },
   };
 }

@@ -15,8 +15,9 @@ export interface TextQuery {
 
 export interface FoundText {
   kind: TextKind;
-  sessionId: SessionId;
-  /** The message, or the session again. */
+  /** Null: of a peer, or of a thread. */
+  sessionId: SessionId | null;
+  /** The message, the finding, the thread of a note, or the session again. */
   ref: string;
   at: number;
   /** The part around the words, each of them between « and ». */

@@ -25,6 +25,6 @@ export const searchViaParentTool = defineTool<z.infer<typeof input>>({
   },
 });
 
-function toText({ kind, sessionId, snippet }: FoundPlace): string {
-  return `${kind} of ${sessionId}:\n${snippet.trim()}`;
+function toText({ kind, sessionId, ref, snippet }: FoundPlace): string {
+  return `${kind} of ${sessionId ?? ref}:\n${snippet.trim()}`;
 }

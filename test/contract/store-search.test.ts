@@ -81,6 +81,30 @@ describe.each(implementations)("search $name", ({ open }) => {
     );
   });
 
+  test("findings and notes of threads are found, those of peers and threads without a session; gone, they are not", async () => {
+    const { id, rootId } = await acceptOne(store, { task: "look" });
+    const finding = { evidence: [], createdAt: 1, text: "an okapi in the cache" };
+    await store.addFinding({ ...finding, id: "f-1", author: id, rootId }, 9);
+    await store.addFinding({ ...finding, id: "f-2", author: "peer", rootId: null }, 9);
+    const thread = { id: "t-1", title: "Okapi", urgency: "normal", author: "peer", rootId: null } as const;
+    const note = { id: "t-1/first", author: "peer", at: 2, text: "It eats leaves." };
+    const opening = { thread: { ...thread, cwd: "/", createdAt: 2 }, note, mostOpen: 9, closedBefore: 0 };
+    await store.openThread(opening);
+    const found = await search("okapi");
+    expect(new Set(found.map(({ kind, ref, sessionId }) => `${kind} ${ref} ${sessionId}`))).toEqual(
+      new Set([`finding f-1 ${id}`, "finding f-2 null", "note t-1 null"]),
+    );
+    expect((await search("okapi", { rootId })).map(({ ref }) => ref)).toEqual(["f-1"]);
+    await store.closeThread({ id: "t-1", by: "peer", at: 3, note: null });
+    const again = { ...opening, closedBefore: 4 };
+    await store.openThread({
+      ...again,
+      thread: { ...again.thread, id: "t-2", title: "Other" },
+      note: { ...note, id: "t-2/first" },
+    });
+    expect((await search("okapi")).map(({ ref }) => ref)).not.toContain("t-1");
+  });
+
   test("what a session came to is found once, although its last turn said the same", async () => {
     const { id } = await acceptOne(store, { task: "x" });
     await say(id, "the answer is platypus");

@@ -66,6 +66,8 @@ function toWalk(): Record<string, string[] | null> {
     completion: ["bash"],
     version: [],
     mcp: ["--http"],
+    "mcp install": ["cursor", "--yes"],
+    "mcp uninstall": ["cursor", "--yes"],
     // It has a daemon and a test of its own.
     demo: null,
     // It runs until it is stopped: below.

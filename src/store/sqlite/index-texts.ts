@@ -10,21 +10,35 @@ const mostCharacters: Record<TextKind, number> = {
   tool: 2_000,
   result: 32_000,
   message: 16_000,
+  finding: 16_384,
+  note: 16_384,
 };
+
+interface Position {
+  journal: number;
+  messages: number;
+  findings: number;
+  notes: number;
+}
 
 /** Takes what was written since the last time into the index; answers how many journal entries are left. */
 export function indexTexts(scope: Scope, limit: number): number {
-  const position = scope.statement("SELECT journal, messages FROM search_position").get() as unknown as {
-    journal: number;
-    messages: number;
+  const before = scope
+    .statement("SELECT journal, messages, findings, notes FROM search_position")
+    .get() as unknown as Position;
+  const after: Position = {
+    journal: indexJournal(scope, before.journal, limit),
+    messages: indexMessages(scope, before.messages, limit),
+    findings: indexFindings(scope, before.findings, limit),
+    notes: indexNotes(scope, before.notes, limit),
   };
-  const journal = indexJournal(scope, position.journal, limit);
-  const messages = indexMessages(scope, position.messages, limit);
-  if (journal !== position.journal || messages !== position.messages) {
-    scope.statement("UPDATE search_position SET journal = ?, messages = ?").run(journal, messages);
+  if (JSON.stringify(after) !== JSON.stringify(before)) {
+    scope
+      .statement("UPDATE search_position SET journal = ?, messages = ?, findings = ?, notes = ?")
+      .run(after.journal, after.messages, after.findings, after.notes);
   }
   const newest = scope.statement("SELECT COALESCE(MAX(number), 0) AS number FROM journal").get();
-  return Math.max(0, Number(newest?.["number"]) - journal);
+  return Math.max(0, Number(newest?.["number"]) - after.journal);
 }
 
 interface EntryRow {
@@ -105,6 +119,35 @@ function indexMessages(scope: Scope, after: number, limit: number): number {
   for (const { id: ref, session, root_id, at, text } of rows) {
     addText(scope, { kind: "message", session, root_id, ref, at, text });
   }
+  return rows.at(-1)?.number ?? after;
+}
+
+type WrittenRow = Omit<NewText, "kind"> & { number: number };
+
+function indexFindings(scope: Scope, after: number, limit: number): number {
+  const rows = scope
+    .statement(
+      `SELECT findings.number, findings.id AS ref, COALESCE(sessions.id, '') AS session,
+         COALESCE(findings.root_id, '') AS root_id, findings.created_at AS at, text
+       FROM findings LEFT JOIN sessions ON sessions.id = author
+       WHERE findings.number > ? ORDER BY findings.number LIMIT ?`,
+    )
+    .all(after, limit) as unknown as WrittenRow[];
+  for (const row of rows) addText(scope, { ...row, kind: "finding" });
+  return rows.at(-1)?.number ?? after;
+}
+
+/** With the title of their thread: it says what a note is about. */
+function indexNotes(scope: Scope, after: number, limit: number): number {
+  const rows = scope
+    .statement(
+      `SELECT thread_notes.number, thread AS ref, '' AS session, COALESCE(root_id, '') AS root_id, at,
+         title || char(10) || text AS text
+       FROM thread_notes JOIN threads ON threads.id = thread
+       WHERE thread_notes.number > ? ORDER BY thread_notes.number LIMIT ?`,
+    )
+    .all(after, limit) as unknown as WrittenRow[];
+  for (const row of rows) addText(scope, { ...row, kind: "note" });
   return rows.at(-1)?.number ?? after;
 }
 

@@ -8,6 +8,7 @@ import { journalEnd } from "./schema/journal-end.ts";
 import { mailboxTables } from "./schema/mailbox-tables.ts";
 import { messageDelivery } from "./schema/message-delivery.ts";
 import { outboxWaiting } from "./schema/outbox-waiting.ts";
+import { searchOfFindings } from "./schema/search-of-findings.ts";
 import { searchTables } from "./schema/search-tables.ts";
 import { snapshotPlace } from "./schema/snapshot-place.ts";
 import { specStance } from "./schema/spec-stance.ts";
@@ -34,4 +35,5 @@ export const migrations: readonly string[] = [
   ackKey,
   findingTables,
   threadTables,
+  searchOfFindings,
 ];

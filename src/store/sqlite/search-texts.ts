@@ -78,5 +78,5 @@ function findMatches(
 }
 
 function toFound({ kind, session, ref, at, snippet, score }: MatchRow): FoundText {
-  return { kind, sessionId: session, ref, at, snippet, score };
+  return { kind, sessionId: session === "" ? null : session, ref, at, snippet, score };
 }
