@@ -1,24 +1,35 @@
 /** The few calls that the benches make, by plain fetch. */
 export interface Api {
   spawn(body: unknown): Promise<{ batch_id: string; sessions: { id: string }[] }>;
+  getSession(id: string): Promise<{ status: string }>;
   listSessions(): Promise<{ sessions: { created_at: string; started_at: string | null }[] }>;
   /** How late the daemon's event loop was, ms. */
   readLoopDelay(): Promise<{ p99: number; max: number }>;
   /** Resolves when the batch has ended; answers its counts. */
   waitFor(batchId: string): Promise<Record<string, number>>;
+  post(path: string, body: unknown): Promise<unknown>;
 }
 
-export function createApi({ url, token }: { url: string; token: string }): Api {
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+/** With a name, the calls are that peer's. */
+export function createApi({ url, token }: { url: string; token: string }, peer?: string): Api {
+  const headers = {
+    authorization: `Bearer ${token}`,
+    "content-type": "application/json",
+    ...(peer === undefined ? {} : { "profclaw-peer": peer }),
+  };
   const ask = async (path: string, init: RequestInit = {}): Promise<unknown> => {
     const response = await fetch(`${url}/api${path}`, { ...init, headers });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return response.json();
   };
+  const post: Api["post"] = (path, body) => ask(path, { method: "POST", body: JSON.stringify(body) });
   return {
+    post,
     async spawn(body) {
-      const init = { method: "POST", body: JSON.stringify(body) };
-      return (await ask("/agents/sessions", init)) as Awaited<ReturnType<Api["spawn"]>>;
+      return (await post("/agents/sessions", body)) as Awaited<ReturnType<Api["spawn"]>>;
+    },
+    async getSession(id) {
+      return (await ask(`/agents/sessions/${id}`)) as Awaited<ReturnType<Api["getSession"]>>;
     },
     async listSessions() {
       return (await ask("/agents/sessions?limit=1000")) as Awaited<ReturnType<Api["listSessions"]>>;

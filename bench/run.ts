@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { toTable } from "./figure.ts";
 import { measureLoad, measureTranscripts } from "./load-figures.ts";
 import { measureLongLog } from "./long-log-figures.ts";
+import { measureMail } from "./mail-figures.ts";
 import { measureReaders } from "./reader-figures.ts";
 import { measureRecord } from "./record-figures.ts";
 import { measureRecovery } from "./recovery-figures.ts";
@@ -23,6 +24,7 @@ const parts = {
   spawns: measureSpawns,
   readers: measureReaders,
   recovery: measureRecovery,
+  mail: measureMail,
   search: measureSearch,
   record: measureRecord,
   logs: measureLongLog,
