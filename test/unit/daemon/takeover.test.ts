@@ -14,6 +14,7 @@ import { findProcesses, isAlive } from "../../support/e2e/processes.ts";
 import { startProgram } from "../../support/e2e/program.ts";
 import { until } from "../../support/e2e/until.ts";
 import { createDaemonStage } from "./daemon-process.ts";
+import { stopBetweenWrites } from "./stop-between-writes.ts";
 
 test(
   "a takeover kills the stopped daemon, its command with all that left its group, and its reaper, and goes on",
@@ -35,7 +36,8 @@ test(
     await until(left, (sleeps) => sleeps.length >= 3);
     const reaper = findReaperOf(firstPid);
     // A reaper that was stopped with its daemon gets to do its work.
-    for (const pid of [firstPid, reaper]) process.kill(pid, "SIGSTOP");
+    await stopBetweenWrites(firstPid, join(stage.home, "profclaw.db"));
+    process.kill(reaper, "SIGSTOP");
 
     const second = stage.start("main", { PROFCLAW_TAKEOVER: "1" });
     const secondPid = await stage.untilReady(firstPid);
@@ -82,7 +84,7 @@ test.skipIf(!isApartAllowed)(
     await using stage = await createDaemonStage({ script: () => ({ text: "done" }) });
     const first = stage.start("main");
     const firstPid = await stage.untilReady();
-    process.kill(firstPid, "SIGSTOP");
+    await stopBetweenWrites(firstPid, join(stage.home, "profclaw.db"));
     const second = stage.start("main", { PROFCLAW_TAKEOVER: "1" }, apart);
     await stage.untilReady(firstPid);
     expect(second.stderr).toContain("could not be ended (no process that is seen from here holds its lock)");
@@ -110,7 +112,7 @@ test(
       () => stage.model.inFlight,
       (count) => count === 1,
     );
-    process.kill(firstPid, "SIGSTOP");
+    await stopBetweenWrites(firstPid, join(stage.home, "profclaw.db"));
 
     const waiting = await stage.start("main").ended;
     expect(waiting.exitCode).toBe(exitCodes.lockHeld);
