@@ -170,7 +170,7 @@ function implementDaemon(parts: OperationParts): DaemonHandlers {
 
 /** The live forms. */
 export function implementStreams(parts: OperationParts): Streams {
-  const sources = { parts, readJournal: shareReads(parts.engineParts.store) };
+  const sources = { parts, reads: shareReads(parts.engineParts.store) };
   return {
     getSessionEvents: (input, context) => streamSessionEvents(sources, input, context),
     listEvents: (input, context) => streamEvents(parts, input, context),

@@ -3,8 +3,8 @@ import type { SessionEventsView } from "../contract/session-operations.ts";
 import type { SessionId } from "../core/id.ts";
 import type { JournalEntry } from "../core/journal.ts";
 import { isEndStatus } from "../core/session.ts";
-import type { Store } from "../store/store.ts";
 import { findSession } from "./find-session.ts";
+import type { SharedReads } from "./shared-reads.ts";
 import type { HubNews } from "../engine/hub.ts";
 import type { OperationParts } from "./parts.ts";
 import { toJournalEntryView } from "./views.ts";
@@ -43,7 +43,7 @@ export async function getSessionEvents(
 /** What a stream reads, and whence news come. */
 export interface EventSources {
   parts: OperationParts;
-  readJournal: Store["readJournal"];
+  reads: SharedReads;
 }
 
 /**
@@ -51,7 +51,7 @@ export interface EventSources {
  * `activity`) has no id: a reader that comes back goes on from the last journal entry.
  */
 export async function* streamSessionEvents(
-  { parts, readJournal }: EventSources,
+  { parts, reads }: EventSources,
   input: EventsInput,
   { signal }: CallContext,
 ): AsyncGenerator<StreamEvent, void, void> {
@@ -60,17 +60,17 @@ export async function* streamSessionEvents(
   using news = watchSession(hub, session.id, signal);
   let afterSeq = toStart(input, session.lastSeq);
   for (;;) {
-    for await (const entry of readEntries(readJournal, session.id, afterSeq)) {
+    for await (const entry of readEntries(reads, session.id, afterSeq)) {
       afterSeq = entry.seq;
       yield toStreamEvent(entry);
     }
-    if (await hasEnded(store, session.id, afterSeq)) return;
+    if (await hasEnded(reads, session.id, afterSeq)) return;
     if (!(yield* passLive(news))) return;
   }
 }
 
 async function* readEntries(
-  readJournal: Store["readJournal"],
+  { readJournal }: SharedReads,
   sessionId: SessionId,
   afterSeq: number,
 ): AsyncGenerator<JournalEntry, void, void> {
@@ -83,8 +83,8 @@ async function* readEntries(
   }
 }
 
-async function hasEnded(store: Store, sessionId: SessionId, readSeq: number): Promise<boolean> {
-  const record = await store.getSession(sessionId);
+async function hasEnded(reads: SharedReads, sessionId: SessionId, readSeq: number): Promise<boolean> {
+  const record = await reads.getSession(sessionId);
   return record === undefined || (isEndStatus(record.status) && readSeq >= record.lastSeq);
 }
 
