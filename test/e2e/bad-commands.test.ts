@@ -87,7 +87,7 @@ test.concurrent("wrong words are refused with their exit code and the way out, a
   await using fresh = await createStage();
   await expectRefusals(wrongWords, fresh);
   expect(existsSync(fresh.state)).toBe(false);
-}, 30_000);
+});
 
 test("a schema that is no JSON is refused with the way out", async () => {
   await expectRefusals([[2, [...task, "--schema", "{"], /--schema/]], stage);
@@ -98,7 +98,7 @@ test.concurrent("wishes that the daemon refuses come with its exit code and hint
   await expectRefusals(wrongWishes, stage);
   await expectRefusals([[5, ["agent", "show", ambiguous], /More than one session starts with/]], stage);
   expect(await stage.sessions()).toHaveLength(before);
-}, 30_000);
+});
 
 test("with --json a refusal is the problem itself, on stderr", async () => {
   const end = await stage.run([...task, "--provider", "antropic", "--json"]);

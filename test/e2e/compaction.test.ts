@@ -40,7 +40,7 @@ describe.concurrent("a history that grows too long", () => {
     const logs = await stage.run(["agent", "logs", session?.id ?? ""]);
     expect(logs.stdout).toMatch(/context compacted: \d+k → \d+k? tokens/);
     expect(stage.model.violations).toEqual([]);
-  }, 60_000);
+  });
 
   test.each(["before:context-compact", "after:context-compact"])(
     "a daemon that is killed %s sums up at most once more, and pays no turn twice",

@@ -41,7 +41,7 @@ describe.concurrent("sessions that go on", () => {
     const [retry] = await stage.untilEnded([retried.stdout.trim()]);
     expect(retry).toMatchObject({ retry_of: id, task: "look around", status: "completed", turns: 2 });
     expect(stage.model.violations).toEqual([]);
-  }, 30_000);
+  });
 
   test("what cannot go on is refused and says what to type", async () => {
     await using stage = await createStage({
@@ -72,7 +72,7 @@ describe.concurrent("sessions that go on", () => {
     const odd = await stage.rest(`/api/agents/sessions/${id}/resume`, { body: { mesage: "x" } });
     expect(odd.status).toBe(422);
     expect(odd.text).toContain("mesage");
-  }, 30_000);
+  });
 
   test.each(["before:session-resume", "after:session-resume", "before:session-fork", "after:session-fork"])(
     "a daemon that is killed %s loses nothing and does nothing twice",

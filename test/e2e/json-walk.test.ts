@@ -88,7 +88,7 @@ test("--json: nothing but JSON on stdout, and not a word of it cut, of every com
     const texts = name === "agent logs" ? end.stdout.trim().split("\n") : [end.stdout];
     for (const text of texts) expect(JSON.parse(text), name).toBeTypeOf("object");
   }
-}, 60_000);
+});
 
 test("--json of an id that matches nothing: exit 5, the problem on stderr, stdout empty, of every command that takes one", async () => {
   const takers = await Promise.all(
@@ -106,7 +106,7 @@ test("--json of an id that matches nothing: exit 5, the problem on stderr, stdou
     const problem = JSON.parse(end.stderr) as ProblemSeen;
     expect([name, problem.code, problem.detail.includes("ffffffff")]).toEqual([name, "not-found", true]);
   }
-}, 60_000);
+});
 
 test("serve --json prints a line once it serves, and Ctrl-C ends it", async () => {
   await using fresh = await createStage();

@@ -27,7 +27,7 @@ test("serve tells a terminal in words what sessions live through", async () => {
   expect(said).toMatch(/^\S+Z info {2}session [0-9a-f]{8}: ended: completed$/m);
   expect(said).toContain("serves http://127.0.0.1:");
   expect(said).not.toContain('{"level"');
-}, 30_000);
+});
 
 test("PROFCLAW_LOG_FORMAT=json serve writes JSON and nothing else", async () => {
   await using stage = await createStage();
@@ -38,7 +38,7 @@ test("PROFCLAW_LOG_FORMAT=json serve writes JSON and nothing else", async () => 
     .map((line) => JSON.parse(line) as { msg: string; session_id?: string });
   expect(lines.map(({ msg }) => msg).join("\n")).toMatch(/ready, pid \d+[^]*ended: completed/);
   expect(lines.find(({ msg }) => msg === "ended: completed")?.session_id).toMatch(/^[0-9a-f-]{36}$/);
-}, 30_000);
+});
 
 test("the log of a daemon that was killed and brought back is JSON from its first line to its last", async () => {
   await using stage = await createStage();
@@ -54,7 +54,7 @@ test("the log of a daemon that was killed and brought back is JSON from its firs
     expect.stringMatching(/^ready/),
   ]);
   expect(told[1]?.level).toBe("error");
-}, 30_000);
+});
 
 test("a wrong word for a log setting is refused with the words there are, by serve and by a command", async () => {
   await using stage = await createStage();

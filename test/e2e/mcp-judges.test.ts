@@ -112,5 +112,5 @@ describe.runIf(inspector !== undefined)("the inspector of the protocol", () => {
     ]);
     expect(exitCode, stderr).toBe(0);
     expect(stdout).toMatch(/"self"/);
-  }, 60_000);
+  });
 });

@@ -212,4 +212,4 @@ test("after kill -9 of the daemon its servers are gone, a call under way is told
   expect(JSON.stringify(requests.map(({ toolResults }) => toolResults))).toContain(
     "was interrupted by a restart and may have happened",
   );
-}, 60_000);
+});

@@ -58,7 +58,7 @@ test("/metrics counts what sessions did: calls, tokens, cost, tools, ends", asyn
   expect(metrics.get('profclaw_event_loop_delay_seconds{quantile="0.99"}')).toBeGreaterThanOrEqual(0);
   // No id of a session or batch, and none of their tasks.
   expect([...metrics.keys()].join("\n")).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}|made-up-by-me/);
-}, 30_000);
+});
 
 test("what is now: a parked session, its ask, and the lane that cools down", async () => {
   await using stage = await createStage({
@@ -90,7 +90,7 @@ test("what is now: a parked session, its ask, and the lane that cools down", asy
   expect(left).toBeGreaterThan(30);
   expect(left).toBeLessThan(120);
   expect(metrics.get(`profclaw_lane_limit{${sonnet}}`)).toBe(10);
-}, 30_000);
+});
 
 test("/metrics needs a caller like every route", async () => {
   await using stage = await createStage();

@@ -37,7 +37,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
   stage = await createStage();
   await stage.run(["up"]);
-}, 60_000);
+});
 
 afterAll(async () => {
   await stage.close();
@@ -72,4 +72,4 @@ test("a wrong field does not type-check", async () => {
   const checked = await run([process.execPath, join(modules, "typescript", "bin", "tsc"), "-p", folder]);
   expect(checked.exitCode).not.toBe(0);
   expect(checked.stdout).toMatch(/tsak/);
-}, 60_000);
+});

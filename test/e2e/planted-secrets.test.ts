@@ -98,7 +98,7 @@ test("secrets of task, environment, tool output and provider errors are in no lo
     expect(text.length, place).toBeGreaterThan(100);
     expect(findPlanted(stage, text), place).toEqual([]);
   }
-}, 60_000);
+});
 
 /** What a careless server writes into its error: all that it was sent. */
 function toEcho(headers: Record<string, string | string[] | undefined>): string {

@@ -103,7 +103,7 @@ test.concurrent("S15: a wrong value is refused at the start: exit 3, the way out
   expect(findProcesses(stage.root)).toEqual([]);
   expect(existsSync(join(stage.state, "daemon.json"))).toBe(false);
   expect(stage.model.requests).toHaveLength(0);
-}, 30_000);
+});
 
 test.concurrent("S15: against a running daemon a wrong value is refused too, and the pool stays as it was", async () => {
   await using stage = await createStage();

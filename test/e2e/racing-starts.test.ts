@@ -17,4 +17,4 @@ test("fifty that start at once on an empty state folder have one daemon between 
   const daemons = findProcesses(stage.state).filter(({ command }) => command.includes("/daemon/main.js"));
   expect(daemons.map((daemon) => daemon.pid)).toEqual([pid]);
   expect(stage.discovery().pid).toBe(pid);
-}, 60_000);
+});

@@ -25,4 +25,4 @@ test("rm deletes what has ended and says what to do about what lives; gc tells i
   expect(dry.stdout).toMatch(/^0 sessions that ended before .* would be deleted\.\n$/);
   const gc = await stage.run(["gc", "--json"]);
   expect(JSON.parse(gc.stdout) as GarbageView).toMatchObject({ dry_run: false, sessions: 0 });
-}, 40_000);
+});

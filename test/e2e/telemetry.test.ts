@@ -94,7 +94,7 @@ test("a batch is one trace: batch, session, chat, tool; below the caller, and pa
   });
   expect(receiver.headers).toMatchObject({ "x-team-key": "collector-secret-1" });
   expect(receiver.text).not.toMatch(/ASKED|PROMPT-ECHO|SAID-BY-MODEL|sleep 0\.3|test-key/);
-}, 40_000);
+});
 
 test("a session that parks, and whose daemon is killed meanwhile, is one span of the same trace", async () => {
   await using receiver = await startOtlpReceiver();
@@ -128,7 +128,7 @@ test("a session that parks, and whose daemon is killed meanwhile, is one span of
   expect(session?.startMs).toBeLessThan(before);
   expect(session?.endMs).toBeGreaterThan(before);
   expect(pick(receiver, "execute_tool bash")).toHaveLength(1);
-}, 40_000);
+});
 
 test("what a model spawns hangs on the call that spawned it", async () => {
   await using receiver = await startOtlpReceiver();
@@ -146,7 +146,7 @@ test("what a model spawns hangs on the call that spawned it", async () => {
   const below = receiver.spans.find(({ parentSpanId }) => parentSpanId === spawn?.spanId);
   expect(below?.name).toBe("invoke_workflow");
   expect(new Set(receiver.spans.map(({ traceId }) => traceId)).size).toBe(1);
-}, 40_000);
+});
 
 test("a session that had ended and goes on is a second span of its trace, and its batch is told once", async () => {
   await using receiver = await startOtlpReceiver();
@@ -163,7 +163,7 @@ test("a session that had ended and goes on is a second span of its trace, and it
   expect(second?.traceId).toBe(first?.traceId);
   expect(second?.startMs).toBeGreaterThanOrEqual(first?.endMs ?? Infinity);
   expect(pick(receiver, "invoke_workflow")).toHaveLength(1);
-}, 30_000);
+});
 
 test("a caller who does not record is not recorded, and the sampler is asked for the others", async () => {
   await using receiver = await startOtlpReceiver();
@@ -182,7 +182,7 @@ test("a caller who does not record is not recorded, and the sampler is asked for
   expect(receiver.spans).toHaveLength(3);
   const sent = stage.model.requests.map((request) => String(request.headers["traceparent"]).slice(-2));
   expect(sent).toEqual(["00", "01"]);
-}, 30_000);
+});
 
 test("a collector that hangs holds up neither sessions nor the stop", async () => {
   await using receiver = await startOtlpReceiver({ hang: true });
@@ -193,7 +193,7 @@ test("a collector that hangs holds up neither sessions nor the stop", async () =
   const down = await stage.run(["down"]);
   expect(down.exitCode).toBe(0);
   expect(down.ms).toBeLessThan(5_000);
-}, 30_000);
+});
 
 test("without OTEL_* nothing of OpenTelemetry is loaded; with it, all of it", async () => {
   await using receiver = await startOtlpReceiver();
@@ -202,7 +202,7 @@ test("without OTEL_* nothing of OpenTelemetry is loaded; with it, all of it", as
   expect(off.filter((url) => url.includes("opentelemetry") || url.includes("prom-client"))).toEqual([]);
   const on = await listLoaded(toOtelEnv(receiver));
   expect(on.some((url) => url.includes("exporter-trace-otlp-http"))).toBe(true);
-}, 30_000);
+});
 
 test("where the SDK is not installed the log says what to install, and sessions run", async () => {
   await using stage = await createStage();
@@ -222,7 +222,7 @@ test("where the SDK is not installed the log says what to install, and sessions 
   expect(log).toContain(
     "npm install -g @opentelemetry/sdk-trace-node @opentelemetry/exporter-trace-otlp-http",
   );
-}, 30_000);
+});
 
 test("a collector that is not there is told in the log, without its key; sessions run", async () => {
   await using stage = await createStage({
@@ -240,7 +240,7 @@ test("a collector that is not there is told in the log, without its key; session
     10_000,
   );
   expect(log).not.toContain("collector-secret-1");
-}, 30_000);
+});
 
 /** What a daemon has loaded once it has run a session. */
 async function listLoaded(env: Record<string, string>): Promise<string[]> {

@@ -39,4 +39,4 @@ test("TRACEPARENT of a shell goes with model calls and into commands, also after
   const [ended] = await stage.untilEnded([id], 15_000);
   expect(ended?.result?.text).toContain(parent);
   expect(stage.model.requests.at(-1)?.headers["traceparent"]).toBe(parent);
-}, 60_000);
+});

@@ -153,7 +153,7 @@ class RealStage implements Stage {
     return answer.json<SessionListView>().sessions.toReversed();
   }
 
-  untilEnded(ids: readonly string[], withinMs = 10_000): Promise<SessionView[]> {
+  untilEnded(ids: readonly string[], withinMs = 30_000): Promise<SessionView[]> {
     return until(
       () => Promise.all(ids.map((id) => this.session(id))),
       (sessions) => sessions.every((session) => session.ended_at !== null),

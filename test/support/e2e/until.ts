@@ -6,7 +6,7 @@ const pauseMs = 15;
 export async function until<Value>(
   read: () => Value | Promise<Value>,
   condition: (value: Value) => boolean,
-  withinMs = 5_000,
+  withinMs = 15_000,
 ): Promise<Value> {
   const deadline = performance.now() + withinMs;
   for (;;) {

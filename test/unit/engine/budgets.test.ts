@@ -125,7 +125,7 @@ test("a budget in tokens holds for the whole batch, and for a model that has no 
   expect(views.find((view) => view.reason === "budget")?.error?.detail).toMatch(
     /is 40000 tokens: \d+ tokens spent/,
   );
-}, 40_000);
+});
 
 test("a budget in USD for a model without a price is refused at the door, unless tokens are capped too", async () => {
   await start(() => ({ text: "done" }));
@@ -190,7 +190,7 @@ test("the day's and the month's limits hold for all batches together, and over a
   expect(limits.month).toMatchObject({ usd: "9.00", spent_usd: limits.day.spent_usd });
   const cost = await daemon.handlers.getCost({ group_by: "model", limit: 1_000 }, admin);
   expect(cost.budget).toEqual(limits);
-}, 60_000);
+});
 
 test("a limit that is set while sessions run holds from then on, is kept, and gives way when it is taken away", async () => {
   await start(spender(1_900));
@@ -204,7 +204,7 @@ test("a limit that is set while sessions run holds from then on, is kept, and gi
   await daemon.handlers.putCostLimits({ month: {} }, admin);
   const [view] = await daemon.untilEnded(await spawnBatch({}, 1), 30_000);
   expect(view?.status).toBe("completed");
-}, 60_000);
+});
 
 test("a day above its month, and a session above its batch, are refused with the place", async () => {
   await start(() => ({ text: "done" }));

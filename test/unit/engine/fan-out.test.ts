@@ -101,4 +101,4 @@ test("spawn calls side by side are counted one after the other: a tree never out
   expect(view?.result?.text).toContain("64 is the most");
   const { children } = await daemon.handlers.getSessionTree({ id }, admin);
   expect(children).toHaveLength(64);
-}, 30_000);
+});

@@ -124,7 +124,7 @@ test("a limit of requests a minute is kept, and what waits for it says so", asyn
   });
   await daemon.untilEnded(ids, 15_000);
   expect(daemon.model.requests).toHaveLength(4);
-}, 20_000);
+});
 
 test("a limit that is no whole number is refused at the start", async () => {
   await start(() => ({ text: "fine" }));

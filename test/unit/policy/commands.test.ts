@@ -323,7 +323,7 @@ describe("the parser agrees with the shell", () => {
       }),
       { numRuns: 400 },
     );
-  }, 60_000);
+  });
 });
 
 function quote(word: string): string {

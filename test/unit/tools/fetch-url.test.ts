@@ -272,7 +272,7 @@ test("HTML that is built to hold everything up is given up, and holds up nobody 
   expect(isError).toBe(true);
   expect(text).toContain("too large or too deep");
   expect(longestGapMs).toBeLessThan(2_000);
-}, 20_000);
+});
 
 test("pages that come at once are all read", async () => {
   answer = (request, response) =>
