@@ -8,6 +8,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/agent-spawn.ts")).agentSpawn,
   },
   {
+    name: "run",
+    summary: "run the sessions of a file: profclaw run team.yaml",
+    load: async () => (await import("./commands/run.ts")).run,
+  },
+  {
     name: "agent sessions",
     summary: "the sessions there are; with --tree who spawned whom",
     load: async () => (await import("./commands/agent-sessions.ts")).agentSessions,

@@ -9,7 +9,6 @@ const laterCommands = new Set([
   "agent diff",
   "agent apply",
   "agent list",
-  "run",
   "flow",
   "open",
   "mcp",

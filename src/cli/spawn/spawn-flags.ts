@@ -3,6 +3,7 @@ import { collect } from "../command.ts";
 
 /** What commander makes of the words: texts as typed. */
 export interface SpawnFlags {
+  file?: string;
   count?: string;
   task?: string[];
   provider?: string;
@@ -32,11 +33,12 @@ export interface SpawnFlags {
   yes?: boolean;
 }
 
-export const laterSpawnFlags = ["-f, --file", "--worktree", "--visible", "--synthesize"];
+export const laterSpawnFlags = ["--worktree", "--visible", "--synthesize"];
 
 export function declareSpawnFlags(parser: Command): void {
   parser
     .option("--task <text>", "what to do; once per session; @file reads it from a file", collect)
+    .option("-f, --file <team.yaml>", "the sessions of a file, each with its own model; - reads stdin")
     .option("--count <n>", "this many copies of the one task")
     .option(
       "--provider <name>",

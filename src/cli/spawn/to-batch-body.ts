@@ -18,8 +18,28 @@ import type { SpawnFlags } from "./spawn-flags.ts";
 export function toBatchBody(flags: SpawnFlags, cwd: string): NewBatchInput {
   const shared = toSharedFields(flags, cwd);
   const tasks = applyCount(flags.task ?? [], flags.count).map((task) => readTask(task, cwd));
+  return { sessions: tasks.map((task) => ({ task, ...shared })), ...toBatchFields(flags, cwd) };
+}
+
+/**
+ * The same of a team's file: what a flag says counts for sessions that say nothing of it, and before what the file
+ * says of all of them together.
+ */
+export function toTeamBody(team: NewBatchInput, flags: SpawnFlags, cwd: string): NewBatchInput {
+  if (flags.task !== undefined || flags.count !== undefined) {
+    throw new ProfclawError("invalid-request", "The tasks are in the file already.", {
+      hint: "Leave --task and --count out, or leave the file out.",
+    });
+  }
+  const shared = toSharedFields(flags, cwd);
+  const { cwd: folder, ...given } = toBatchFields(flags, cwd);
+  const home = flags.cwd === undefined && team.cwd !== undefined ? resolve(cwd, team.cwd) : folder;
+  const sessions = team.sessions.map((session) => ({ ...shared, ...session }));
+  return { ...team, ...given, sessions, cwd: home };
+}
+
+function toBatchFields(flags: SpawnFlags, cwd: string): Omit<NewBatchInput, "sessions"> & { cwd: string } {
   return withoutUndefined({
-    sessions: tasks.map((task) => ({ task, ...shared })),
     cwd: resolve(cwd, flags.cwd ?? "."),
     timeout: flags.timeout === undefined ? undefined : parseDurationFlag("--timeout", flags.timeout),
     budget_usd: flags.budget === undefined ? undefined : parseUsdFlag("--budget", flags.budget),

@@ -1,6 +1,6 @@
 import type { Document } from "yaml";
 import type { z } from "zod";
-import { ProfclawError } from "../../core/errors.ts";
+import { type ErrorCode, ProfclawError } from "../../core/errors.ts";
 import { loadYaml } from "../load-yaml.ts";
 import { type ConfigPath, type ParsedFile, type Place, toPlaceText } from "./config-file.ts";
 import { findOffset } from "./find-offset.ts";
@@ -14,14 +14,26 @@ export interface FileKind<Values> {
   file: string;
   schema: z.ZodType<Values>;
   refusalOf?: (path: ConfigPath) => string | undefined;
+  /** How a fault is told; left out: as one of the settings. */
+  refusal?: Refusal;
 }
+
+interface Refusal {
+  code: ErrorCode;
+  hint: string;
+}
+
+const settingsRefusal: Refusal = {
+  code: "config-invalid",
+  hint: "Correct the file. What may stand in it: profclaw config explain",
+};
 
 /**
  * The text of a settings file → its values, with the place of each. An empty value is one that is not there.
- * Throws config-invalid, with file, line and column of every fault; never with a value that may be a key.
+ * Throws config-invalid, or as the kind says, with file, line and column of every fault; never with a value that may be a key.
  */
 export function parseSettings<Values>(text: string, kind: FileKind<Values>): ParsedFile<Values> {
-  const { file, schema } = kind;
+  const { file, schema, refusal = settingsRefusal } = kind;
   const { LineCounter, parseDocument } = loadYaml();
   const lines = new LineCounter();
   const document = parseDocument(text, {
@@ -37,8 +49,8 @@ export function parseSettings<Values>(text: string, kind: FileKind<Values>): Par
   };
   const [syntax] = [...document.errors, ...document.warnings];
   if (syntax !== undefined)
-    throw toInvalid([`${toPlaceText(toPlace(syntax.pos[0]))}: ${toSyntaxText(syntax)}`]);
-  const raw = readRaw(document, file);
+    throw toInvalid([`${toPlaceText(toPlace(syntax.pos[0]))}: ${toSyntaxText(syntax)}`], refusal);
+  const raw = readRaw(document, { file, refusal });
   const parsed = schema.safeParse(raw);
   if (parsed.success) return toParsedFile(parsed.data, { file, text, document, toPlace });
   const toText = (fault: Fault): string => {
@@ -46,7 +58,10 @@ export function parseSettings<Values>(text: string, kind: FileKind<Values>): Par
     return `${toPlaceText(toPlace(offset))}: ${fault.text}`;
   };
   const { issues } = parsed.error;
-  throw toInvalid(issues.flatMap((issue) => toFaults(issue, { raw, ...kind }).map(toText)));
+  throw toInvalid(
+    issues.flatMap((issue) => toFaults(issue, { raw, ...kind }).map(toText)),
+    refusal,
+  );
 }
 
 interface ReadText {
@@ -76,11 +91,11 @@ function toParsedFile<Values>(
   };
 }
 
-function readRaw(document: Document, file: string): unknown {
+function readRaw(document: Document, { file, refusal }: { file: string; refusal: Refusal }): unknown {
   try {
     return leaveEmptyOut(document.toJS({ maxAliasCount: mostAliases })) ?? {};
   } catch {
-    throw toInvalid([`${file}:1:1: it repeats itself by more than ${mostAliases} aliases`]);
+    throw toInvalid([`${file}:1:1: it repeats itself by more than ${mostAliases} aliases`], refusal);
   }
 }
 
@@ -101,11 +116,9 @@ function toSyntaxText({ code, message }: { code: string; message: string }): str
   return `this is not YAML: ${message.split("\n")[0]}`;
 }
 
-function toInvalid(faults: string[]): ProfclawError {
+function toInvalid(faults: string[], { code, hint }: Refusal): ProfclawError {
   const told = faults.slice(0, mostFaultsTold);
   const rest = faults.length - told.length;
   const [first = "", ...others] = rest > 0 ? [...told, `and ${rest} more`] : told;
-  return new ProfclawError("config-invalid", [first, ...others].join("\n"), {
-    hint: "Correct the file. What may stand in it: profclaw config explain",
-  });
+  return new ProfclawError(code, [first, ...others].join("\n"), { hint });
 }

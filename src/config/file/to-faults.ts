@@ -36,8 +36,17 @@ export function toFaults(issue: z.core.$ZodIssue, setting: FaultSetting): Fault[
 function toMessage(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
   const isMap = issue.code === "invalid_type" && /^(object|record)$/.test(issue.expected);
-  return isMap ? "must be names with values" : issue.message;
+  if (isMap) return "must be names with values";
+  return issue.code === "invalid_type" ? (typeTexts[issue.expected] ?? issue.message) : issue.message;
 }
+
+const typeTexts: Readonly<Record<string, string>> = {
+  array: "must be a list",
+  boolean: "must be true or false",
+  int: "must be a whole number",
+  number: "must be a number",
+  string: "must be a text",
+};
 
 /** The wrong value itself, where it is a plain one and cannot be a secret. */
 function toShown(path: ConfigPath, raw: unknown): string {

@@ -35,3 +35,15 @@ export const spawnCurl = `curl -X POST http://localhost:3000/api/agents/sessions
 export function toSpawnCurl(port: number): string {
   return spawnCurl.replace("localhost:3000", `localhost:${port}`);
 }
+
+/** A team, each of its sessions with a model of its own. */
+export const teamYaml = `# Fast agent for search and exploration
+- provider: groq
+  model: llama-3.3-70b
+  task: "Find all API endpoints"
+
+# Powerful agent for analysis
+- provider: anthropic
+  model: claude-sonnet-4-6
+  task: "Analyze the codebase architecture"
+`;

@@ -49,7 +49,6 @@ test.each([
   [["flow"], "profclaw flow is not there yet.", "--help"],
   [["agent", "spawn", "--tsk", "x"], "unknown option '--tsk'", "Did you mean --task?"],
   [["agent", "spawn", "--task", "x", "--worktree"], "--worktree is not there yet.", "--help"],
-  [["agent", "spawn", "-f", "team.yaml"], "--file is not there yet.", "--help"],
   [["agent", "spawn", "--task", "x", "--budget=-1"], '--budget is "-1"', "--budget 2.00"],
   [["agent", "spawn", "stray", "--task", "x"], "too many arguments", "--help"],
   [

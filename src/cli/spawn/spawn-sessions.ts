@@ -1,0 +1,95 @@
+import type { Client } from "../../client/create-client.ts";
+import type { AcceptedBatchView, NewBatchInput } from "../../contract/session-operations.ts";
+import type { CliContext } from "../context.ts";
+import { linkAndGreet } from "../daemon-link.ts";
+import { toCountText } from "../outcome.ts";
+import { toJsonText, toOneLine } from "../plain-text.ts";
+import { askConsent } from "./ask-consent.ts";
+import { renderNextSteps } from "./end-report.ts";
+import { renderPlan } from "./plan-text.ts";
+import { waitForResults } from "./wait-for-results.ts";
+
+/** How a spawn is to go, beside its body. */
+export interface SpawnManner {
+  detach?: boolean;
+  dryRun?: boolean;
+  yes?: boolean;
+  json?: boolean;
+}
+
+interface Spawn {
+  client: Client;
+  body: NewBatchInput;
+  manner: SpawnManner;
+  context: CliContext;
+}
+
+/** Plan, consent, start; then wait or leave them alone. Resolves to the exit code. */
+export async function spawnSessions(
+  asked: NewBatchInput,
+  manner: SpawnManner,
+  context: CliContext,
+): Promise<number> {
+  const client = await linkAndGreet(context);
+  try {
+    const body = await withOwnSession(asked, client, context);
+    return await spawnAndWait({ client, body, manner, context });
+  } finally {
+    client.close();
+  }
+}
+
+/** Typed by a session's own command, what is spawned is that session's child, unless a parent is named. */
+async function withOwnSession(
+  body: Spawn["body"],
+  client: Client,
+  { env }: CliContext,
+): Promise<Spawn["body"]> {
+  const id = env["PROFCLAW_SESSION_ID"];
+  if (id === undefined || body.parent !== undefined) return body;
+  // The marker may be of another state folder's session; then nobody here is the parent.
+  const session = await client.getSession({ id }).catch(() => undefined);
+  return session === undefined || session.ended_at !== null ? body : { ...body, parent: id };
+}
+
+async function spawnAndWait(spawn: Spawn): Promise<number> {
+  const { client, body, manner, context } = spawn;
+  const plan = await sayPlan(spawn);
+  if (manner.dryRun === true) return printPlan(plan, spawn);
+  const hasBudget = body.budget_usd !== undefined || body.budget_tokens !== undefined;
+  await askConsent(plan, manner.yes === true || hasBudget, context);
+  const accepted = await client.createSessions(body);
+  if (manner.detach === true) return printIds(accepted, spawn);
+  return waitForResults({ client, accepted, context, asJson: manner.json === true });
+}
+
+/** Everything is refused here that would be refused later; nothing is started yet. */
+async function sayPlan({ client, body, context }: Spawn): Promise<AcceptedBatchView> {
+  // A trial has no key: the key belongs to the spawn that follows.
+  const { idempotency_key: _, ...trial } = body;
+  const [plan, limits, pool] = await Promise.all([
+    client.createSessions({ ...trial, dry_run: true }),
+    client.getCostLimits({}),
+    body.timeout === undefined ? client.getPool({}) : undefined,
+  ]);
+  for (const warning of plan.warnings) context.terminal.say(`warning: ${toOneLine(warning)}`);
+  context.terminal.say(renderPlan(plan, body.timeout ?? pool?.timeout_ms ?? 0, limits));
+  return plan;
+}
+
+function printPlan(plan: AcceptedBatchView, { manner, context }: Spawn): number {
+  const { terminal } = context;
+  if (manner.json === true) terminal.print(toJsonText(plan));
+  else for (const { task } of plan.sessions) terminal.print(toOneLine(task));
+  terminal.say("Nothing was started.");
+  return 0;
+}
+
+function printIds(accepted: AcceptedBatchView, { manner, context }: Spawn): number {
+  const { terminal } = context;
+  if (manner.json === true) terminal.print(toJsonText(accepted));
+  else for (const { id } of accepted.sessions) terminal.print(id);
+  terminal.say(`${toCountText(accepted.sessions.length, "session")} started.`);
+  for (const line of renderNextSteps(accepted.batch_id)) terminal.say(line);
+  return 0;
+}
