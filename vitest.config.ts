@@ -5,6 +5,8 @@ const onCi = process.env["CI"] !== undefined;
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // Those drive programs of others: npm run test:agents.
+    exclude: ["test/agents/**"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,
