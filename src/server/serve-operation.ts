@@ -5,7 +5,7 @@ import { parseTraceParent, toTraceParentText } from "../core/trace-context.ts";
 import { checkRight } from "./access.ts";
 import { baseHeaders } from "./base-headers.ts";
 import { collectInput } from "./collect-input.ts";
-import { openEventStream } from "./event-stream.ts";
+import { serveEventStream } from "./event-stream.ts";
 import type { Identity } from "./local-caller.ts";
 import type { Problem } from "./problem.ts";
 
@@ -54,7 +54,8 @@ export async function serveOperation(
     const ends = identity.ends === undefined ? [] : [identity.ends];
     const signal = AbortSignal.any([gone, rules.streamsEnd, ...ends]);
     const events = implemented.stream(input, { ...identity, signal });
-    return openEventStream(events, { signal, heartbeatMs: rules.heartbeatMs, toProblem: rules.toProblem });
+    const { heartbeatMs, toProblem } = rules;
+    return serveEventStream(events, request.outgoing, { signal, heartbeatMs, toProblem });
   }
   const signal = AbortSignal.any([gone, rules.callsEnd]);
   const output = await implemented.call(input, { ...identity, ...readTrace(incoming), signal });
