@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { DaemonAddress } from "../client/connection.ts";
 import { type Client, createClient } from "../client/create-client.ts";
 import { findKeyVariables } from "../config/file/key-variables.ts";
 import { pickShellEnv } from "../config/shell.ts";
 import type { OutageWatch } from "../client/persist.ts";
 import { parseTraceParent, toTraceParentText } from "../core/trace-context.ts";
 import { ProfclawError } from "../core/errors.ts";
+import { isSessionToken } from "../core/session-token.ts";
 import type { CliContext } from "./context.ts";
 import { isAnswering, startDaemon } from "./daemon-start.ts";
 import { createOutageTalk } from "./outage-talk.ts";
@@ -29,7 +31,8 @@ export async function linkDaemon(context: CliContext): Promise<Client> {
  * starts again as ours.
  */
 export async function linkAndGreet(context: CliContext): Promise<Client> {
-  return greeted(await linkDaemon(context), context);
+  const client = await linkDaemon(context);
+  return isInSession(context) ? client : greeted(client, context);
 }
 
 /** Brings this shell's settings, and a changed settings file, to a daemon if one runs; false if none does. */
@@ -49,7 +52,7 @@ function createPatientClient(context: CliContext): Client {
   const watch = watchOutages(context);
   const trace = parseTraceParent(context.env["TRACEPARENT"]);
   const traced = trace === null ? {} : { traceparent: toTraceParentText(trace) };
-  return createClient({ socketPath: context.paths.socket }, { watch, patienceMs, ...traced });
+  return createClient(toAddress(context), { watch, patienceMs, ...traced });
 }
 
 /** Says that the daemon is away, starts it again where that is allowed, and greets the new one. */
@@ -57,7 +60,7 @@ export function watchOutages(context: CliContext): OutageWatch {
   return createOutageTalk({
     terminal: context.terminal,
     revive: mayStart(context) ? () => startDaemon(context) : undefined,
-    greet: () => greet(context),
+    greet: async () => (isInSession(context) ? undefined : greet(context)),
   });
 }
 
@@ -73,7 +76,7 @@ async function greeted(client: Client, context: CliContext): Promise<Client> {
 }
 
 async function greet(context: CliContext): Promise<string> {
-  const client = createClient({ socketPath: context.paths.socket });
+  const client = createClient(toAddress(context));
   try {
     const keyVariables = findKeyVariables(context.paths.userConfig);
     const answer = await client.greetDaemon({
@@ -96,7 +99,7 @@ async function replaceDaemon(context: CliContext, version: string): Promise<void
 
 /** Asks the daemon to end and resolves once its socket is silent. Throws daemon-unreachable if it stays. */
 export async function stopAndWait(context: CliContext): Promise<void> {
-  const client = createClient({ socketPath: context.paths.socket }, { patienceMs: 0 });
+  const client = createClient(toAddress(context), { patienceMs: 0 });
   try {
     await client.stopDaemon({});
   } finally {
@@ -124,15 +127,30 @@ export async function linkRunning(context: CliContext): Promise<Client> {
       hint: "Start it: profclaw up",
     });
   }
-  return createClient({ socketPath: context.paths.socket }, { patienceMs: 0 });
+  return createClient(toAddress(context), { patienceMs: 0 });
 }
 
 export function mayStart(context: CliContext): boolean {
-  return context.env["PROFCLAW_NO_AUTOSTART"] !== "1";
+  return context.env["PROFCLAW_NO_AUTOSTART"] !== "1" && !isInSession(context);
+}
+
+/** In a command of a session: it calls as that session. A daemon, settings and keys are not its to bring. */
+function isInSession({ env }: CliContext): boolean {
+  return isSessionToken(env["PROFCLAW_TOKEN"] ?? "");
+}
+
+function toAddress({ env, paths }: CliContext): DaemonAddress {
+  const token = env["PROFCLAW_TOKEN"] ?? "";
+  return { socketPath: paths.socket, ...(token === "" ? {} : { token }) };
 }
 
 function requireAutostart(context: CliContext): void {
   if (mayStart(context)) return;
+  if (isInSession(context)) {
+    throw new ProfclawError("daemon-unreachable", `The daemon of ${context.paths.home} is away.`, {
+      hint: "A session's command starts none: its session ends with this one, or goes on with the next.",
+    });
+  }
   throw new ProfclawError(
     "daemon-unreachable",
     `No daemon runs for ${context.paths.home}, and PROFCLAW_NO_AUTOSTART=1 forbids to start one.`,

@@ -93,8 +93,8 @@ function launch({ env, cwd, paths, supervisor }: DaemonStart): ChildProcess {
 
 /** A daemon that a session's command starts belongs to nobody: it must not be swept away with the command. */
 function withoutMarkers(env: Env): Record<string, string | undefined> {
-  const { PROFCLAW_SESSION_ID: _session, PROFCLAW_COMMAND_ID: _command, ...rest } = env;
-  return rest;
+  const marks = ["PROFCLAW_SESSION_ID", "PROFCLAW_PARENT_ID", "PROFCLAW_COMMAND_ID", "PROFCLAW_TOKEN"];
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !marks.includes(name)));
 }
 
 /** Beside us in the same build; a checkout that runs its sources has a .ts there. */

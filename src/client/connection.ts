@@ -4,8 +4,8 @@ import { toLoss } from "./loss.ts";
 // An import of it touches every export, and one of them loads a WebSocket: 13 MB and 18 ms for each command.
 const http = process.getBuiltinModule("node:http");
 
-/** The socket carries the admin's rights by its file mode; TCP needs the token. */
-export type DaemonAddress = { socketPath: string } | { baseUrl: string; token?: string };
+/** The socket carries the admin's rights by its file mode; with a token it is who that says. TCP needs the token. */
+export type DaemonAddress = { socketPath: string; token?: string } | { baseUrl: string; token?: string };
 
 /** Open sockets to one daemon, kept alive between calls. */
 export interface Connection {
@@ -25,19 +25,20 @@ export interface Exchange {
 }
 
 export function createConnection(address: DaemonAddress, traceparent?: string): Connection {
-  const trace: Record<string, string> = traceparent === undefined ? {} : { traceparent };
+  const headers: Record<string, string> = {
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(address.token === undefined ? {} : { authorization: `Bearer ${address.token}` }),
+  };
   const agent = new http.Agent({ keepAlive: true });
   if ("socketPath" in address) {
     return {
       address: address.socketPath,
       agent,
       options: { socketPath: address.socketPath },
-      headers: trace,
+      headers,
     };
   }
   const url = new URL(address.baseUrl);
-  const headers: Record<string, string> =
-    address.token === undefined ? trace : { ...trace, authorization: `Bearer ${address.token}` };
   // URL writes IPv6 hosts in brackets; sockets want them bare.
   const hostname = url.hostname.replaceAll(/^\[|\]$/g, "");
   return { address: url.origin, agent, options: { hostname, port: url.port || 80 }, headers };

@@ -94,6 +94,8 @@ export interface MailPort {
 /** All that a running tool may know and touch. */
 export interface ToolContext {
   sessionId: SessionId;
+  /** Variables by which a command of the session finds the daemon and acts as the session. */
+  identify(): Promise<Readonly<Record<string, string>>>;
   toolCallId: string;
   /** Real path of the workspace. */
   cwd: string;

@@ -7,7 +7,6 @@ import type { CallGate } from "../core/call-gate.ts";
 import { systemClock } from "../core/clock.ts";
 import { randomId } from "../core/id.ts";
 import type { Log } from "../core/log.ts";
-import type { CredentialVault } from "../engine/credential-vault.ts";
 import { joinWitnesses } from "../engine/witness.ts";
 import { createEngine } from "../engine/engine.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
@@ -17,14 +16,14 @@ import { onWallClock } from "../engine/on-wall-clock.ts";
 import { createMcpParts } from "./mcp-parts.ts";
 import { createRuleBook } from "../engine/rule-book.ts";
 import { createRuleSource } from "../engine/rule-source.ts";
+import { createTokenDesk } from "../engine/token-desk.ts";
 import { type TrustBook, createTrustBook } from "../engine/trust-book.ts";
 import { createBudgetGate } from "../ledger/budget-gate.ts";
 import { type Ledger, createLedger } from "../ledger/open-ledger.ts";
 import { createMailBell } from "../mailbox/mail-bell.ts";
 import type { OperationParts } from "../operations/parts.ts";
-import { type ProviderCatalog, createProviderCatalog } from "../providers/catalog.ts";
+import { createProviderCatalog } from "../providers/catalog.ts";
 import { findContextWindow } from "../providers/context-window.ts";
-import { isProviderReady } from "../providers/is-provider-ready.ts";
 import { priceAtMost } from "../providers/price-at-most.ts";
 import { defaultLevel } from "../policy/levels.ts";
 import type { AgentParts } from "../runners/agent/agent-run.ts";
@@ -35,6 +34,7 @@ import { type ToolRegistry, createToolRegistry } from "../tools/registry.ts";
 import { type LiveSettings, openLiveSettings } from "./live-settings.ts";
 import type { LoopDelay } from "./loop-watch.ts";
 import { openMetrics } from "./metrics/open-metrics.ts";
+import { createModelParts } from "./model-parts.ts";
 import { openGovernor } from "./open-governor.ts";
 import { createLogWitness } from "./log/session-lines.ts";
 import type { SecretBook } from "./log/secret-book.ts";
@@ -160,24 +160,6 @@ function createPreferences(
   };
 }
 
-function createModelParts(
-  catalog: ProviderCatalog,
-  credentials: CredentialVault,
-): Pick<
-  EngineParts,
-  "credentials" | "isReady" | "providers" | "localModels" | "resolveModel" | "openModel" | "priceAtMost"
-> {
-  return {
-    credentials,
-    isReady: (provider) => isProviderReady(credentials, provider),
-    providers: () => catalog.list(credentials.names()),
-    localModels: () => catalog.listLocalModels(),
-    resolveModel: (wish) => catalog.resolve(wish),
-    openModel: (choice) => catalog.openModel(choice),
-    priceAtMost,
-  };
-}
-
 type RunnerParts = Pick<AgentParts, "catalog" | "tools" | "gates" | "mcp">;
 
 function createRunner(parts: RunnerParts, settings: ReturnType<typeof parseDaemonSettings>): Runner {
@@ -210,6 +192,7 @@ function createEngineParts(
   const catalog = createProviderCatalog({ credentials, version, preference: () => live.preference() });
   const policyParts = createPolicyParts(paths, tools);
   const mcp = createMcpParts(setting, live, policyParts.trust);
+  const tokens = createTokenDesk(store, paths.home);
   const ledger = createLedger({
     store,
     clock: systemClock,
@@ -227,6 +210,7 @@ function createEngineParts(
     runners: new Map([[runner.agent, runner]]),
     ...createModelParts(catalog, credentials),
     providerLimit: (provider) => live.providerLimit(provider),
+    tokens,
     ruleBook: createRuleBook(store),
     ...policyParts,
     ledger,

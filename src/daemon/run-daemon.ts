@@ -209,6 +209,7 @@ function serveParts(
     listen: run.listen,
     version: run.version,
     sessionOfCommand: findCommandSession,
+    sessionOfToken: (text) => parts.engineParts.tokens.findSession(text),
     health: () => ({ ready: true, reason: null }),
     metrics: () => parts.renderMetrics(),
     log: ({ errorId, error }) => logBug(errorId, error),

@@ -19,6 +19,7 @@ import type { RoleBook } from "./role-book.ts";
 import type { RuleBook } from "./rule-book.ts";
 import type { RuleSource } from "./rule-source.ts";
 import type { TrustBook } from "./trust-book.ts";
+import type { TokenDesk } from "./token-desk.ts";
 import type { TraceOf, Witness } from "./witness.ts";
 
 /** What the engine stands on; the daemon puts it together. */
@@ -36,6 +37,8 @@ export interface EngineParts {
   isReady(provider: string): boolean;
   /** How many sessions of a provider may run at once; undefined: as many as the pool has places. */
   providerLimit: ProviderLimit;
+  /** What processes of sessions say who they are by. */
+  tokens: TokenDesk;
   ruleBook: RuleBook;
   /** What people wrote in settings files. */
   rules: RuleSource;

@@ -140,6 +140,7 @@ function startRunner(run: Run, runner: Runner, journal: readonly JournalEntry[])
     sessions: createSessionsPort(parts, session, controls.spawner),
     protectedPaths: parts.protectedPaths,
     path: parts.path,
+    identify: () => parts.tokens.environmentOf(session),
     readMail: (moment) =>
       parts.store.listMessages({
         to: session.id,

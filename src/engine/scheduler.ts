@@ -216,6 +216,7 @@ export class Scheduler {
   private async forget(session: LiveSession, end: SessionEnd): Promise<void> {
     const children = this.live.childrenOf(session.id);
     this.live.delete(session.id);
+    this.parts.tokens.forget(session.id);
     if (session.parentId !== null) this.reconsider(session.parentId);
     if (end.status === "completed") return;
     const stop = this.brake.note(session.batchId, end);

@@ -13,8 +13,17 @@ export function pickTools(
   const { sets, unknown } = parseToolsets(connection.toolset ?? usual);
   if (unknown !== null) throw refuseToolset(unknown);
   const chosen = sets.length === 0 ? [usual] : sets;
+  const foreign = chosen.find((set) => connection.isSession && set !== usual);
+  if (foreign !== undefined) throw refuseToSession(foreign);
   const names = new Set(chosen.flatMap((set): string[] => [...toolsets[set]]));
   return [...names].flatMap((name) => table.get(name) ?? []);
+}
+
+function refuseToSession(set: ToolsetName): ProfclawError {
+  return new ProfclawError("policy-denied", `A session has the toolset child, and not ${set}.`, {
+    pointer: "toolset",
+    hint: "Leave toolset out.",
+  });
 }
 
 function refuseToolset(word: string): ProfclawError {
@@ -38,12 +47,4 @@ export async function maySpawn(handlers: Handlers, { call }: Pick<ToolContext, "
   if (call.caller.kind !== "session") return true;
   const { tools } = await handlers.getSession({ id: call.caller.sessionId }, call);
   return tools.includes("sessions_spawn");
-}
-
-/** Throws policy-denied for a session that calls what it may not. */
-export async function requireSpawnRight(tool: AnyTool, context: ToolContext): Promise<void> {
-  if (!isSpawning(tool) || (await maySpawn(context.handlers, context))) return;
-  throw new ProfclawError("policy-denied", "This session was not given the right to spawn.", {
-    hint: 'Do the work here, or ask your parent to spawn: whisper with to_cid "parent".',
-  });
 }

@@ -3,7 +3,7 @@ import { findNearest } from "../core/nearest.ts";
 import { type CallResult, callTool } from "./call-tool.ts";
 import type { Connection } from "./connection.ts";
 import { toListedTool } from "./listed-tool.ts";
-import { isSpawning, maySpawn, pickTools, requireSpawnRight } from "./profile.ts";
+import { isSpawning, maySpawn, pickTools } from "./profile.ts";
 import { refusing } from "./refusal.ts";
 import type { AnyTool } from "./tool.ts";
 import type { ReportBug } from "./tool-failure.ts";
@@ -48,14 +48,7 @@ function callPicked(
   const picked = pick(book, connection);
   const tool = picked.find(({ name }) => name === params.name);
   if (tool === undefined) throw refuseUnknownTool(params.name, { picked, book });
-  const guarded: AnyTool = {
-    ...tool,
-    async call(input, context) {
-      await requireSpawnRight(tool, context);
-      return tool.call(input, context);
-    },
-  };
-  return callTool(guarded, { args: params.arguments, context: connection.context, reportBug });
+  return callTool(tool, { args: params.arguments, context: connection.context, reportBug });
 }
 
 async function listTools(book: ToolBook, connection: Connection): Promise<Listed[]> {

@@ -17,7 +17,7 @@ import { toAcceptedView } from "./accepted-view.ts";
 import { toBudget } from "./batch-budget.ts";
 import { findSpawningPeer } from "./find-actor.ts";
 import { findSession } from "./find-session.ts";
-import { refuseToDrive } from "./may-drive.ts";
+import { refuseToDrive, requireSpawnRight } from "./may-drive.ts";
 import { findReplay, toIdempotency } from "./idempotency.ts";
 import type { OperationParts } from "./parts.ts";
 
@@ -101,6 +101,7 @@ async function accept(parts: OperationParts, copy: Copy): Promise<AcceptedBatchV
   if (known !== undefined) return toCopyView(parts, known);
   if (caller.kind !== "session") return spawnCopy(parts, copy, null);
   const parent = await findSession(parts.engineParts.store, caller.sessionId);
+  requireSpawnRight(parent);
   return parts.engine.inTurn(parent.rootId, async () => {
     await refuseBeyondTree(parts.engineParts.store, parent, [copy.task ?? copy.source.task]);
     return spawnCopy(parts, copy, parent);

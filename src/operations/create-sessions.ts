@@ -19,6 +19,7 @@ import { estimateBatch } from "./estimate-batch.ts";
 import { findSpawningPeer } from "./find-actor.ts";
 import { findBatch, findSession } from "./find-session.ts";
 import { findReplay, toIdempotency } from "./idempotency.ts";
+import { requireSpawnRight } from "./may-drive.ts";
 import type { OperationParts } from "./parts.ts";
 
 /** `batchId`: what the batch is to be called, where that was said before. */
@@ -84,7 +85,7 @@ function toKey(
   return toIdempotency({ operation: "sessions.create", caller, input, now: parts.clock.now() });
 }
 
-/** A session's own process spawns as that session, whatever it says; a person may name a parent. */
+/** A session's own process spawns as that session, and can name no other; a person may name a parent. */
 async function findParent(
   parts: OperationParts,
   input: NewBatchInput,
@@ -93,10 +94,19 @@ async function findParent(
   const { store } = parts.engineParts;
   const named = input.parent === undefined ? null : await findSession(store, input.parent);
   const parent = caller.kind === "session" ? await findSession(store, caller.sessionId) : named;
+  if (named !== null && named.id !== parent?.id) refuseForged(named, parent);
+  if (caller.kind === "session" && parent !== null) requireSpawnRight(parent);
   if (parent === null || parent.endedAt === null) return parent;
   throw new ProfclawError("session-ended", `The parent ${parent.id} has ended (${parent.status}).`, {
     pointer: "/parent",
     hint: "Name a living session, or leave parent out.",
+  });
+}
+
+function refuseForged(named: SessionRecord, own: SessionRecord | null): never {
+  throw new ProfclawError("policy-denied", `Session ${own?.id} cannot spawn as ${named.id}.`, {
+    pointer: "/parent",
+    hint: "Leave parent out: what a session spawns is its own child.",
   });
 }
 

@@ -20,6 +20,7 @@ import { findHints, listHints } from "./hints.ts";
 import { readInbox, showInbox } from "./inbox.ts";
 import { ask, broadcast, respond, whisper } from "./mail.ts";
 import { getMessage, listMessages, sendMessage } from "./messages.ts";
+import { keepInTree, keepStreamsInTree } from "./keep-in-tree.ts";
 import { listEvents, streamEvents } from "./list-events.ts";
 import { listTools } from "./list-tools.ts";
 import type { OperationParts } from "./parts.ts";
@@ -43,9 +44,9 @@ import { inspectTrust, listTrust, removeTrust, trustFolder } from "./trust.ts";
 
 /** Every operation of the table with its implementation. */
 export function implementOperations(parts: OperationParts): Handlers {
-  return {
+  return keepInTree(parts, {
     createSessions: (input, context) => createSessions(parts, input, context),
-    listSessions: (input) => listSessions(parts, input),
+    listSessions: (input, context) => listSessions(parts, input, context),
     getSession: (input) => getSession(parts, input),
     getSessionEvents: (input) => getSessionEvents(parts, input),
     getSessionLog: (input) => getSessionLog(parts, input),
@@ -90,7 +91,7 @@ export function implementOperations(parts: OperationParts): Handlers {
     getCostLimits: () => getCostLimits(parts),
     putCostLimits: (input) => putCostLimits(parts, input),
     ...implementDaemon(parts),
-  };
+  });
 }
 
 type FindingHandlers = Pick<Handlers, "distill" | "voteDistill" | "listFindings" | "consolidate">;
@@ -171,8 +172,8 @@ function implementDaemon(parts: OperationParts): DaemonHandlers {
 /** The live forms. */
 export function implementStreams(parts: OperationParts): Streams {
   const sources = { parts, reads: shareReads(parts.engineParts.store) };
-  return {
+  return keepStreamsInTree(parts, {
     getSessionEvents: (input, context) => streamSessionEvents(sources, input, context),
     listEvents: (input, context) => streamEvents(parts, input, context),
-  };
+  });
 }

@@ -22,3 +22,11 @@ export function refuseToDrive(caller: Caller, session: SessionRecord): void {
     hint: "Send the token (Authorization: Bearer …), or use the command line.",
   });
 }
+
+/** Throws policy-denied for a session that was not given the right to spawn, by whichever door it asks. */
+export function requireSpawnRight(session: SessionRecord): void {
+  if (session.tools.includes("sessions_spawn")) return;
+  throw new ProfclawError("policy-denied", `Session ${session.id} was not given the right to spawn.`, {
+    hint: "Do the work here, or say to the parent what is to be spawned.",
+  });
+}

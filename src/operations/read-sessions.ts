@@ -1,3 +1,4 @@
+import type { CallContext } from "../contract/implement.ts";
 import type { ListSessionsInput, SessionResultView } from "../contract/session-operations.ts";
 import type { SessionListView, SessionView, TreeNodeView } from "../contract/shapes.ts";
 import { ProfclawError } from "../core/errors.ts";
@@ -12,6 +13,7 @@ import { toResultView } from "./views.ts";
 export async function listSessions(
   parts: OperationParts,
   input: ListSessionsInput,
+  { caller }: CallContext,
 ): Promise<SessionListView> {
   const { store } = parts.engineParts;
   const query: SessionQuery = { limit: input.limit };
@@ -21,6 +23,7 @@ export async function listSessions(
   if (input.peer !== undefined) query.peerId = (await findPeer(store, input.peer)).id;
   if (input.label !== undefined) query.labels = toLabels(input.label);
   if (input.cursor !== undefined) query.cursor = input.cursor;
+  if (caller.kind === "session") query.rootId = (await findSession(store, caller.sessionId)).rootId;
   const page = await store.listSessions(query);
   const views = await openViews(parts);
   return { sessions: page.sessions.map((record) => views.session(record)), next_cursor: page.nextCursor };

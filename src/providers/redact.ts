@@ -4,7 +4,7 @@ const hidden = "[redacted]";
 // texts included ("Incorrect API key provided: sk-abc***xyz"), then what stands in headers and URLs.
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/\b(?:sk|pk|rk|xai|gsk|r8|hf|or)[-_][\w*.-]{4,}/g, hidden],
-  [/\b(?:whsec_|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AKIA)[\w+/=-]{8,}/g, hidden],
+  [/\b(?:whsec_|pcs_|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AKIA)[\w+/=-]{8,}/g, hidden],
   [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, hidden],
   [/\bAIza[\w*-]{8,}/g, hidden],
   [/\b(Bearer|Basic)\s+[\w.~+/*=-]{4,}/gi, `$1 ${hidden}`],
@@ -18,7 +18,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
 
 // Whole keys, with a digit and as long as they are given out: words that only begin like one stay.
 const wholeKeys =
-  /\b(?:(?:sk|pk|rk|xai|gsk|r8|hf|or)[-_](?=[\w-]*\d)|AIza|whsec_|gh[pousr]_|AKIA)[\w+/=-]{16,}/g;
+  /\b(?:(?:sk|pk|rk|xai|gsk|r8|hf|or)[-_](?=[\w-]*\d)|AIza|whsec_|pcs_|gh[pousr]_|AKIA)[\w+/=-]{16,}/g;
 
 /** A text of our own without what somebody put in a wrong place and is a key for sure. */
 export function redactKeys(text: string): string {

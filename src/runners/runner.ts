@@ -28,6 +28,8 @@ export interface RunContext {
   isDraining(): boolean;
   /** PATH for commands where the session brought none. */
   path: string;
+  /** Variables by which the session's own processes find the daemon and act as the session. */
+  identify(): Promise<Readonly<Record<string, string>>>;
   trace: SessionTrace;
   sessions: SessionsPort;
   protectedPaths: readonly string[];

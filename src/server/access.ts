@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Operation } from "../contract/define-operation.ts";
 import type { Caller } from "../contract/implement.ts";
 import { ProfclawError } from "../core/errors.ts";
+import type { SessionId } from "../core/id.ts";
 import { isPeerName } from "../core/peer.ts";
 import { createLocalLookup, type Identity } from "./local-caller.ts";
 import { needsToken } from "./needs-token.ts";
@@ -18,8 +19,8 @@ export interface AdminToken {
 /** What the server knows about its callers. */
 export interface AccessRules {
   adminToken: () => AdminToken;
-  /** Other tokens that were given out, as those of sessions. */
-  callerOf: (token: string) => Promise<Caller | null>;
+  /** Whose another token is; null for nobody's. Throws unauthorized for a session that has ended. */
+  sessionOfToken: (token: string) => Promise<SessionId | null>;
   /** False as soon as one address is not loopback: then everybody needs a token. */
   allowTokenless: boolean;
   /** The daemon's own user; null where the system has no such number. */
@@ -89,9 +90,19 @@ async function identifyByToken(authorization: string, rules: AccessRules): Promi
   if (token === undefined) throw needsToken("The Authorization header is not `Bearer <token>`.");
   const { text, replaced } = rules.adminToken();
   if (isSameSecret(token, text)) return toAdmin(replaced);
-  const caller = await rules.callerOf(token);
-  if (caller === null) throw needsToken("The token is not valid.");
-  return { caller, recheckCaller: trusted };
+  return toSession(token, rules);
+}
+
+/** Looked up each time: with its session's end a token counts no more, also for what is about to be committed. */
+async function toSession(token: string, rules: AccessRules): Promise<Identity> {
+  const sessionId = await rules.sessionOfToken(token);
+  if (sessionId === null) throw needsToken("The token is not valid.");
+  return {
+    caller: { kind: "session", sessionId },
+    recheckCaller: async () => {
+      if ((await rules.sessionOfToken(token)) === null) throw needsToken("The token has been replaced.");
+    },
+  };
 }
 
 /** With the token that let them in, streams end and what is about to be committed is not. */

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { Server } from "node:http";
 import { hostname } from "node:os";
 import { ProfclawError } from "../core/errors.ts";
+import type { SessionId } from "../core/id.ts";
 import type { Operation } from "../contract/define-operation.ts";
-import type { Caller, HandlersOf, OperationTable, StreamsOf } from "../contract/implement.ts";
+import type { HandlersOf, OperationTable, StreamsOf } from "../contract/implement.ts";
 import { type AdminToken, createAccess, type Transport } from "./access.ts";
 import { createApp, type Health } from "./app.ts";
 import { closeAll } from "./close-servers.ts";
@@ -35,8 +36,8 @@ export interface ServerOptions<Table extends OperationTable> {
   log: (fault: ServerFault) => void;
   /** What answers `/mcp`. Left out, nothing does. */
   mcp?: ServeMcp;
-  /** Who a token other than the admin's belongs to; null for nobody. Left out, there are no others. */
-  callerOf?: (token: string) => Promise<Caller | null>;
+  /** Whose a token other than the admin's is; null for nobody's. Left out, there are no others. */
+  sessionOfToken?: (token: string) => Promise<SessionId | null>;
   /** The session whose command a process leads: it acts as that session. Left out, only markers count. */
   sessionOfCommand?(pid: number): string | null;
   /** Silence on a stream before a comment is sent. Default 15 s. */
@@ -106,7 +107,7 @@ function createListeners<Table extends OperationTable>(
     implemented: implementTable(options),
     identify: createAccess({
       adminToken: options.adminToken,
-      callerOf: options.callerOf ?? (async () => null),
+      sessionOfToken: options.sessionOfToken ?? (async () => null),
       allowTokenless: isLoopback,
       uid: process.getuid?.() ?? null,
       procFolder: options.procFolder ?? "/proc",

@@ -15,6 +15,7 @@ import type { MailStore } from "./mail.ts";
 import type { MessageStore } from "./messages.ts";
 import type { SearchStore } from "./search.ts";
 import type { ThreadStore } from "./threads.ts";
+import type { TokenStore } from "./tokens.ts";
 import type { WebhookStore } from "./webhooks.ts";
 
 /**
@@ -33,6 +34,7 @@ export interface Store
     MessageStore,
     SearchStore,
     ThreadStore,
+    TokenStore,
     WebhookStore {
   /** The number of this opening; one higher than any before. */
   readonly epoch: number;

@@ -41,7 +41,7 @@ async function runShell(
     cwd: context.cwd,
     // What is allowed by its name must be the program of that name.
     path: isFree ? context.path : toTrustedPath(context.path, context.cwd),
-    environment: isFree ? {} : toGuardedGitEnvironment(),
+    environment: { ...(isFree ? {} : toGuardedGitEnvironment()), ...(await context.identify()) },
     sessionId: context.sessionId,
     traceParent: context.traceParent,
     timeoutMs: timeout_ms,

@@ -63,7 +63,7 @@ interface Run {
   timeoutMs: number;
 }
 
-function startTests({ plan, argv, timeoutMs }: Run, context: DecidedContext): Promise<CommandOutcome> {
+async function startTests({ plan, argv, timeoutMs }: Run, context: DecidedContext): Promise<CommandOutcome> {
   return runCommand({
     argv,
     cwd: plan.folder,
@@ -73,7 +73,7 @@ function startTests({ plan, argv, timeoutMs }: Run, context: DecidedContext): Pr
     timeoutMs,
     maxOutputBytes,
     signal: context.signal,
-    environment: plan.environment,
+    environment: { ...plan.environment, ...(await context.identify()) },
   });
 }
 

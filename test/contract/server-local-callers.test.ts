@@ -23,8 +23,7 @@ const sessionId = "0b9f6a3e-3c5e-4d1e-9a56-9a1f8c3d2e10";
 const close = { method: "POST", path: "/api/notes/abc/close" };
 
 /** Knows one session's token. */
-const callerOf = async (token: string) =>
-  token === "session-token" ? ({ kind: "session", sessionId } as const) : null;
+const sessionOfToken = async (token: string) => (token === "session-token" ? sessionId : null);
 
 /** A shell that posts with curl; `start` says how curl is started. */
 async function postFromShell(port: number, start: string, env: Record<string, string>): Promise<unknown> {
@@ -108,7 +107,7 @@ describe("who a tokenless process is", () => {
   });
 
   test("a token that was given to a session acts as it, on TCP and on the socket", async () => {
-    const server = await startTestServer({ ...echo, callerOf });
+    const server = await startTestServer({ ...echo, sessionOfToken });
     const headers = { authorization: "Bearer session-token" };
     for (const via of ["tcp", "unix"] as const) {
       expect((await send(server, { ...close, headers, via })).json["caller"]).toEqual({

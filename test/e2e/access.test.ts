@@ -107,7 +107,8 @@ test("P15: it does so too from a process of its own without the marker, and what
   expect(JSON.parse(apart.text)).toMatchObject({ sessions: [{ parent_id: apart.id }] });
   const other = (await stage.spawn({ sessions: [{ task: "somebody else" }] })).sessions[0]?.id;
   const named = await runInSession(toCurl({ ...spawnOne, parent: other }));
-  expect(JSON.parse(named.text)).toMatchObject({ sessions: [{ parent_id: named.id }] });
+  expect(JSON.parse(named.text)).toMatchObject({ status: 403, code: "policy-denied", pointer: "/parent" });
+  expect((await stage.sessions()).filter(({ parent_id }) => parent_id === other)).toEqual([]);
 });
 
 /** Who its children's parent is, or 401 where it was refused. */

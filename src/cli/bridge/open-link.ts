@@ -1,4 +1,5 @@
 import { createConnection, openExchange } from "../../client/connection.ts";
+import { isSessionToken } from "../../core/session-token.ts";
 import type { CliContext } from "../context.ts";
 import { linkAndGreet, mayStart, watchOutages } from "../daemon-link.ts";
 import type { BridgeFlags } from "./bridge-flags.ts";
@@ -56,12 +57,13 @@ function createHeaders(
   flags: BridgeFlags,
 ): (message: Message) => Record<string, string> {
   const token = env["PROFCLAW_TOKEN"] ?? "";
-  if (token !== "") return () => ({ authorization: `Bearer ${token}` });
+  const authorization = token === "" ? {} : { authorization: `Bearer ${token}` };
+  if (isSessionToken(token)) return () => authorization;
   let { peer } = flags;
   return (message) => {
     const client = peer === undefined ? findClientName(message) : undefined;
     if (client !== undefined) peer = toPeerName(client, cwd);
-    return peer === undefined ? {} : { "profclaw-peer": peer };
+    return { ...authorization, ...(peer === undefined ? {} : { "profclaw-peer": peer }) };
   };
 }
 

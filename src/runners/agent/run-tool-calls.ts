@@ -1,6 +1,7 @@
 import type { ToolCallPart } from "../../core/content.ts";
 import { ProfclawError } from "../../core/errors.ts";
 import type { JournalEvent } from "../../core/journal.ts";
+import { hideSessionTokens } from "../../core/session-token.ts";
 import type { ToolContext, ToolOutcome } from "../../core/tool-context.ts";
 import type { OpenCall } from "../../core/open-call.ts";
 import { toMalformedInput } from "../../providers/tool-input.ts";
@@ -128,7 +129,13 @@ function toEvents({ toolCallId, toolName: tool }: ToolCallPart, outcome: ToolOut
     return [{ type: "tool-pending", toolCallId, sessionIds: [], wait: outcome.wait }];
   }
   const { text, isError, readIds: messageIds = [] } = outcome;
-  const result: JournalEvent = { type: "tool-result", toolCallId, tool, text, isError };
+  const result: JournalEvent = {
+    type: "tool-result",
+    toolCallId,
+    tool,
+    text: hideSessionTokens(text),
+    isError,
+  };
   return messageIds.length === 0 ? [result] : [result, { type: "message-deliver", messageIds, text: "" }];
 }
 
@@ -144,6 +151,7 @@ function toToolRun({ offer, context }: AgentRun, { call, approval }: OpenCall, r
   const { session } = context;
   const toolContext: ToolContext = {
     sessionId: session.id,
+    identify: () => context.identify(),
     toolCallId: call.toolCallId,
     cwd: session.cwd,
     path: session.path ?? context.path,
@@ -154,7 +162,7 @@ function toToolRun({ offer, context }: AgentRun, { call, approval }: OpenCall, r
     signal: context.signal,
     traceParent: context.trace.beginTool(call.toolCallId),
     sessions: context.sessions,
-    putArtifact: (name, text) => context.putArtifact(name, text),
+    putArtifact: (name, text) => context.putArtifact(name, hideSessionTokens(text)),
     report: (text) => context.showLive({ type: "activity", text }),
   };
   const answered =

@@ -35,6 +35,7 @@ import { getSession, listLiveSessions } from "./session-rows.ts";
 import { type StoreMethod, storeMethods } from "./store-methods.ts";
 import { deleteStrayArtifacts } from "./stray-artifacts.ts";
 import { closeThread, getThread, listNotes, listThreads, noteThread, openThread } from "./thread-rows.ts";
+import { findTokenOwner, putToken } from "./token-rows.ts";
 import { writeSession } from "./write-session.ts";
 
 /** One call as it goes to the database: through a worker's port or straight. */
@@ -117,6 +118,8 @@ const steps: Steps = {
   releaseClaim,
   indexTexts,
   searchTexts,
+  putToken,
+  findTokenOwner,
 };
 
 /** True for a call that changes something. */

@@ -13,6 +13,7 @@ import { searchTables } from "./schema/search-tables.ts";
 import { snapshotPlace } from "./schema/snapshot-place.ts";
 import { specStance } from "./schema/spec-stance.ts";
 import { threadTables } from "./schema/thread-tables.ts";
+import { tokenTables } from "./schema/token-tables.ts";
 import { webhookTables } from "./schema/webhook-tables.ts";
 
 /**
@@ -36,4 +37,5 @@ export const migrations: readonly string[] = [
   findingTables,
   threadTables,
   searchOfFindings,
+  tokenTables,
 ];

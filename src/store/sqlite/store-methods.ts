@@ -75,4 +75,6 @@ export const storeMethods: Readonly<Record<StoreMethod, "read" | "write">> = {
   releaseClaim: "write",
   indexTexts: "write",
   searchTexts: "read",
+  putToken: "write",
+  findTokenOwner: "read",
 };

@@ -103,6 +103,7 @@ function toContext(task: DemoTask, call: LanguageModelV4ToolCall, cwd: string): 
     tools: task.tools,
     toolsNamed: true,
     protectedPaths: [],
+    identify: async () => ({}),
     signal: new AbortController().signal,
     traceParent: null,
     sessions: { spawn: nobody, status: nobody, search: nobody, mail, findings },

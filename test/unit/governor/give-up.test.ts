@@ -96,6 +96,7 @@ function toContext({ id, journal }: Life): RunContext {
     path: "",
     trace: passTrace(undefined),
     sessions: {} as RunContext["sessions"],
+    identify: async () => ({}),
     protectedPaths: [],
     interruption: () => new AbortController().signal,
     readRules: async () => defaultRules(),

@@ -37,6 +37,7 @@ export async function createWorkspace(
   const context: ToolContext = {
     sessionId: "11111111-1111-4111-8111-111111111111",
     toolCallId: "call-1",
+    identify: async () => ({}),
     cwd: root,
     path: process.env["PATH"] ?? "/usr/bin:/bin",
     grants: parseLevel(level).grants,
