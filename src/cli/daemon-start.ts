@@ -91,10 +91,16 @@ function launch({ env, cwd, paths, supervisor }: DaemonStart): ChildProcess {
   }
 }
 
+const markers = new Set([
+  "PROFCLAW_SESSION_ID",
+  "PROFCLAW_PARENT_ID",
+  "PROFCLAW_COMMAND_ID",
+  "PROFCLAW_TOKEN",
+]);
+
 /** A daemon that a session's command starts belongs to nobody: it must not be swept away with the command. */
 function withoutMarkers(env: Env): Record<string, string | undefined> {
-  const marks = ["PROFCLAW_SESSION_ID", "PROFCLAW_PARENT_ID", "PROFCLAW_COMMAND_ID", "PROFCLAW_TOKEN"];
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !marks.includes(name)));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !markers.has(name)));
 }
 
 /** Beside us in the same build; a checkout that runs its sources has a .ts there. */
