@@ -1,6 +1,7 @@
 import { toDurationText } from "./duration.ts";
 import type { JsonValue } from "./json.ts";
 import { toOneLine, toPlainText } from "./plain-text.ts";
+import { toSessionsText, toWaitText } from "./wait-text.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -36,6 +37,7 @@ const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
     `answer to ${toText(data["number"])}: ${toText(data["verdict"])} by ${toOneLine(toText(data["by"]))}`,
   ],
   "tool-intent": (data) => [`${toText(data["tool"])} begins`],
+  "tool-pending": (data) => [toPendingText(data["sessionIds"])],
   "tool-result": (data) => [
     `${toText(data["tool"])} ${data["isError"] === true ? "failed" : "answered"}`,
     ...cutLines(toText(data["text"])),
@@ -60,8 +62,10 @@ function toTokensText(tokens: unknown): string {
   return tokens < 1_000 ? String(tokens) : `${Math.round(tokens / 1_000)}k`;
 }
 
-function toWaitText(wait: Data): string {
-  return wait["on"] === "approval" ? "waits for a yes" : `waits: ${toOneLine(JSON.stringify(wait))}`;
+/** The wait that follows says for what, where it is not for sessions that the call has spawned. */
+function toPendingText(ids: unknown): string {
+  const isForSessions = Array.isArray(ids) && ids.length > 0;
+  return isForSessions ? `the call stays open for ${toSessionsText(ids)}` : "the call stays open";
 }
 
 function toTurnFact(data: Data): string {
@@ -89,7 +93,8 @@ function toEndLines(end: Data): string[] {
 }
 
 function cutLines(text: string): string[] {
-  const lines = toPlainText(text).trimEnd().split("\n");
+  const plain = toPlainText(text).trimEnd();
+  const lines = plain === "" ? [] : plain.split("\n");
   if (lines.length <= longestOutput) return lines;
   return [...lines.slice(0, longestOutput), `… ${lines.length - longestOutput} more lines`];
 }

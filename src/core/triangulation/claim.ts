@@ -46,8 +46,10 @@ export function toGist(text: string): Gist {
   };
 }
 
+/** Singular and plural alike: promise, promises; retry, retries; class, classes. */
 function toStem(word: string): string {
-  return word.length > 4 ? word.replace(/(?:'s|es|s)$/, "") : word.replace(/'s$/, "");
+  const own = word.replace(/'s$/, "");
+  return own.length > 4 ? own.replace(/(?:es|e|(?<!s)s)$/, "").replace(/y$/, "i") : own;
 }
 
 // Below these two texts are about different things: found on reviews of the same code by different models.

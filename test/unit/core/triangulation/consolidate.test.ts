@@ -30,6 +30,8 @@ const relation = (a: string, b: string): string => {
 describe("what two claims have to do with each other", () => {
   test.each([
     ["The session token is never rotated", "Session tokens are never rotated.", "same"],
+    ["The promise has a limit on retries", "Promises have a limit on each retry", "same"],
+    ["A class of its own is kept in the cache", "Classes of their own are kept in caches", "same"],
     ["The session token is never rotated", "The session token is rotated", "opposite"],
     ["`retry()` does not back off", "retry() backs off", "opposite"],
     ["The pool holds 10 connections", "The pool holds 25 connections", "numbers"],
