@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { systemClock } from "../core/clock.ts";
 import type { Handlers } from "../contract/implement.ts";
 import type { McpEdge, McpRequest } from "../mcp/mcp-edge.ts";
 
@@ -25,6 +26,7 @@ async function loadEdge({ handlers, version, logBug }: LazyMcpParts): Promise<Mc
   return createMcpEdge({
     handlers,
     version,
+    now: () => systemClock.now(),
     tools: toolTable,
     reportBug(error) {
       const errorId = randomUUID();

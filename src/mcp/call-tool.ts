@@ -2,7 +2,8 @@ import type { z } from "zod";
 import { explainIssues } from "../contract/explain-issue.ts";
 import { InvalidInput } from "../contract/invalid-input.ts";
 import { findSchemaAt, isListSchema } from "../contract/walk-schema.ts";
-import type { AnswerLink, AnyTool, ToolContext } from "./tool.ts";
+import { toCreatedTask } from "./tasks/created-task.ts";
+import type { AnswerLink, AnyTool, ToolContext, WholeAnswer } from "./tool.ts";
 import { type ReportBug, toToolFailure } from "./tool-failure.ts";
 
 /** The answer to a tool call, as the protocol has it. */
@@ -23,17 +24,22 @@ export async function callTool(
 ): Promise<CallResult> {
   try {
     const input = parseArguments(tool.input, request.args);
-    const { structured, links = [] } = await tool.call(input, request.context);
-    return {
-      content: [
-        { type: "text", text: JSON.stringify(structured) },
-        ...links.map((link) => ({ type: "resource_link" as const, ...link })),
-      ],
-      structuredContent: { ...structured },
-    };
+    const answer = await tool.call(input, request.context);
+    return "task" in answer ? toCreatedTask(answer.task) : toCallResult(answer);
   } catch (error) {
     return toFailedCall(toToolFailure(error, request.reportBug));
   }
+}
+
+/** A tool's answer as the protocol has it. */
+export function toCallResult({ structured, links = [] }: WholeAnswer<object>): CallResult {
+  return {
+    content: [
+      { type: "text", text: JSON.stringify(structured) },
+      ...links.map((link) => ({ type: "resource_link" as const, ...link })),
+    ],
+    structuredContent: { ...structured },
+  };
 }
 
 /** No structured content: clients would hold it against the tool's output schema. */

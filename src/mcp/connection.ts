@@ -1,7 +1,8 @@
-import type { McpRequestContext } from "@modelcontextprotocol/server";
+import type { McpRequestContext, ServerContext } from "@modelcontextprotocol/server";
 import type { CallContext, Caller, Handlers } from "../contract/implement.ts";
 import { ProfclawError } from "../core/errors.ts";
 import { isPeerName } from "../core/peer.ts";
+import { takesTasks } from "./tasks/tasks-extension.ts";
 import type { ToolContext } from "./tool.ts";
 
 /** What is said of a connection beside its messages: who calls from the token, the rest from the address. */
@@ -17,7 +18,7 @@ export interface Connection {
 export function toConnection(
   handlers: Handlers,
   { authInfo, requestInfo }: McpRequestContext,
-  signal: AbortSignal,
+  { serving, now }: { serving: ServerContext; now: () => number },
 ): Connection {
   const call = authInfo?.extra?.["call"] as CallContext;
   const { searchParams } = new URL(requestInfo?.url ?? "http://localhost/mcp");
@@ -27,10 +28,12 @@ export function toConnection(
       call: {
         ...call,
         caller: withPeer(call.caller, searchParams.get("peer")),
-        signal: AbortSignal.any([call.signal, signal]),
+        signal: AbortSignal.any([call.signal, serving.mcpReq.signal]),
       },
       cwd: searchParams.get("cwd"),
       requestKey: requestInfo?.headers.get("idempotency-key") ?? null,
+      takesTasks: takesTasks(serving),
+      now,
     },
     toolset: searchParams.get("toolset"),
   };

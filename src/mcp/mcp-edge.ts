@@ -1,9 +1,16 @@
-import { createMcpHandler, type McpRequestContext, Server } from "@modelcontextprotocol/server";
+import {
+  createMcpHandler,
+  type McpRequestContext,
+  Server,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
 import type { CallContext, Handlers } from "../contract/implement.ts";
 import { toConnection } from "./connection.ts";
 import { toInstructions } from "./instructions.ts";
 import { servePrompts } from "./serve-prompts.ts";
 import { serveResources } from "./serve-resources.ts";
+import { serveTasks } from "./tasks/serve-tasks.ts";
+import { tasksExtension } from "./tasks/tasks-extension.ts";
 import { openToolBook, serveTools, type ToolBook } from "./serve-tools.ts";
 import type { AnyTool } from "./tool.ts";
 import type { ReportBug } from "./tool-failure.ts";
@@ -13,6 +20,7 @@ export interface McpParts {
   handlers: Handlers;
   tools: readonly AnyTool[];
   version: string;
+  now: () => number;
   reportBug: ReportBug;
 }
 
@@ -48,15 +56,18 @@ function createServer(
   { book, context }: { book: ToolBook; context: McpRequestContext },
 ): Server {
   const { handlers, version, reportBug } = parts;
+  // Older clients have no word for it.
+  const extensions = context.era === "modern" ? { extensions: { [tasksExtension]: {} } } : {};
   const call = context.authInfo?.extra?.["call"] as CallContext | undefined;
   const server = new Server(
     { name: "profclaw", title: "profclaw", version },
     {
-      capabilities: { tools: {}, resources: {}, prompts: {} },
+      capabilities: { tools: {}, resources: {}, prompts: {}, ...extensions },
       instructions: toInstructions(call?.caller.kind === "session"),
     },
   );
-  const connect = (signal: AbortSignal) => toConnection(handlers, context, signal);
+  const connect = (serving: ServerContext) => toConnection(handlers, context, { serving, now: parts.now });
+  serveTasks(server, { connect, reportBug });
   serveTools(server, { book, connect, reportBug });
   serveResources(server, { connect, reportBug });
   servePrompts(server, { connect, reportBug });

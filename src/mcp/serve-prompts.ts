@@ -1,4 +1,4 @@
-import type { Server } from "@modelcontextprotocol/server";
+import type { Server, ServerContext } from "@modelcontextprotocol/server";
 import { ProfclawError } from "../core/errors.ts";
 import { findNearest } from "../core/nearest.ts";
 import type { Connection } from "./connection.ts";
@@ -8,7 +8,7 @@ import { refusing } from "./refusal.ts";
 import type { ReportBug } from "./tool-failure.ts";
 
 export interface PromptServing {
-  connect: (signal: AbortSignal) => Connection;
+  connect: (context: ServerContext) => Connection;
   reportBug: ReportBug;
 }
 
@@ -21,12 +21,12 @@ export function servePrompts(server: Server, { connect, reportBug }: PromptServi
     arguments: [...prompt.arguments],
   }));
   server.setRequestHandler("prompts/list", () => ({ prompts: listed }));
-  server.setRequestHandler("prompts/get", ({ params }, { mcpReq }) =>
+  server.setRequestHandler("prompts/get", ({ params }, context) =>
     refusing(reportBug, async () => {
       const prompt = findPrompt(params.name);
       const values = params.arguments ?? {};
       checkArguments(prompt, values);
-      const text = await prompt.render(values, connect(mcpReq.signal).context);
+      const text = await prompt.render(values, connect(context).context);
       return {
         description: prompt.description,
         messages: [{ role: "user" as const, content: { type: "text" as const, text } }],

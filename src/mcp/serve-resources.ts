@@ -1,4 +1,4 @@
-import { ResourceNotFoundError, type Server } from "@modelcontextprotocol/server";
+import { ResourceNotFoundError, type Server, type ServerContext } from "@modelcontextprotocol/server";
 import type { SessionView } from "../contract/shapes.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { Connection } from "./connection.ts";
@@ -13,23 +13,23 @@ const pageSize = 50;
 const mostTaskCharacters = 80;
 
 export interface ResourceServing {
-  connect: (signal: AbortSignal) => Connection;
+  connect: (context: ServerContext) => Connection;
   reportBug: ReportBug;
 }
 
 /** Lists what can be read, the newest sessions among it, and reads it. */
 export function serveResources(server: Server, { connect, reportBug }: ResourceServing): void {
-  server.setRequestHandler("resources/list", ({ params }, { mcpReq }) =>
-    refusing(reportBug, () => listResources(connect(mcpReq.signal).context, params?.cursor)),
+  server.setRequestHandler("resources/list", ({ params }, context) =>
+    refusing(reportBug, () => listResources(connect(context).context, params?.cursor)),
   );
   server.setRequestHandler("resources/templates/list", () => ({
     resourceTemplates: resourceTable
       .filter(isTemplate)
       .map(({ uri: uriTemplate, ...one }) => ({ uriTemplate, ...toFacts(one) })),
   }));
-  server.setRequestHandler("resources/read", ({ params: { uri } }, { mcpReq }) =>
+  server.setRequestHandler("resources/read", ({ params: { uri } }, context) =>
     refusing(reportBug, async () => ({
-      contents: [{ uri, ...(await readResource(uri, connect(mcpReq.signal).context)) }],
+      contents: [{ uri, ...(await readResource(uri, connect(context).context)) }],
     })),
   );
 }

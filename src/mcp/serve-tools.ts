@@ -1,4 +1,9 @@
-import { ProtocolError, ProtocolErrorCode, type Server } from "@modelcontextprotocol/server";
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  type Server,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
 import { findNearest } from "../core/nearest.ts";
 import { type CallResult, callTool } from "./call-tool.ts";
 import type { Connection } from "./connection.ts";
@@ -25,18 +30,18 @@ export function openToolBook(tools: readonly AnyTool[]): ToolBook {
 
 export interface ToolServing {
   book: ToolBook;
-  connect: (signal: AbortSignal) => Connection;
+  connect: (context: ServerContext) => Connection;
   reportBug: ReportBug;
 }
 
 /** Lists and calls the tools of one connection. */
 export function serveTools(server: Server, serving: ToolServing): void {
   const { book, connect, reportBug } = serving;
-  server.setRequestHandler("tools/list", (_, { mcpReq }) =>
-    refusing(reportBug, async () => ({ tools: await listTools(book, connect(mcpReq.signal)) })),
+  server.setRequestHandler("tools/list", (_, context) =>
+    refusing(reportBug, async () => ({ tools: await listTools(book, connect(context)) })),
   );
-  server.setRequestHandler("tools/call", ({ params }, { mcpReq }) =>
-    refusing(reportBug, () => callPicked(serving, connect(mcpReq.signal), params)),
+  server.setRequestHandler("tools/call", ({ params }, context) =>
+    refusing(reportBug, () => callPicked(serving, connect(context), params)),
   );
 }
 

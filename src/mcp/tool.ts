@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { CallContext, Handlers } from "../contract/implement.ts";
+import type { WaitTask } from "./tasks/wait-task.ts";
 
 /** What a tool call knows beside its arguments. */
 export interface ToolContext {
@@ -9,6 +10,9 @@ export interface ToolContext {
   cwd: string | null;
   /** The same for every repetition of one call whose answer was lost. */
   requestKey: string | null;
+  /** True if the client takes a task for an answer. */
+  takesTasks: boolean;
+  now: () => number;
 }
 
 /** Something that is too long to be in an answer, or worth to be read later. */
@@ -18,10 +22,13 @@ export interface AnswerLink {
   description: string;
 }
 
-export interface ToolAnswer<Structured> {
+export interface WholeAnswer<Structured> {
   structured: Structured;
   links?: AnswerLink[];
 }
+
+/** The answer, or what the client is to ask for later; only for one that takes tasks. */
+export type ToolAnswer<Structured> = WholeAnswer<Structured> | { task: WaitTask };
 
 /** All four, always: clients assume the worst of what is left out. */
 export interface ToolHints {

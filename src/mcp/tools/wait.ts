@@ -2,7 +2,8 @@ import { z } from "zod";
 import { waitForMail } from "../../contract/inbox-operations.ts";
 import { mailShape } from "../../contract/mail-shapes.ts";
 import { defineTool } from "../tool.ts";
-import { taskShape, toResultLink, toTaskView } from "./task-shape.ts";
+import { taskShape } from "./task-shape.ts";
+import { toWaitAnswer } from "./wait-answer.ts";
 
 const { shape } = waitForMail.input;
 
@@ -32,15 +33,14 @@ export const wait = defineTool({
     messages: z.array(mailShape),
     hint: z.string().nullable(),
   }),
-  async call(input, { handlers, call, requestKey }) {
+  async call(input, { handlers, call, requestKey, takesTasks, now }) {
     const until = input.until === "all" || input.until === "any" ? input.until : Number(input.until);
+    const isLasting = takesTasks && input.tasks.length > 0 && !input.mark_read;
     // A bridge asks again under the same key if the answer is lost: what was acked comes again then.
     const key = requestKey === null ? {} : { idempotency_key: requestKey };
-    const waited = await handlers.waitForMail({ ...input, ...key, until }, call);
-    const cut = waited.tasks.filter((session) => toTaskView(session).truncated);
-    return {
-      structured: { ...waited, tasks: waited.tasks.map(toTaskView) },
-      links: cut.map(toResultLink),
-    };
+    const timing = isLasting ? { timeout_s: 0 } : {};
+    const waited = await handlers.waitForMail({ ...input, ...key, ...timing, until }, call);
+    if (!isLasting || waited.status !== "timed_out") return toWaitAnswer(waited);
+    return { task: { ids: waited.tasks.map(({ id }) => id), until, createdAt: now() } };
   },
 });
