@@ -26,8 +26,8 @@ export function parseWaitTaskId(text: string): WaitTask | null {
   const count = bytes.length / idBytes;
   if (count === 0 || !Number.isInteger(count) || count > 64) return null;
   return {
-    ids: Array.from({ length: count }, (_, at) =>
-      toId(bytes.toString("hex", at * idBytes, (at + 1) * idBytes)),
+    ids: Array.from({ length: count }, (_, index) =>
+      toId(bytes.toString("hex", index * idBytes, (index + 1) * idBytes)),
     ),
     until: until === "all" || until === "any" ? until : Number(until),
     createdAt: Number.parseInt(at, 36),
