@@ -16,6 +16,8 @@ export interface StatePaths {
   logs: string;
   daemonLog: string;
   artifacts: string;
+  /** What agents that are programs of their own print, a folder for each run. */
+  agents: string;
   userConfig: string;
   /** Which folders are trusted, with what content; 0600. */
   trust: string;
@@ -40,6 +42,7 @@ export function resolvePaths(env: Env): StatePaths {
     logs,
     daemonLog: join(logs, "daemon.log"),
     artifacts: join(home, "artifacts"),
+    agents: join(home, "agents"),
     userConfig: join(home, "config.yaml"),
     trust: join(home, "trust.json"),
     mcpTexts: join(home, "mcp-tools.json"),

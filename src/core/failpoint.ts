@@ -4,6 +4,7 @@ import type { JournalEvent } from "./journal.ts";
 const eventTypes = {
   "session-create": true,
   "session-start": true,
+  "agent-launch": true,
   "turn-start": true,
   "turn-end": true,
   "turn-fail": true,

@@ -27,6 +27,7 @@ export function renderEntry(entry: EntryText): string[] {
 const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
   "session-create": () => ["accepted"],
   "session-start": () => ["started"],
+  "agent-launch": (data) => [`${toOneLine(toText(data["agent"]))} launched`],
   "turn-start": (data) => [`turn ${toText(data["turn"])}`],
   "turn-end": (data) => [toTurnFact(data), ...toPartLines(data["content"])],
   "turn-fail": (data) => [`turn ${toText(data["turn"])} failed: ${toFaultText(data["error"])}`],

@@ -154,6 +154,7 @@ export const endReasons = [
   "budget",
   "breaker",
   "provider-error",
+  "agent-error",
   "crash",
   "timeout",
   "cancelled",

@@ -102,8 +102,7 @@ export function applyEvent(transcript: Transcript, event: JournalEvent, at: numb
       applyToolResult(transcript, event);
       return;
     case "repair-request":
-      transcript.repairs += 1;
-      addUserText(transcript, event.text);
+      applyRepair(transcript, event.text);
       return;
     case "message-deliver":
       if (event.text !== "") addUserText(transcript, event.text);
@@ -119,6 +118,7 @@ export function applyEvent(transcript: Transcript, event: JournalEvent, at: numb
       return;
     case "session-create":
     case "session-start":
+    case "agent-launch":
     case "wait-start":
     case "wait-end":
     case "session-end":
@@ -181,6 +181,11 @@ function applyAsk(transcript: Transcript, event: Extract<JournalEvent, { type: "
   const { type: _, ...ask } = event;
   transcript.asks = ask.number;
   changeOpenCall(transcript.openCalls, ask.toolCallId, { approval: { ask, answer: null } });
+}
+
+function applyRepair(transcript: Transcript, text: string): void {
+  transcript.repairs += 1;
+  addUserText(transcript, text);
 }
 
 function addUserText(transcript: Transcript, text: string): void {

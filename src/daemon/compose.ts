@@ -13,11 +13,11 @@ import type { EngineParts } from "../engine/engine-parts.ts";
 import { createRoleBook } from "../engine/role-book.ts";
 import { createHub } from "../engine/hub.ts";
 import { onWallClock } from "../engine/on-wall-clock.ts";
+import { createExternalParts } from "./external-parts.ts";
 import { createMcpParts } from "./mcp-parts.ts";
 import { createRuleBook } from "../engine/rule-book.ts";
-import { createRuleSource } from "../engine/rule-source.ts";
 import { createTokenDesk } from "../engine/token-desk.ts";
-import { type TrustBook, createTrustBook } from "../engine/trust-book.ts";
+import type { TrustBook } from "../engine/trust-book.ts";
 import { createBudgetGate } from "../ledger/budget-gate.ts";
 import { type Ledger, createLedger } from "../ledger/open-ledger.ts";
 import { createMailBell } from "../mailbox/mail-bell.ts";
@@ -39,6 +39,7 @@ import { openGovernor } from "./open-governor.ts";
 import { createLogWitness } from "./log/session-lines.ts";
 import type { SecretBook } from "./log/secret-book.ts";
 import type { Tracing } from "./tracing/open-tracing.ts";
+import { createPolicyParts } from "./policy-parts.ts";
 import { readMemory } from "./read-memory.ts";
 
 /** What a daemon is made from. */
@@ -160,9 +161,10 @@ function createPreferences(
   };
 }
 
-type RunnerParts = Pick<AgentParts, "catalog" | "tools" | "gates" | "mcp">;
-
-function createRunner(parts: RunnerParts, settings: ReturnType<typeof parseDaemonSettings>): Runner {
+function createRunner(
+  parts: Pick<AgentParts, "catalog" | "tools" | "gates" | "mcp">,
+  settings: ReturnType<typeof parseDaemonSettings>,
+): Runner {
   return createAgentRunner({
     ...parts,
     clock: systemClock,
@@ -200,14 +202,14 @@ function createEngineParts(
     log: setting.log,
   });
   const gates = [onWallClock(governor, systemClock), createBudgets(ledger)];
-  const runner = createRunner({ catalog, tools, gates, mcp: mcp.hub }, settings);
   return {
     store,
     clock: systemClock,
     newId: randomId,
     hub: createHub(),
     bell: createMailBell(),
-    runners: new Map([[runner.agent, runner]]),
+    runners: new Map([["builtin", createRunner({ catalog, tools, gates, mcp: mcp.hub }, settings)]]),
+    external: createExternalParts(paths, live),
     ...createModelParts(catalog, credentials),
     providerLimit: (provider) => live.providerLimit(provider),
     tokens,
@@ -224,10 +226,4 @@ function createEngineParts(
     ...sight,
     witness: joinWitnesses([...(sight.witness === undefined ? [] : [sight.witness]), mcp.witness]),
   };
-}
-
-function createPolicyParts(paths: StatePaths, tools: ToolRegistry): Pick<EngineParts, "rules" | "trust"> {
-  const trust = createTrustBook(paths.trust, systemClock);
-  const toolNames = tools.list().map(({ name }) => name);
-  return { trust, rules: createRuleSource({ userFile: paths.userConfig, toolNames, trust }) };
 }

@@ -1,3 +1,4 @@
+import type { AgentEntry } from "../config/agent-entries.ts";
 import type { Env } from "../config/environment.ts";
 import {
   type ModelPreference,
@@ -29,6 +30,8 @@ export interface LiveSettings {
   defaultLevel(): string | undefined;
   /** `mcpServers` of the user's file, checked. */
   mcpServers(): unknown;
+  /** `agents` of the user's file. */
+  agents(): Readonly<Record<string, AgentEntry>>;
   control: ConfigControl;
 }
 
@@ -66,6 +69,10 @@ export function openLiveSettings(startEnv: Env, path: string): LiveSettings {
       // Like a rule, a server counts from the moment it is written.
       config.refresh();
       return values().mcpServers;
+    },
+    agents: () => {
+      config.refresh();
+      return values().agents ?? {};
     },
     defaultLevel: () => values().policy?.mode,
     control: { takeIn, fault: () => config.fault(), hints: () => toHints(values()) },

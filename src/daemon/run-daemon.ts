@@ -31,7 +31,7 @@ import { toNotices, toRecoveryLines } from "./recovery-text.ts";
 import type { Tracing } from "./tracing/open-tracing.ts";
 import { startTracing } from "./tracing/start-tracing.ts";
 import { toStoreLoss } from "./store-loss.ts";
-import { startUpkeep } from "./upkeep.ts";
+import { startUpkeep, tidyAgentRuns } from "./upkeep.ts";
 import { withTouch } from "./with-touch.ts";
 
 export interface DaemonRun extends DaemonSetting {
@@ -123,7 +123,9 @@ function startChores(run: DaemonRun, parts: ComposedDaemon, opened: SqliteStore)
   const { engine, engineParts } = parts;
   const { log } = run;
   const webhooks = startWebhooks({ ...engineParts, targets: readWebhooks(run), random: () => Math.random() });
-  const upkeep = startUpkeep({ ...run.paths, store: opened, clock: systemClock, log });
+  const setting = { ...run.paths, store: opened, clock: systemClock, log };
+  const upkeep = startUpkeep(setting);
+  void tidyAgentRuns(setting).catch((error: unknown) => log(`agents: ${String(error)}`, { level: "error" }));
   const index = followTexts({ ...engineParts, isBusy: () => engine.sessionsInSlot().length > 0, log });
   return {
     async [Symbol.asyncDispose]() {

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { keptMs } from "../core/retention.ts";
+import { isEndStatus } from "../core/session.ts";
+import { tidyRuns } from "../runners/external/tidy-runs.ts";
 import { listBackups } from "../store/sqlite/backups.ts";
 import { toDatabaseFiles } from "../store/sqlite/database-files.ts";
 import type { SqliteStore } from "../store/sqlite/sqlite-store.ts";
@@ -14,6 +16,7 @@ export interface UpkeepSetting {
   database: string;
   artifacts: string;
   logs: string;
+  agents: string;
   daemonLog: string;
   clock: Clock;
   log: Log;
@@ -48,7 +51,14 @@ export function startUpkeep(setting: UpkeepSetting): Disposable {
 
 /** One round. Never rejects: what could not be done is logged, and tried again in the next round. */
 export async function runUpkeep(setting: UpkeepSetting, isOver: () => boolean): Promise<void> {
-  for (const step of [backUpIfDue, deleteOldSessions, deleteOldMail, deleteStrays, deleteOldLogs]) {
+  for (const step of [
+    backUpIfDue,
+    deleteOldSessions,
+    deleteOldMail,
+    deleteStrays,
+    deleteOldLogs,
+    tidyAgentRuns,
+  ]) {
     if (isOver()) return;
     await step(setting, isOver).catch((error: unknown) => {
       if (!isOver()) setting.log(`upkeep: ${toFaultText(error)}`, { level: "error" });
@@ -107,6 +117,16 @@ async function deleteOldLogs(setting: UpkeepSetting): Promise<void> {
   const { files, bytes } = await boundLogs(setting.logs, setting.daemonLog);
   if (files > 0)
     setting.log(`deleted the ${files} oldest logs, ${Math.round(bytes / 2 ** 20)} MB: all may take 5 GB`);
+}
+
+/** Agents whose session has ended in their absence, and what those of deleted sessions printed. */
+export async function tidyAgentRuns({ store, agents, log }: UpkeepSetting): Promise<void> {
+  const ended = await tidyRuns(agents, async (id) => {
+    const session = await store.getSession(id);
+    if (session === undefined) return "gone";
+    return isEndStatus(session.status) ? "ended" : "alive";
+  });
+  if (ended > 0) log(`ended ${ended} agents that no session waits for any more`);
 }
 
 function toFaultText(error: unknown): string {

@@ -7,6 +7,7 @@ import type { PriceAtMost } from "../ledger/budget-gate.ts";
 import type { Ledger } from "../ledger/open-ledger.ts";
 import type { ProviderStanding } from "../providers/catalog.ts";
 import type { TurnModel } from "../providers/stream-turn.ts";
+import type { AgentBook } from "../runners/external/agent-book.ts";
 import type { Runner } from "../runners/runner.ts";
 import type { Store } from "../store/store.ts";
 import type { ToolRegistry } from "../tools/registry.ts";
@@ -22,6 +23,11 @@ import type { TrustBook } from "./trust-book.ts";
 import type { TokenDesk } from "./token-desk.ts";
 import type { TraceOf, Witness } from "./witness.ts";
 
+export interface ExternalAgents {
+  book: AgentBook;
+  runner: Runner;
+}
+
 /** What the engine stands on; the daemon puts it together. */
 export interface EngineParts {
   store: Store;
@@ -32,6 +38,8 @@ export interface EngineParts {
   bell: MailBell;
   /** By agent name. */
   runners: ReadonlyMap<string, Runner>;
+  /** Agents that are programs of their own. Left out: there are none. */
+  external?: ExternalAgents;
   credentials: CredentialVault;
   /** False where a provider has to wait for a key that is not there. */
   isReady(provider: string): boolean;

@@ -12,6 +12,7 @@ import type { StartEnd } from "./abort-end.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { dropLostCoolDowns } from "./lost-cool-downs.ts";
 import { Scheduler } from "./scheduler.ts";
+import { canAfterwards } from "./resolve-agent.ts";
 import { toNextLife } from "./next-life.ts";
 import type { Spawner } from "./spawner.ts";
 
@@ -156,6 +157,7 @@ async function reopenForMail(
   scheduler: Scheduler,
   session: SessionRecord,
 ): Promise<boolean> {
+  if (!canAfterwards(parts, session.agent, "resume")) return false;
   const spec = await toNextLife(parts, session);
   const event = { type: "session-resume" as const, text: "", key: null };
   return resume(parts, scheduler, { spec, at: parts.clock.now(), event });

@@ -10,6 +10,9 @@ import type { FolderLevel } from "./folder-level.ts";
 import { resolveMcp } from "./resolve-mcp.ts";
 import { resolveBudget } from "./resolve-budget.ts";
 import type { BatchOrigin, SessionRequest } from "./session-request.ts";
+import type { KnownAgent } from "../runners/external/agent-book.ts";
+import { externalTimeoutMs } from "../runners/external/follow-agent.ts";
+import { chooseForAgent, findAgent, requireLevel } from "./resolve-agent.ts";
 import { type TakenRole, takeRole } from "./take-role.ts";
 
 export interface ResolvedSession {
@@ -29,11 +32,14 @@ export async function resolveSession(
   origin: BatchOrigin,
   asked: SessionRequest,
 ): Promise<ResolvedSession> {
-  refuseUnknownAgent(parts, asked);
+  const agent = findAgent(parts, asked.agent);
   const cwd = await origin.folders.resolve(asked.cwd, origin.cwd);
   const taken = await takeRole(parts, { asked, cwd, parent: origin.parent });
   const { request } = taken;
-  const choice = await parts.resolveModel({ provider: request.provider, model: request.model });
+  const choice =
+    agent === null
+      ? await parts.resolveModel({ provider: request.provider, model: request.model })
+      : chooseForAgent(agent, asked);
   const standard = request.permissionMode === undefined ? await origin.folders.levelOf(cwd) : null;
   const id = parts.newId();
   const { sharedBudgets } = origin;
@@ -41,21 +47,24 @@ export async function resolveSession(
   const { budget, warnings } = await resolveBudget(parts, choice, { id, budget: own, sharedBudgets });
   const { provider, model, requestedModel } = choice;
   const rights = toRights(parts, origin, { ...taken, standard });
+  if (agent !== null) requireLevel(agent, rights.grants);
   const mcp = await resolveMcp(parts, { request, cwd, parent: origin.parent, grants: rights.grants });
   const spec: SessionSpec = {
     id,
     ...toPlace(origin),
     ...toWork(request),
     ...rights,
+    // What it has of its own is not ours to list.
+    ...(agent === null ? {} : { tools: [] }),
     ...(mcp.servers.length === 0 ? {} : { mcpServers: mcp.servers }),
     provider,
     model,
     requestedModel,
     role: taken.name,
     stance: taken.stance,
-    projectNotes: asked.projectNotes === false ? null : await origin.folders.notesOf(cwd),
+    projectNotes: asked.projectNotes === false || agent !== null ? null : await origin.folders.notesOf(cwd),
     cwd,
-    timeoutMs: request.timeoutMs ?? origin.timeoutMs,
+    timeoutMs: request.timeoutMs ?? toTimeout(origin, agent),
     budget,
     labels: { ...origin.labels, ...request.labels },
     priority: request.priority ?? origin.parent?.priority ?? 0,
@@ -135,14 +144,9 @@ function toRights(
   };
 }
 
-function refuseUnknownAgent(parts: EngineParts, { agent }: SessionRequest): void {
-  const agents = [...parts.runners.keys()].join(", ");
-  if (agent !== undefined && !parts.runners.has(agent)) {
-    refuse("agent-not-installed", `Agent "${agent}" is not here. There is: ${agents}.`, {
-      pointer: "agent",
-      hint: "Leave agent out, or use builtin.",
-    });
-  }
+/** A program of its own takes longer than a session of ours, where nobody says how long it may. */
+function toTimeout({ timeoutMs, hasOwnTimeout }: BatchOrigin, agent: KnownAgent | null): number {
+  return agent === null || hasOwnTimeout ? timeoutMs : externalTimeoutMs;
 }
 
 /** Full comes from a person's own word each time: not from a model, and not down from a parent that has it. */

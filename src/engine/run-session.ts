@@ -70,7 +70,7 @@ interface Run {
 
 async function followRunner(run: Run): Promise<RunOutcome> {
   const { parts, session, controls } = run;
-  const runner = parts.runners.get(session.agent);
+  const runner = parts.runners.get(session.agent) ?? parts.external?.runner;
   if (runner === undefined) return settle(run, "crash", `No runner for agent ${session.agent}.`);
   const journal = await readJournalToFold(parts.store, session);
   const fault = await recordUntilOver(run, startRunner(run, runner, journal));

@@ -46,6 +46,8 @@ export interface BatchOrigin {
   /** PATH of the shell that asked. */
   path: string | null;
   timeoutMs: number;
+  /** True: somebody said `timeoutMs`; left out, it is the pool's. */
+  hasOwnTimeout?: boolean;
   labels: Record<string, string>;
   /** What all of them share with others: the batch's budget, and those that cover the parent. */
   sharedBudgets: BudgetCover[];

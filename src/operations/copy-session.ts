@@ -8,6 +8,7 @@ import type { SessionOrigin, SessionRecord, SessionSpec } from "../core/session.
 import { type ForkOpening, toForkOpening } from "../engine/fork-opening.ts";
 import { toFreshRecord, toSpec } from "../engine/fresh-record.ts";
 import { readWholeJournal } from "../engine/read-journal.ts";
+import { requireAfterwards } from "../engine/resolve-agent.ts";
 import { resolveBudget } from "../engine/resolve-budget.ts";
 import { refuseBeyondTree } from "../engine/resolve-children.ts";
 import { resolveCwd } from "../engine/folder-looks.ts";
@@ -38,6 +39,7 @@ export async function forkSession(
   context: CallContext,
 ): Promise<AcceptedBatchView> {
   const source = await findSource(parts, input.id, context);
+  requireAfterwards(parts.engineParts, source.agent, "fork");
   const turn = input.turn ?? source.turns;
   refuseTurn(source, turn);
   const journal = await readWholeJournal(parts.engineParts.store, source.id);

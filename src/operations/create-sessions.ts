@@ -130,6 +130,7 @@ function toOrigin(
     cwd: input.cwd ?? parent?.cwd ?? parts.daemon.cwd,
     path: parts.shellPath.get(),
     timeoutMs: input.timeout ?? parts.pool.get().timeoutMs,
+    hasOwnTimeout: input.timeout !== undefined,
     labels: input.labels ?? {},
     traceParent,
     mayGrantFull: caller.kind === "admin",

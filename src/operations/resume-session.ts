@@ -6,6 +6,7 @@ import { toShortId } from "../core/id.ts";
 import type { JournalEntry } from "../core/journal.ts";
 import { type SessionRecord, isEndStatus } from "../core/session.ts";
 import { foldTranscript } from "../core/transcript.ts";
+import { requireAfterwards } from "../engine/resolve-agent.ts";
 import { toNextLife } from "../engine/next-life.ts";
 import { readWholeJournal } from "../engine/read-journal.ts";
 import { toAcceptedView } from "./accepted-view.ts";
@@ -28,6 +29,7 @@ export async function resumeSession(
   const mark = toKeyMark(input, record, context);
   if (isRepetition(journal, mark)) return toView(parts, record.id);
   refuseUnfit(record);
+  requireAfterwards(parts.engineParts, record.agent, "resume");
   const text = input.message ?? (await findNudge(parts, record, journal));
   const spec = await toNextLife(parts.engineParts, record, {
     budget: toBudget(input),

@@ -5,6 +5,7 @@ import { knownProviders } from "../../core/known-providers.ts";
 import { parseUsd } from "../../core/money.ts";
 import { efforts } from "../../core/session.ts";
 import { isHintPhrase } from "../../core/hint.ts";
+import { agentEntrySchema, findAgentNameFault } from "../agent-entries.ts";
 import { mcpEntrySchema, serverNamePattern } from "../mcp-servers.ts";
 import { isWebhookSecret, webhookEvents } from "../../core/webhook.ts";
 
@@ -130,6 +131,10 @@ export const configSchema = z.strictObject({
   mcpServers: z
     .record(word("up to 32 letters, digits, - and single _", serverNamePattern), mcpEntrySchema)
     .optional(),
+  agents: z
+    .record(word("lower case letters, digits and dashes", /^[a-z][a-z0-9-]{0,31}$/), agentEntrySchema)
+    .superRefine(refuseKnownAgents)
+    .optional(),
   roles: z.record(word("letters, digits, _, - and .", /^[\w.-]{1,80}$/), role).optional(),
   hints: z.record(word("lower case letters, digits and _", /^[a-z][a-z0-9_]{0,39}$/), hint).optional(),
   webhooks: z
@@ -148,6 +153,13 @@ export const configSchema = z.strictObject({
 
 export type ConfigValues = z.infer<typeof configSchema>;
 type ProviderValues = z.infer<typeof provider>;
+
+function refuseKnownAgents(agents: Record<string, unknown>, context: z.RefinementCtx): void {
+  for (const id of Object.keys(agents)) {
+    const message = findAgentNameFault(id);
+    if (message !== undefined) context.addIssue({ code: "custom", path: [id], message });
+  }
+}
 
 function refuseHalfProviders(providers: Record<string, ProviderValues>, context: z.RefinementCtx): void {
   for (const [id, entry] of Object.entries(providers)) {

@@ -29,6 +29,7 @@ function toSetting() {
     database: folder.databasePath,
     artifacts: join(dirname(folder.databasePath), "artifacts"),
     logs: join(folder.path, "logs"),
+    agents: join(folder.path, "agents"),
     daemonLog: join(folder.path, "logs", "daemon.log"),
     clock: folder.clock,
     log: (text: string) => void logs.push(text),

@@ -1,0 +1,32 @@
+import { z } from "zod";
+
+/** Agents that are known without an entry. */
+const knownAgents = ["builtin", "claude", "codex", "gemini", "opencode"] as const;
+
+const part = z.string({ error: "must be text" }).min(1).max(32_768, { error: "at most 32768 characters" });
+
+/** One entry of `agents:`: a program of the person's own that does a task. */
+export const agentEntrySchema = z.strictObject({
+  command: z
+    .tuple([part], part, {
+      error: "must be a list: the program, then its arguments; {task} stands for the task",
+    })
+    .refine((parts) => parts.length <= 200, { error: "must have at most 200 parts" }),
+  output: z.enum(["text", "json-lines"], { error: "must be text or json-lines" }).optional(),
+  env: z
+    .record(z.string().regex(/^[A-Za-z_]\w{0,99}$/, { error: "must be the name of a variable" }), part)
+    .optional(),
+  level: z
+    .enum(["allowlist", "acceptEdits", "ask", "auto", "full"], {
+      error: "must be allowlist, acceptEdits, ask, auto or full",
+    })
+    .optional(),
+});
+
+export type AgentEntry = z.infer<typeof agentEntrySchema>;
+
+/** What is wrong with an agent's name; undefined: nothing. */
+export function findAgentNameFault(name: string): string | undefined {
+  if (!knownAgents.some((known) => known === name)) return undefined;
+  return `is an agent that profclaw knows: call yours something else`;
+}

@@ -1,0 +1,101 @@
+import { ProfclawError } from "../core/errors.ts";
+import type { Grants } from "../core/grants.ts";
+import type { ModelChoice } from "../core/model-choice.ts";
+import { findNearest } from "../core/nearest.ts";
+import { parseLevel } from "../policy/levels.ts";
+import { meet } from "../policy/meet.ts";
+import {
+  type Ability,
+  type AfterAbility,
+  type KnownAgent,
+  abilities,
+} from "../runners/external/agent-book.ts";
+import type { EngineParts } from "./engine-parts.ts";
+import type { SessionRequest } from "./session-request.ts";
+
+type AgentParts = Pick<EngineParts, "runners" | "external">;
+
+/** The program that is to run it; null: our own loop does. Throws agent-not-installed. */
+export function findAgent({ runners, external }: AgentParts, name: string | undefined): KnownAgent | null {
+  if (name === undefined || runners.has(name)) return null;
+  const found = external?.book.find(name);
+  if (found !== undefined) return found;
+  const known = [...runners.keys(), ...(external?.book.names() ?? [])];
+  const nearest = findNearest(name, known);
+  const guess = nearest.length === 0 ? "" : ` Did you mean ${nearest.join(" or ")}?`;
+  throw new ProfclawError(
+    "agent-not-installed",
+    `Agent ${JSON.stringify(name)} is not here.${guess} There is: ${known.join(", ")}.`,
+    {
+      pointer: "agent",
+      hint: "Leave agent out, use builtin, or describe yours under agents in your settings (docs/agents.md).",
+    },
+  );
+}
+
+/** What an agent is asked for, by the names of the request's fields. */
+const asks: Record<Ability, (request: SessionRequest) => boolean> = {
+  model: ({ model }) => model !== undefined,
+  effort: ({ effort }) => effort !== undefined,
+  tools: ({ tools, extraTools }) => tools !== undefined || (extraTools ?? []).length > 0,
+  schema: ({ schema }) => schema !== undefined,
+  max_turns: ({ maxTurns }) => maxTurns !== undefined,
+  max_output_tokens: ({ maxOutputTokens }) => maxOutputTokens !== undefined,
+  mcp: ({ mcp, slim }) => mcp !== undefined || slim === false,
+};
+
+/** Refuses by name what an agent can not do: it would be dropped in silence. Throws agent-lacks. */
+export function chooseForAgent(agent: KnownAgent, request: SessionRequest): ModelChoice {
+  const missing = abilities.filter((ability) => asks[ability](request) && !agent.can.has(ability));
+  const [first] = missing;
+  if (first !== undefined) {
+    const has = abilities.filter((ability) => agent.can.has(ability)).join(", ");
+    throw new ProfclawError("agent-lacks", `Agent ${agent.name} takes no ${missing.join(", ")}.`, {
+      pointer: first,
+      hint: has === "" ? `Leave ${missing.join(", ")} out.` : `It takes ${has}.`,
+    });
+  }
+  if (request.provider !== undefined && request.provider !== agent.provider) {
+    throw new ProfclawError(
+      "agent-lacks",
+      `Agent ${agent.name} calls its own provider (${agent.provider}), not ${request.provider}.`,
+      { pointer: "provider", hint: "Leave provider out, or take the builtin agent." },
+    );
+  }
+  const model = request.model ?? agent.model;
+  return { provider: agent.provider, model, requestedModel: null, warnings: [] };
+}
+
+/** A program that no policy of ours holds back runs where a person has granted as much. Throws policy-denied. */
+export function requireLevel(agent: KnownAgent, grants: Grants): void {
+  const least = parseLevel(agent.level);
+  const both = meet(grants, least.grants);
+  const lacks = Object.entries(least.grants).some(([cell, grant]) => both[cell as keyof Grants] !== grant);
+  if (!lacks) return;
+  throw new ProfclawError(
+    "policy-denied",
+    `Agent ${agent.name} needs level ${least.name}: nothing here limits what it does.`,
+    {
+      pointer: "permission_mode",
+      hint: `Grant it (--permission-mode ${least.name}), or set agents.${agent.name}.level to what you trust it with.`,
+    },
+  );
+}
+
+/** True if the agent of that name is ours, or a program that can be dealt with so. */
+export function canAfterwards({ runners, external }: AgentParts, name: string, what: AfterAbility): boolean {
+  return runners.has(name) || external?.book.find(name)?.can.has(what) === true;
+}
+
+/** Throws agent-lacks where a session's agent can not be gone on with in this way. */
+export function requireAfterwards(parts: AgentParts, name: string, what: "resume" | "fork"): void {
+  if (canAfterwards(parts, name, what)) return;
+  throw new ProfclawError(
+    "agent-lacks",
+    `Agent ${name} can not ${what}: it has no memory of an earlier run.`,
+    {
+      pointer: "id",
+      hint: "Start it anew: profclaw agent retry <id>.",
+    },
+  );
+}

@@ -1,0 +1,60 @@
+import type { AgentDriver } from "./driver.ts";
+import { type ExecAgent, createExecDriver, hasPlace } from "./exec-driver.ts";
+
+/** What is done with an agent's session after it has begun. */
+export type AfterAbility = "message" | "resume" | "fork";
+
+/** What a request may ask of an agent besides its task. */
+export const abilities = [
+  "model",
+  "effort",
+  "tools",
+  "schema",
+  "max_turns",
+  "max_output_tokens",
+  "mcp",
+] as const;
+
+export type Ability = (typeof abilities)[number];
+
+/** An agent that is a program of its own. */
+export interface KnownAgent {
+  name: string;
+  /** Under which its calls are booked, and of which its key is. */
+  provider: string;
+  /** What stands for the model where none is named. */
+  model: string;
+  /** The least level that a session needs to run it. */
+  level: string;
+  can: ReadonlySet<Ability | AfterAbility>;
+  driver: AgentDriver;
+}
+
+/** The agents there are. */
+export interface AgentBook {
+  names(): string[];
+  find(name: string): KnownAgent | undefined;
+}
+
+/** `configured`: those of the person's settings, as they are now. */
+export function createAgentBook(configured: () => readonly ExecAgent[]): AgentBook {
+  return {
+    names: () => configured().map(({ name }) => name),
+    find(name) {
+      const agent = configured().find((one) => one.name === name);
+      return agent === undefined ? undefined : toKnown(agent);
+    },
+  };
+}
+
+function toKnown(agent: ExecAgent): KnownAgent {
+  const places = (["model", "effort"] as const).filter((place) => hasPlace(agent, place));
+  return {
+    name: agent.name,
+    provider: agent.name,
+    model: "its-own",
+    level: agent.level,
+    can: new Set<Ability>(places),
+    driver: createExecDriver(agent),
+  };
+}

@@ -1,0 +1,64 @@
+import { ProfclawError } from "../../core/errors.ts";
+import type { SessionRecord } from "../../core/session.ts";
+import type { AgentDriver, LaunchPlan } from "./driver.ts";
+import { readJsonLines } from "./read-json-lines.ts";
+import { readPlainText } from "./read-plain-text.ts";
+
+/** A program of the user's own, as their settings describe it. */
+export interface ExecAgent {
+  name: string;
+  /** `{task}`, `{model}`, `{effort}`, `{session}` and `{cwd}` in it are filled in; no shell sees it. */
+  command: readonly [string, ...string[]];
+  output: "text" | "json-lines";
+  env: Readonly<Record<string, string>>;
+  /** The least level that a session needs to run it. */
+  level: string;
+}
+
+// One argument may have 128 KiB on Linux, its placeholder's surroundings included.
+const longestArgument = 96 * 1024;
+
+export function createExecDriver(agent: ExecAgent): AgentDriver {
+  return {
+    plan: (session) => toPlan(agent, session),
+    read: () => (agent.output === "text" ? readPlainText() : readJsonLines()),
+  };
+}
+
+/** True if the command has a place for it. */
+export function hasPlace({ command }: ExecAgent, name: "task" | "model" | "effort"): boolean {
+  return command.some((part) => part.includes(`{${name}}`));
+}
+
+function toPlan(agent: ExecAgent, session: SessionRecord): LaunchPlan {
+  const task = toTaskText(session);
+  const asArgument = hasPlace(agent, "task");
+  if (asArgument && Buffer.byteLength(task) > longestArgument) {
+    throw new ProfclawError(
+      "agent-lacks",
+      `The task has ${Buffer.byteLength(task)} bytes; an argument of ${agent.name} holds ${longestArgument}.`,
+      { hint: `Leave {task} out of agents.${agent.name}.command: then it comes by stdin, of any size.` },
+    );
+  }
+  const { model, effort, id, cwd } = session;
+  const values = { task, model, effort: effort ?? "", session: id, cwd };
+  const [program, ...args] = agent.command;
+  return {
+    argv: [program, ...args.map((part) => fill(part, values))],
+    environment: agent.env,
+    input: asArgument ? null : task,
+  };
+}
+
+/** What a role and the caller say first; such a program has no other place for it. */
+function toTaskText({ stance, appendSystem, task }: SessionRecord): string {
+  return [stance, appendSystem, task].filter((text) => text !== null && text !== "").join("\n\n");
+}
+
+function fill(part: string, values: Readonly<Record<string, string>>): string {
+  const filled = part.replaceAll(/\{(task|model|effort|session|cwd)\}/g, (whole, name: string) => {
+    return values[name] ?? whole;
+  });
+  // A task that begins with a dash is no flag.
+  return part.startsWith("{task}") && filled.startsWith("-") ? ` ${filled}` : filled;
+}

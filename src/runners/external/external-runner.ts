@@ -1,0 +1,140 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../../core/clock.ts";
+import { ProfclawError } from "../../core/errors.ts";
+import type { JournalEntry, JournalEvent } from "../../core/journal.ts";
+import type { SessionFault } from "../../core/session.ts";
+import {
+  type RecordedProgram,
+  adoptRecorded,
+  startRecorded,
+} from "../../sandbox/recorded/recorded-program.ts";
+import type { RunContext, Runner } from "../runner.ts";
+import { toTurn, toTurnStart } from "./agent-fold.ts";
+import type { AgentDriver } from "./driver.ts";
+import { followAgent } from "./follow-agent.ts";
+
+/** What the runner of other people's agents stands on. */
+export interface ExternalParts {
+  /** Undefined: it is not there any more. */
+  driverOf(agent: string): AgentDriver | undefined;
+  /** A folder for each session, and in it one for each run. */
+  runsFolder: string;
+  clock: Pick<Clock, "now" | "elapsedMs">;
+}
+
+/** A run of an agent that has begun, here or in an earlier daemon. */
+export interface AgentProgram {
+  driver: AgentDriver;
+  program: RecordedProgram;
+  /** With the launch in it. */
+  journal: readonly JournalEntry[];
+}
+
+export type ExternalSteps = AsyncGenerator<readonly JournalEvent[], AgentProgram | null, void>;
+
+// P6: an agent lives on without a daemon for that long, to be adopted.
+const abandonMs = 600_000;
+// Time to write its own files after SIGTERM; with the sweep it must stay under a second.
+const graceMs = 300;
+
+/** Runs sessions whose agent is a program of its own, under a recorder that outlives the daemon. */
+export function createExternalRunner(parts: ExternalParts): Runner {
+  return { agent: "external", run: (context) => runExternal(parts, context) };
+}
+
+async function* runExternal(
+  parts: ExternalParts,
+  context: RunContext,
+): AsyncGenerator<readonly JournalEvent[], void, void> {
+  const driver = parts.driverOf(context.session.agent);
+  if (driver === undefined) {
+    yield [toStartFailure(toGone(context.session.agent))];
+    return;
+  }
+  const opened = yield* openProgram(parts, context, driver);
+  if (opened !== null) yield* followAgent(parts, context, opened);
+}
+
+function toGone(agent: string): SessionFault {
+  const detail = `Agent "${agent}" is not here any more. profclaw agent list shows those that are.`;
+  return { code: "agent-not-installed", detail };
+}
+
+/** The run that is under way, adopted; or a new one, whose intent is on disk before it begins. */
+async function* openProgram(parts: ExternalParts, context: RunContext, driver: AgentDriver): ExternalSteps {
+  const { session, journal } = context;
+  const resumed = journal.findLastIndex(({ event }) => event.type === "session-resume");
+  const launches = journal.flatMap(({ event }, at) =>
+    event.type === "agent-launch" ? [{ at, run: event.run }] : [],
+  );
+  const last = launches.at(-1);
+  if (last !== undefined && last.at > resumed) {
+    const program = await adoptRecorded(toFolder(parts, session.id, last.run), session.id);
+    if (program !== null) return { driver, program, journal };
+  }
+  const fault = await findStartFault(session.cwd);
+  if (fault !== null) {
+    yield [toStartFailure(fault)];
+    return null;
+  }
+  return yield* launch(parts, context, { driver, run: (last?.run ?? 0) + 1 });
+}
+
+async function* launch(
+  parts: ExternalParts,
+  context: RunContext,
+  { driver, run }: { driver: AgentDriver; run: number },
+): ExternalSteps {
+  const { session } = context;
+  const plan = await Promise.resolve()
+    .then(() => driver.plan(session))
+    .catch((error: unknown) => toPlanFault(error));
+  if ("code" in plan) {
+    yield [toStartFailure(plan)];
+    return null;
+  }
+  const turn = Math.max(0, ...context.journal.map(({ event }) => toTurn(event))) + 1;
+  const intent: JournalEvent[] = [{ type: "agent-launch", run, agent: session.agent }, toTurnStart(turn)];
+  yield intent;
+  context.showLive({ type: "activity", text: `running ${session.agent}` });
+  const program = await startRecorded({
+    argv: plan.argv,
+    environment: { ...plan.environment, ...(await context.identify()) },
+    folder: toFolder(parts, session.id, run),
+    cwd: session.cwd,
+    path: session.path ?? context.path,
+    sessionId: session.id,
+    takesInput: plan.input !== null,
+    abandonMs,
+    graceMs,
+  });
+  if (plan.input !== null) {
+    program.write("task", plan.input);
+    program.closeInput();
+  }
+  const at = parts.clock.now();
+  const entries = intent.map((event) => ({ sessionId: session.id, seq: 0, at, event }));
+  return { driver, program, journal: [...context.journal, ...entries] };
+}
+
+function toPlanFault(error: unknown): SessionFault {
+  if (error instanceof ProfclawError) {
+    return { code: error.code, detail: [error.message, error.hint].filter(Boolean).join(" ") };
+  }
+  throw error;
+}
+
+function toFolder({ runsFolder }: ExternalParts, sessionId: string, run: number): string {
+  return join(runsFolder, sessionId, String(run));
+}
+
+async function findStartFault(cwd: string): Promise<SessionFault | null> {
+  const found = await stat(cwd).catch(() => null);
+  if (found?.isDirectory() === true) return null;
+  return { code: "cwd-not-found", detail: `Its folder ${cwd} is gone. Spawn it again in one that is there.` };
+}
+
+function toStartFailure(error: SessionFault): JournalEvent {
+  return { type: "session-end", end: { status: "failed", reason: "agent-error", error, result: null } };
+}

@@ -1,0 +1,93 @@
+import { toTokenCount } from "../../core/usage.ts";
+import type { AgentNews, AgentOutcome, OutputReader } from "./driver.ts";
+import { type JsonRecord, parseRecord, toRecord } from "./json-record.ts";
+import { judgeExit, toSaid } from "./judge-exit.ts";
+
+interface Gathered {
+  texts: string[];
+  result: string | null;
+  error: string | null;
+  usage: JsonRecord | null;
+  costUsd: number | null;
+  records: number;
+  noise: string;
+}
+
+/**
+ * One JSON object a line. `text` is said on the way, `result` is the answer (else all texts), `error` a
+ * failure whatever the exit code; `usage.input_tokens`, `usage.output_tokens` and `cost_usd` are totals.
+ */
+export function readJsonLines(): OutputReader {
+  const gathered: Gathered = {
+    texts: [],
+    result: null,
+    error: null,
+    usage: null,
+    costUsd: null,
+    records: 0,
+    noise: "",
+  };
+  return {
+    line({ text }) {
+      const record = parseRecord(text);
+      if (record === null) {
+        gathered.noise = `${gathered.noise}${text}\n`.slice(-1_000);
+        return [];
+      }
+      return gather(gathered, record);
+    },
+    end(end, errors) {
+      const text = gathered.result ?? gathered.texts.join("");
+      return { news: [toTurn(gathered, text)], outcome: judge(gathered, text, judgeExit(end, errors)) };
+    },
+  };
+}
+
+function gather(gathered: Gathered, record: JsonRecord): AgentNews[] {
+  gathered.records += 1;
+  const { text, result, error, usage, cost_usd: cost } = record;
+  if (typeof result === "string") gathered.result = result;
+  if (error !== undefined && error !== null && error !== false) gathered.error = toErrorText(error);
+  gathered.usage = toRecord(usage) ?? gathered.usage;
+  if (typeof cost === "number" && cost >= 0) gathered.costUsd = cost;
+  if (typeof text !== "string") return [];
+  gathered.texts.push(text);
+  return [{ kind: "live", event: { type: "text-delta", text } }];
+}
+
+function toErrorText(error: unknown): string {
+  if (typeof error === "string") return error;
+  const message = toRecord(error)?.["message"];
+  return typeof message === "string" ? message : JSON.stringify(error);
+}
+
+function toTurn({ usage, costUsd }: Gathered, text: string): AgentNews {
+  const counted =
+    usage === null
+      ? null
+      : {
+          inputTokens: toTokenCount(usage["input_tokens"]),
+          outputTokens: toTokenCount(usage["output_tokens"]),
+          cacheReadTokens: toTokenCount(usage["cache_read_tokens"]),
+          cacheWriteTokens: toTokenCount(usage["cache_write_tokens"]),
+        };
+  return { kind: "turn", content: [{ type: "text", text }], finish: "stop", usage: counted, costUsd };
+}
+
+function judge(
+  { error, records, noise }: Gathered,
+  text: string,
+  exit: ReturnType<typeof judgeExit>,
+): AgentOutcome {
+  const failed = (code: string, detail: string): AgentOutcome => ({
+    kind: "failed",
+    reason: "agent-error",
+    fault: { code, detail },
+    text,
+  });
+  if (error !== null) return failed("agent-failed", `It said that it failed: ${error}`);
+  if (exit !== null) return failed(exit.code, exit.detail);
+  if (records === 0) return failed("agent-no-answer", `None of its lines is a JSON object${toSaid(noise)}`);
+  if (text === "") return failed("agent-no-answer", "None of its lines has a result or a text.");
+  return { kind: "completed", text };
+}

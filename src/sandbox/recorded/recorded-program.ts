@@ -1,0 +1,198 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { extname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { toCommandEnvironment } from "../command-environment.ts";
+import { getReaper } from "../reaper-link.ts";
+import { noteCommand } from "../running-commands.ts";
+import { orderSignal, parseOrder } from "./follow-orders.ts";
+import { isRunning, toMark } from "./process-mark.ts";
+import { type RecorderTask, recorderArgument } from "./recorder.ts";
+import {
+  type RecordedEnd,
+  type RecordedStart,
+  type RecorderOrder,
+  type RunFolder,
+  claimRun,
+  createRunFolder,
+  readEnd,
+  readStart,
+  toRunFolder,
+  writeFact,
+} from "./run-folder.ts";
+
+/** A program that outlives us under its recorder. */
+export interface RecordedRequest {
+  /** A folder of its own; made here. */
+  folder: string;
+  argv: readonly [string, ...string[]];
+  cwd: string;
+  path: string;
+  sessionId: string;
+  /** On top of the clean environment: its provider's key may be in it. */
+  environment: Readonly<Record<string, string>>;
+  takesInput: boolean;
+  abandonMs: number;
+  graceMs: number;
+}
+
+/** How a recorded program stands. `lost`: its recorder is gone, and nobody knows how it ended. */
+export type RecordedState = { kind: "running" } | { kind: "ended"; end: RecordedEnd } | { kind: "lost" };
+
+export interface RecordedProgram extends Disposable {
+  readonly folder: RunFolder;
+  state(): RecordedState;
+  /** True once its end is written: one look at a file. */
+  hasEnd(): boolean;
+  /** Writes to its stdin, once per id, also across daemons. */
+  write(id: string, text: string): void;
+  closeInput(): void;
+  /** Ends it with everything it started; resolves when its end is written, or after a bounded wait. */
+  stop(): Promise<void>;
+}
+
+// P13: logs are 256 MB each.
+const maxStdoutBytes = 256 * 1024 * 1024;
+const maxStderrBytes = 16 * 1024 * 1024;
+const startWaitMs = 10_000;
+const stopWaitMs = 3_000;
+const pauseMs = 10;
+
+/** Starts it; resolves when it runs or has failed to. */
+export async function startRecorded(request: RecordedRequest): Promise<RecordedProgram> {
+  const { argv, cwd, path, sessionId, takesInput, abandonMs, graceMs } = request;
+  const folder = createRunFolder(request.folder);
+  writeFact(folder.holder, toMark(process.pid));
+  const commandId = randomUUID();
+  const clean = toCommandEnvironment({ path, sessionId, commandId });
+  const markers = Object.entries(clean).filter(([name]) => name.startsWith("PROFCLAW_"));
+  sendTask({
+    folder: folder.path,
+    argv,
+    cwd,
+    environment: { ...clean, ...request.environment, ...Object.fromEntries(markers) },
+    commandId,
+    takesInput,
+    maxStdoutBytes,
+    maxStderrBytes,
+    abandonMs,
+    graceMs,
+  });
+  const begun = await waitForStart(folder);
+  if (begun === "unclaimed") {
+    writeFact(folder.end, { ...unknownEnd, notStarted: "its recorder did not start", endedAt: Date.now() });
+  }
+  return openProgram(folder, sessionId);
+}
+
+/** Takes up what an earlier daemon started; null if it never began, and now never will. */
+export async function adoptRecorded(path: string, sessionId: string): Promise<RecordedProgram | null> {
+  const folder = toRunFolder(path);
+  if (readStart(folder) === undefined && readEnd(folder) === undefined) {
+    createRunFolder(path);
+    if (claimRun(folder)) return null;
+  }
+  writeFact(folder.holder, toMark(process.pid));
+  await waitForStart(folder);
+  return openProgram(folder, sessionId);
+}
+
+const unknownEnd = { exitCode: null, signal: null, stopped: null, cutBytes: 0 };
+
+function sendTask(task: RecorderTask): void {
+  // As a .ts file in the source tree, as .js once compiled: like this file.
+  const file = fileURLToPath(new URL(`./recorder${extname(import.meta.url)}`, import.meta.url));
+  const child = spawn(process.execPath, ["--max-old-space-size=64", file, recorderArgument], {
+    stdio: ["pipe", "ignore", "ignore"],
+    // Its own session: a signal to the daemon's group must not reach it. No environment: it needs no key.
+    detached: true,
+    cwd: "/",
+    env: {},
+  });
+  child.on("error", () => undefined);
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(`${JSON.stringify(task)}\n`);
+  child.unref();
+}
+
+async function waitForStart(folder: RunFolder): Promise<"begun" | "unclaimed"> {
+  const deadline = performance.now() + startWaitMs;
+  while (performance.now() < deadline) {
+    if (readStart(folder) !== undefined || readEnd(folder) !== undefined) return "begun";
+    await sleep(pauseMs);
+  }
+  return claimRun(folder) ? "unclaimed" : "begun";
+}
+
+function openProgram(folder: RunFolder, sessionId: string): RecordedProgram {
+  const start = readStart(folder);
+  // The door knows a session's own program by its pid, which it can not change.
+  const noted = noteCommand(start?.program.pid, sessionId);
+  const order = (next: RecorderOrder): void => sendOrder(folder, start, next);
+  return {
+    folder,
+    state: () => readState(folder, start),
+    hasEnd: () => existsSync(folder.end),
+    write(id, text) {
+      if (!readOrders(folder).some((known) => known.kind === "write" && known.id === id)) {
+        order({ kind: "write", id, text });
+      }
+    },
+    closeInput: () => order({ kind: "close" }),
+    async stop() {
+      order({ kind: "stop" });
+      const deadline = performance.now() + stopWaitMs;
+      while (readState(folder, start).kind === "running" && performance.now() < deadline)
+        await sleep(pauseMs);
+      if (readEnd(folder) === undefined && start !== undefined) await sweepRecorded(start);
+    },
+    [Symbol.dispose]: () => noted[Symbol.dispose](),
+  };
+}
+
+function readState(folder: RunFolder, start: RecordedStart | undefined): RecordedState {
+  const end = readEnd(folder);
+  if (end !== undefined) return { kind: "ended", end };
+  if (start !== undefined && isRunning(start.recorder)) return { kind: "running" };
+  // It may have written its end and left between the two looks.
+  const late = readEnd(folder);
+  return late === undefined ? { kind: "lost" } : { kind: "ended", end: late };
+}
+
+/** Kills what is left of a program whose recorder does not do it, and that recorder. False: both were gone. */
+export async function sweepRecorded({ commandId, program, recorder }: RecordedStart): Promise<boolean> {
+  const wasThere = isRunning(recorder) || isRunning(program);
+  if (isRunning(recorder)) kill(recorder.pid);
+  const reaper = getReaper();
+  reaper.watch(commandId);
+  // A group whose leader is gone may have another one's number by now.
+  if (isRunning(program)) reaper.setGroup(commandId, program.pid);
+  await reaper.end(commandId);
+  return wasThere;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // Gone already.
+  }
+}
+
+function sendOrder(folder: RunFolder, start: RecordedStart | undefined, order: RecorderOrder): void {
+  // A line that was cut off ends here.
+  appendFileSync(folder.orders, `\n${JSON.stringify(order)}\n`);
+  if (start === undefined || !isRunning(start.recorder) || readEnd(folder) !== undefined) return;
+  try {
+    process.kill(start.recorder.pid, orderSignal);
+  } catch {
+    // It looks by itself, or is gone.
+  }
+}
+
+function readOrders({ orders }: RunFolder): RecorderOrder[] {
+  const lines = readFileSync(orders, "utf8").split("\n");
+  return lines.map(parseOrder).filter((order) => order !== undefined);
+}

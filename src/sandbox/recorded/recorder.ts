@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type CommandTrace, findProcesses, sweepProcesses } from "../sweep-processes.ts";
+import { openCappedFile } from "./capped-file.ts";
+import { type SeenProcesses, noteDescendants } from "./descendants.ts";
+import { followOrders } from "./follow-orders.ts";
+import { isRunning, toMark } from "./process-mark.ts";
+import {
+  type RecordedEnd,
+  type RunFolder,
+  claimRun,
+  readHolder,
+  toRunFolder,
+  writeFact,
+} from "./run-folder.ts";
+
+/** Marks the command line of a recorder. */
+export const recorderArgument = "profclaw-recorder";
+
+/** What a recorder is told, once, on its stdin: keys may be in it, so it is never on disk. */
+export interface RecorderTask {
+  folder: string;
+  argv: readonly [string, ...string[]];
+  cwd: string;
+  environment: Readonly<Record<string, string>>;
+  commandId: string;
+  /** False: the program's stdin is closed from the start. */
+  takesInput: boolean;
+  maxStdoutBytes: number;
+  maxStderrBytes: number;
+  /** How long it goes on without a daemon. */
+  abandonMs: number;
+  /** Between SIGTERM and SIGKILL. */
+  graceMs: number;
+}
+
+const lookMs = 300;
+const drainMs = 500;
+
+interface Recording {
+  task: RecorderTask;
+  folder: RunFolder;
+  child: ChildProcess;
+  trace: CommandTrace & { members: SeenProcesses };
+  stopped: RecordedEnd["stopped"];
+}
+
+/**
+ * The process between a daemon and a program: it keeps what the program says and how it ends while no
+ * daemon is there, and ends it, with all it started, when none comes back.
+ */
+function runRecorder(): void {
+  // Nobody but its orders ends it; a daemon that died closes the pipes.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
+  process.stdout.on("error", () => undefined);
+  let text = "";
+  let isBegun = false;
+  process.stdin.setEncoding("utf8");
+  process.stdin.on("data", (chunk: string) => {
+    text += chunk;
+    if (isBegun || !text.includes("\n")) return;
+    isBegun = true;
+    const task = JSON.parse(text.slice(0, text.indexOf("\n"))) as RecorderTask;
+    void record(task).then(() => process.exit(0));
+  });
+  process.stdin.on("close", () => {
+    if (!isBegun) process.exit(0);
+  });
+}
+
+async function record(task: RecorderTask): Promise<void> {
+  const folder = toRunFolder(task.folder);
+  if (!claimRun(folder)) return;
+  const [program, ...args] = task.argv;
+  const child = spawn(program, args, {
+    cwd: task.cwd,
+    env: task.environment,
+    detached: true,
+    stdio: [task.takesInput ? "pipe" : "ignore", "pipe", "pipe"],
+  });
+  const begun = await waitForStart(child);
+  if (begun !== null) {
+    writeFact(folder.end, toEnd({ notStarted: begun }));
+    return;
+  }
+  const members: SeenProcesses = new Map();
+  const trace = { commandId: task.commandId, groupId: child.pid ?? 0, members };
+  await recordProgram({ task, folder, child, trace, stopped: null });
+}
+
+function waitForStart(child: ChildProcess): Promise<string | null> {
+  return new Promise((resolve) => {
+    child.once("spawn", () => resolve(null));
+    child.once("error", (error) => resolve(error.message));
+  });
+}
+
+async function recordProgram(recording: Recording): Promise<void> {
+  const { task, folder, child, trace } = recording;
+  const exited = new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
+    child.once("exit", (exitCode, signal) => resolve({ exitCode, signal }));
+  });
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const stdout = openCappedFile(folder.stdout, task.maxStdoutBytes);
+  const stderr = openCappedFile(folder.stderr, task.maxStderrBytes);
+  child.stdout?.on("data", (chunk: Buffer) => stdout.add(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => stderr.add(chunk));
+  child.stdin?.on("error", () => undefined);
+  const orders = followOrders(folder, {
+    write: (text) => child.stdin?.write(text),
+    close: () => child.stdin?.end(),
+    stop: () => void stop(recording, exited, "asked"),
+  });
+  writeFact(folder.start, {
+    recorder: toMark(process.pid),
+    program: toMark(trace.groupId),
+    commandId: task.commandId,
+    startedAt: Date.now(),
+  });
+  const watch = watchHolder(recording, () => void stop(recording, exited, "abandoned"));
+  const exit = await exited;
+  clearInterval(watch);
+  orders.end();
+  sweepProcesses([trace]);
+  await Promise.race([closed, sleep(drainMs)]);
+  const cutBytes = stdout.close() + stderr.close();
+  writeFact(folder.end, toEnd({ ...exit, stopped: recording.stopped, cutBytes }));
+}
+
+async function stop(
+  recording: Recording,
+  exited: Promise<unknown>,
+  why: NonNullable<RecordedEnd["stopped"]>,
+): Promise<void> {
+  if (recording.stopped !== null) return;
+  recording.stopped = why;
+  const { trace, task } = recording;
+  // Found while its parents live: an orphan that emptied its environment is a stranger later.
+  for (const [pid, startTime] of findProcesses([trace])) trace.members.set(pid, startTime);
+  killGroup(trace.groupId, "SIGTERM");
+  await Promise.race([exited, sleep(task.graceMs)]);
+  killGroup(trace.groupId, "SIGKILL");
+  sweepProcesses([trace]);
+}
+
+function watchHolder({ task, folder, trace }: Recording, onAbandoned: () => void): NodeJS.Timeout {
+  let aloneSince: number | null = null;
+  return setInterval(() => {
+    noteDescendants(trace.members, trace.groupId);
+    const holder = readHolder(folder);
+    if (holder !== undefined && isRunning(holder)) {
+      aloneSince = null;
+      return;
+    }
+    aloneSince ??= performance.now();
+    if (performance.now() - aloneSince >= task.abandonMs) onAbandoned();
+  }, lookMs);
+}
+
+function killGroup(groupId: number, signal: "SIGTERM" | "SIGKILL"): void {
+  try {
+    process.kill(-groupId, signal);
+  } catch {
+    // The whole group is gone already.
+  }
+}
+
+function toEnd(facts: Partial<RecordedEnd>): RecordedEnd {
+  const none = { exitCode: null, signal: null, notStarted: null, stopped: null, cutBytes: 0 };
+  return { ...none, ...facts, endedAt: Date.now() };
+}
+
+if (process.argv[2] === recorderArgument) runRecorder();

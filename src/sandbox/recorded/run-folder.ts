@@ -1,0 +1,111 @@
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The files of one run of a recorded program. All of them are 0600, the folder 0700. */
+export interface RunFolder {
+  path: string;
+  /** Made once, by the recorder that begins or by a daemon that will not have it begin any more. */
+  claim: string;
+  /** Who started what: a RecordedStart. */
+  start: string;
+  /** A RecordedEnd; there is none while the program runs. */
+  end: string;
+  /** Which daemon it works for: a ProcessMark. */
+  holder: string;
+  stdout: string;
+  stderr: string;
+  /** What is to be written to the program, and done with it: one order a line. */
+  orders: string;
+}
+
+/** A process that is unlike any other, also once its pid is given to another one. */
+export interface ProcessMark {
+  pid: number;
+  /** Clock ticks since boot; empty where there is no /proc. */
+  startTime: string;
+}
+
+export interface RecordedStart {
+  recorder: ProcessMark;
+  /** Leads a process group of its own. */
+  program: ProcessMark;
+  /** The marker in the environment of all its processes. */
+  commandId: string;
+  /** Ms since the epoch. */
+  startedAt: number;
+}
+
+/** `stopped`: "asked" by the daemon, or "abandoned" since no daemon came back for it. */
+export interface RecordedEnd {
+  exitCode: number | null;
+  signal: string | null;
+  /** Why it could not be started at all. */
+  notStarted: string | null;
+  stopped: "asked" | "abandoned" | null;
+  /** Bytes of its output that were not kept. */
+  cutBytes: number;
+  endedAt: number;
+}
+
+export type RecorderOrder =
+  | { kind: "write"; id: string; text: string }
+  | { kind: "close" }
+  | { kind: "stop" };
+
+export function toRunFolder(path: string): RunFolder {
+  return {
+    path,
+    claim: join(path, "claim"),
+    start: join(path, "start.json"),
+    end: join(path, "end.json"),
+    holder: join(path, "holder.json"),
+    stdout: join(path, "stdout.log"),
+    stderr: join(path, "stderr.log"),
+    orders: join(path, "orders.jsonl"),
+  };
+}
+
+/** Makes the folder and its empty files. */
+export function createRunFolder(path: string): RunFolder {
+  const folder = toRunFolder(path);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  for (const file of [folder.stdout, folder.stderr, folder.orders]) closeSync(openSync(file, "a", 0o600));
+  return folder;
+}
+
+/** True for exactly one caller, ever. */
+export function claimRun({ claim }: RunFolder): boolean {
+  try {
+    closeSync(openSync(claim, "wx", 0o600));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whole or not at all: a reader never sees half of it. */
+export function writeFact(file: string, fact: unknown): void {
+  writeFileSync(`${file}.new`, JSON.stringify(fact), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+export function readStart({ start }: RunFolder): RecordedStart | undefined {
+  return readFact(start) as RecordedStart | undefined;
+}
+
+export function readEnd({ end }: RunFolder): RecordedEnd | undefined {
+  return readFact(end) as RecordedEnd | undefined;
+}
+
+export function readHolder({ holder }: RunFolder): ProcessMark | undefined {
+  return readFact(holder) as ProcessMark | undefined;
+}
+
+/** Only we write these files, and each of them whole. */
+function readFact(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}

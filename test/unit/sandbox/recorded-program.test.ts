@@ -1,0 +1,180 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openCappedFile } from "../../../src/sandbox/recorded/capped-file.ts";
+import { createLineCutter } from "../../../src/sandbox/recorded/follow-output.ts";
+import {
+  type RecordedProgram,
+  adoptRecorded,
+  startRecorded,
+} from "../../../src/sandbox/recorded/recorded-program.ts";
+import { claimRun, createRunFolder, readStart, writeFact } from "../../../src/sandbox/recorded/run-folder.ts";
+import { isAlive, killHard } from "../../support/e2e/processes.ts";
+import { until } from "../../support/e2e/until.ts";
+
+let root = "";
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "profclaw-recorded-"));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function start(
+  script: string,
+  more: Partial<Parameters<typeof startRecorded>[0]> = {},
+): Promise<RecordedProgram> {
+  return startRecorded({
+    folder: join(root, "1"),
+    argv: ["sh", "-c", script],
+    cwd: root,
+    path: process.env["PATH"] ?? "",
+    sessionId: "s",
+    environment: {},
+    takesInput: false,
+    abandonMs: 60_000,
+    graceMs: 200,
+    ...more,
+  });
+}
+
+const untilEnded = (
+  program: RecordedProgram,
+): ReturnType<typeof until<ReturnType<RecordedProgram["state"]>>> =>
+  until(
+    () => program.state(),
+    (state) => state.kind !== "running",
+  );
+
+const readPid = (name: string): Promise<number> =>
+  until(
+    () => Number(tryRead(join(root, name))),
+    (pid) => pid > 1,
+  );
+
+function tryRead(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+describe("a recorded program", () => {
+  test("leaves both its streams and its exit code behind, in files of the user alone", async () => {
+    using program = await start("echo out; echo err >&2; exit 7");
+    expect(await untilEnded(program)).toMatchObject({ kind: "ended", end: { exitCode: 7, stopped: null } });
+    const { stdout, stderr } = program.folder;
+    expect([readFileSync(stdout, "utf8"), readFileSync(stderr, "utf8")]).toEqual(["out\n", "err\n"]);
+    expect(statSync(stdout).mode & 0o777).toBe(0o600);
+    expect(statSync(join(root, "1")).mode & 0o777).toBe(0o700);
+  });
+
+  test("that is not there ends as not started", async () => {
+    using program = await start("", { argv: ["no-such-program-here"] });
+    expect(program.state()).toMatchObject({
+      kind: "ended",
+      end: { notStarted: expect.stringContaining("ENOENT") },
+    });
+  });
+
+  test("sees nothing of our environment, and its marker whatever its own settings say", async () => {
+    process.env["SECRET_OF_OURS"] = "secret";
+    using program = await start("env", { environment: { MINE: "yes", PROFCLAW_COMMAND_ID: "another" } });
+    await untilEnded(program);
+    delete process.env["SECRET_OF_OURS"];
+    const said = readFileSync(program.folder.stdout, "utf8");
+    expect(said).not.toContain("SECRET_OF_OURS");
+    expect(said).toContain("MINE=yes");
+    expect(said).toContain(`PROFCLAW_COMMAND_ID=${readStart(program.folder)?.commandId}`);
+  });
+
+  test("takes a text of half a megabyte on its stdin, once, also if it is sent again", async () => {
+    using program = await start("wc -c", { takesInput: true });
+    const text = "ä".repeat(262_144);
+    program.write("task", text);
+    program.write("task", text);
+    program.closeInput();
+    await untilEnded(program);
+    expect(readFileSync(program.folder.stdout, "utf8").trim()).toBe("524288");
+  });
+
+  test("is ended with what left its group, its parent and its environment", async () => {
+    using program = await start(
+      `setsid env -i sh -c 'echo $$ > "${root}/a"; sleep 60' & setsid sh -c 'echo $$ > "${root}/b"; trap "" TERM; sleep 60' & sleep 0.7; wait`,
+    );
+    const pids = [await readPid("a"), await readPid("b")];
+    await program.stop();
+    expect(program.state()).toMatchObject({ kind: "ended", end: { stopped: "asked" } });
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
+  test("that ends by itself leaves nothing in the background", async () => {
+    using program = await start(`setsid env -i sh -c 'echo $$ > "${root}/a"; sleep 60' & sleep 0.8`);
+    const pid = await readPid("a");
+    expect((await untilEnded(program)).kind).toBe("ended");
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  test("whose daemon does not come back is ended", async () => {
+    using program = await start("sleep 60", { abandonMs: 100 });
+    // As if the daemon were another process that has died.
+    writeFact(program.folder.holder, { pid: 999_999_999, startTime: "1" });
+    expect(await untilEnded(program)).toMatchObject({ kind: "ended", end: { stopped: "abandoned" } });
+  });
+
+  test("whose recorder is killed is lost, and a stop still ends it", async () => {
+    using program = await start(`echo $$ > "${root}/a"; sleep 60`);
+    const pid = await readPid("a");
+    killHard(readStart(program.folder)?.recorder.pid ?? 0);
+    expect((await untilEnded(program)).kind).toBe("lost");
+    await program.stop();
+    await until(
+      () => isAlive(pid),
+      (alive) => !alive,
+      2_000,
+    );
+  });
+});
+
+describe("adoption", () => {
+  test("takes up a program that runs, and one that has ended meanwhile", async () => {
+    using first = await start("sleep 0.4; echo done");
+    using second = await adoptRecorded(first.folder.path, "s");
+    expect(second?.state().kind).toBe("running");
+    await untilEnded(first);
+    using third = await adoptRecorded(first.folder.path, "s");
+    expect(third?.state()).toMatchObject({ kind: "ended", end: { exitCode: 0 } });
+  });
+
+  test("of what never began says so, and it never will", async () => {
+    const folder = createRunFolder(join(root, "1"));
+    expect(await adoptRecorded(folder.path, "s")).toBeNull();
+    expect(claimRun(folder)).toBe(false);
+  });
+});
+
+test("a file with a cap keeps the start and the last whole lines, and says what is missing", () => {
+  const path = join(root, "out");
+  const file = openCappedFile(path, 10);
+  file.add(Buffer.from("0123456789abcdef\n"));
+  for (let line = 0; line < 40; line += 1) file.add(Buffer.from(`${"x".repeat(65_535)}\n`));
+  file.add(Buffer.from('{"type":"result"}\n'));
+  const cut = file.close();
+  const text = readFileSync(path, "utf8");
+  expect(text.startsWith(`0123456789\n{"type":"profclaw-cut","bytes":${cut}}\n${"x".repeat(65_535)}\n`)).toBe(
+    true,
+  );
+  expect(text.endsWith('x\n{"type":"result"}\n')).toBe(true);
+  expect(cut).toBeGreaterThan(1_500_000);
+});
+
+test("lines are the same however a stream is cut into pieces, and an endless one is bounded", () => {
+  const cutter = createLineCutter(5);
+  const lines = ["ab", "c\nde", "fghij", "kl\n\nx"].flatMap((piece) => cutter.add(piece));
+  expect([...lines, ...cutter.rest()]).toEqual([
+    { text: "abc", droppedCharacters: 0 },
+    { text: "defgh", droppedCharacters: 4 },
+    { text: "", droppedCharacters: 0 },
+    { text: "x", droppedCharacters: 0 },
+  ]);
+});
