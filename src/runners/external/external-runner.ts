@@ -1,37 +1,16 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock } from "../../core/clock.ts";
 import { ProfclawError } from "../../core/errors.ts";
-import type { JournalEntry, JournalEvent } from "../../core/journal.ts";
+import type { JournalEvent } from "../../core/journal.ts";
 import type { SessionFault } from "../../core/session.ts";
-import {
-  type RecordedProgram,
-  adoptRecorded,
-  startRecorded,
-} from "../../sandbox/recorded/recorded-program.ts";
+import { adoptRecorded, startRecorded } from "../../sandbox/recorded/recorded-program.ts";
 import type { RunContext, Runner } from "../runner.ts";
 import { toTurn, toTurnStart } from "./agent-fold.ts";
 import type { AgentDriver } from "./driver.ts";
+import type { AgentProgram, ExternalParts } from "./agent-program.ts";
 import { followAgent } from "./follow-agent.ts";
 
-/** What the runner of other people's agents stands on. */
-export interface ExternalParts {
-  /** Undefined: it is not there any more. */
-  driverOf(agent: string): AgentDriver | undefined;
-  /** A folder for each session, and in it one for each run. */
-  runsFolder: string;
-  clock: Pick<Clock, "now" | "elapsedMs">;
-}
-
-/** A run of an agent that has begun, here or in an earlier daemon. */
-export interface AgentProgram {
-  driver: AgentDriver;
-  program: RecordedProgram;
-  /** With the launch in it. */
-  journal: readonly JournalEntry[];
-}
-
-export type ExternalSteps = AsyncGenerator<readonly JournalEvent[], AgentProgram | null, void>;
+type ExternalSteps = AsyncGenerator<readonly JournalEvent[], AgentProgram | null, void>;
 
 // P6: an agent lives on without a daemon for that long, to be adopted.
 const abandonMs = 600_000;

@@ -9,7 +9,7 @@ import { readNews } from "../agent/read-news.ts";
 import type { RunContext } from "../runner.ts";
 import { type AgentFold, createAgentFold } from "./agent-fold.ts";
 import type { AgentNews, AgentOutcome, OutputReader } from "./driver.ts";
-import type { AgentProgram, ExternalParts } from "./external-runner.ts";
+import type { AgentProgram, ExternalParts } from "./agent-program.ts";
 
 /** How long an external session may run and be silent unless somebody says so; ms. */
 export const externalTimeoutMs = 3_600_000;

@@ -1,0 +1,21 @@
+import type { Clock } from "../../core/clock.ts";
+import type { JournalEntry } from "../../core/journal.ts";
+import type { RecordedProgram } from "../../sandbox/recorded/recorded-program.ts";
+import type { AgentDriver } from "./driver.ts";
+
+/** What the runner of other people's agents stands on. */
+export interface ExternalParts {
+  /** Undefined: it is not there any more. */
+  driverOf(agent: string): AgentDriver | undefined;
+  /** A folder for each session, and in it one for each run. */
+  runsFolder: string;
+  clock: Pick<Clock, "now" | "elapsedMs">;
+}
+
+/** A run of an agent that has begun, here or in an earlier daemon. */
+export interface AgentProgram {
+  driver: AgentDriver;
+  program: RecordedProgram;
+  /** With the launch in it. */
+  journal: readonly JournalEntry[];
+}
