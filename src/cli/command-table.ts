@@ -68,6 +68,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/agent-fork.ts")).agentFork,
   },
   {
+    name: "agent diff",
+    summary: "what a session changed in its worktree",
+    load: async () => (await import("./commands/agent-diff.ts")).agentDiff,
+  },
+  {
+    name: "agent apply",
+    summary: "bring those changes into the folder it was spawned in",
+    load: async () => (await import("./commands/agent-apply.ts")).agentApply,
+  },
+  {
     name: "approvals",
     summary: "what sessions ask leave for; `approvals rules`: what you answered with --always",
     load: async () => (await import("./commands/approvals.ts")).approvals,

@@ -20,6 +20,8 @@ export interface Terminal {
   isLive: boolean;
   /** True if a person can also be asked. */
   canAsk: boolean;
+  /** True if a person sees the data: else it is for a file or another program. */
+  showsData: boolean;
   /** Columns for tables of data. Off a terminal wide, so that nothing is cut for a pipe. */
   dataWidth(): number;
   talkSize(): { columns: number; rows: number };
@@ -59,6 +61,7 @@ export function createTerminal(streams: TerminalStreams, env: Env): Terminal {
     },
     isLive,
     canAsk: isLive && stdin.isTTY === true,
+    showsData: stdout.isTTY === true,
     dataWidth: () => (stdout.isTTY === true ? (stdout.columns ?? 80) : pipeWidth),
     talkSize: () => ({ columns: stderr.columns ?? 80, rows: stderr.rows ?? 24 }),
     dataColors: createColors(usesColor(stdout, env)),

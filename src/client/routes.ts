@@ -18,6 +18,8 @@ export const routes: Record<keyof Operations, Route> = {
   getSessionLog: { method: "GET", path: "/agents/sessions/{id}/log" },
   getSessionResult: { method: "GET", path: "/agents/sessions/{id}/result" },
   getSessionTree: { method: "GET", path: "/agents/sessions/{id}/tree" },
+  getSessionDiff: { method: "GET", path: "/agents/sessions/{id}/diff" },
+  applySession: { method: "POST", path: "/agents/sessions/{id}/apply" },
   cancelSession: { method: "POST", path: "/agents/sessions/{id}/cancel" },
   sendMessage: { method: "POST", path: "/agents/sessions/{id}/messages" },
   getMessage: { method: "GET", path: "/agents/sessions/{id}/messages/{message_id}" },

@@ -47,6 +47,7 @@ import {
 } from "./session-operations.ts";
 import { closeThread, getThread, listThreads, noteThread, openThread } from "./thread-operations.ts";
 import { listTools } from "./tool-operations.ts";
+import { applySession, getSessionDiff } from "./worktree-operations.ts";
 import { inspectTrust, listTrust, removeTrust, trustFolder } from "./trust-operations.ts";
 
 /** Every operation there is, by the name of its implementation. */
@@ -58,6 +59,8 @@ export const operations = {
   getSessionLog,
   getSessionResult,
   getSessionTree,
+  getSessionDiff,
+  applySession,
   cancelSession,
   sendMessage,
   getMessage,

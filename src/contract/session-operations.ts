@@ -59,6 +59,12 @@ export const newSessionShape = z.strictObject({
   effort: effortShape.optional(),
   permission_mode: z.string().optional(),
   cwd: z.string().min(1).optional(),
+  worktree: z
+    .boolean()
+    .optional()
+    .describe(
+      "its own branch and folder of the git repository; left out: if two or more of the batch may write in it",
+    ),
   append_system: z.string().max(100_000).optional(),
   max_turns: z.int().min(1).max(10_000).optional(),
   max_output_tokens: z.int().min(1).max(1_000_000).optional(),

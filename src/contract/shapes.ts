@@ -49,6 +49,10 @@ export const sessionShape = z.object({
   mcp_servers: z.array(z.string()).describe("the MCP servers whose tools it has besides"),
   permission_mode: z.string(),
   cwd: z.string(),
+  worktree: z
+    .object({ folder: z.string(), branch: z.string(), base: z.string(), origin: z.string() })
+    .nullable()
+    .describe("its own branch and folder, the commit they begin with, and where they were made from"),
   depth: z.int(),
   labels: z.record(z.string(), z.string()),
   retry_of: z.string().nullable(),

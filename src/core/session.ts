@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from "./json.ts";
 import type { MicroUsd } from "./money.ts";
 import type { PeerId } from "./peer.ts";
 import type { Usage } from "./usage.ts";
+import type { Worktree } from "./worktree.ts";
 
 export const liveStatuses = ["queued", "running", "waiting"] as const;
 export const endStatuses = ["completed", "failed", "cancelled", "timed_out", "interrupted"] as const;
@@ -80,6 +81,8 @@ export interface SessionSpec {
   grants: Grants;
   /** Real path of the workspace. */
   cwd: string;
+  /** Where `cwd` lies in one of its own; left out: it works in the folder it was given. */
+  worktree?: Worktree;
   /** PATH of the shell that spawned it, for its commands; null: the daemon's. */
   path: string | null;
   /** Time it may run; queued and parked time does not count. */
@@ -155,6 +158,7 @@ export const endReasons = [
   "breaker",
   "provider-error",
   "agent-error",
+  "worktree",
   "crash",
   "timeout",
   "cancelled",

@@ -5,6 +5,7 @@ import { findRepetition } from "../core/repeated-task.ts";
 import type { SessionRecord, SessionSpec } from "../core/session.ts";
 import type { ChildRequest } from "../core/tool-context.ts";
 import type { Store } from "../store/store.ts";
+import { assignWorktrees } from "./assign-worktrees.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { createFolderLooks } from "./folder-looks.ts";
 import { resolveSession } from "./resolve-session.ts";
@@ -37,14 +38,15 @@ export async function resolveChildren(
     traceParent: traceParent ?? undefined,
     folders: createFolderLooks(parts),
   };
-  return Promise.all(
+  const specs = await Promise.all(
     children.map(async (child) => {
       const sameModel = child.provider === undefined && child.model === undefined;
       const model = sameModel ? { provider: parent.provider, model: parent.model } : {};
       const { spec } = await resolveSession(parts, origin, { ...child, ...model });
-      return spec;
+      return { spec, wish: undefined };
     }),
   );
+  return (await assignWorktrees(parts, specs, false)).specs;
 }
 
 /** Throws too-many where these tasks below `parent` would outgrow the limits of a tree, or go in a circle. */

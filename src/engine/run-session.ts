@@ -1,12 +1,13 @@
 import { createDeferred } from "../core/deferred.ts";
 import type { JournalEntry, JournalEvent } from "../core/journal.ts";
-import type { SessionEnd, SessionRecord, Wait } from "../core/session.ts";
+import type { SessionEnd, SessionFault, SessionRecord, Wait } from "../core/session.ts";
 import { redactSecrets } from "../providers/redact.ts";
 import type { AbortCause, RunContext, Runner } from "../runners/runner.ts";
 import { type EndCause, findLastText, toAbortEnd, toCutOffCalls } from "./abort-end.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Interruption } from "./interruption.ts";
 import type { LiveSession } from "./live-table.ts";
+import { prepareFolder } from "./prepare-folder.ts";
 import { readJournalToFold, readWholeJournal } from "./read-journal.ts";
 import { type Recorder, createRecorder } from "./recorder.ts";
 import { readSessionRules } from "./session-rules.ts";
@@ -72,6 +73,8 @@ async function followRunner(run: Run): Promise<RunOutcome> {
   const { parts, session, controls } = run;
   const runner = parts.runners.get(session.agent) ?? parts.external?.runner;
   if (runner === undefined) return settle(run, "crash", `No runner for agent ${session.agent}.`);
+  const unfit = await prepareFolder(parts, session, controls.abort.signal).catch(() => null);
+  if (unfit !== null) return endWithoutFolder(run, unfit);
   const journal = await readJournalToFold(parts.store, session);
   const fault = await recordUntilOver(run, startRunner(run, runner, journal));
   if (fault !== null && typeof fault === "object") return fault;
@@ -165,6 +168,12 @@ function startRunner(run: Run, runner: Runner, journal: readonly JournalEntry[])
     },
   };
   return runner.run(context);
+}
+
+async function endWithoutFolder({ recorder }: Run, error: SessionFault): Promise<RunOutcome> {
+  const end: SessionEnd = { status: "failed", reason: "worktree", error, result: null };
+  const recorded = await recorder.record([{ type: "session-end", end }]);
+  return recorded === "written" ? { kind: "ended", end } : { kind: "left" };
 }
 
 async function settle(run: Run, cause: EndCause, detail?: string): Promise<RunOutcome> {

@@ -24,6 +24,8 @@ export interface SessionRequest {
   effort?: Effort | undefined;
   permissionMode?: string | undefined;
   cwd?: string | undefined;
+  /** A branch and folder of its own; left out: where two or more of its batch may write in one repository. */
+  worktree?: boolean | undefined;
   appendSystem?: string | undefined;
   maxTurns?: number | undefined;
   maxOutputTokens?: number | undefined;

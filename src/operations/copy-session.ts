@@ -11,7 +11,7 @@ import { readWholeJournal } from "../engine/read-journal.ts";
 import { requireAfterwards } from "../engine/resolve-agent.ts";
 import { resolveBudget } from "../engine/resolve-budget.ts";
 import { refuseBeyondTree } from "../engine/resolve-children.ts";
-import { resolveCwd } from "../engine/folder-looks.ts";
+import { toFolderOfCopy } from "../engine/copy-folder.ts";
 import type { NewBatch } from "../store/store.ts";
 import type { SpawnContext } from "./create-sessions.ts";
 import { toAcceptedView } from "./accepted-view.ts";
@@ -161,6 +161,7 @@ async function toSpecOfCopy(
     sharedBudgets: parent === null ? [] : toCovers(parent),
   });
   const { resumes: _, origin: __, traceParent: ___, ...same } = toSpec(source);
+  const folder = await toFolderOfCopy(engineParts, { source, id, kind: origin.kind });
   const spec: SessionSpec = {
     ...same,
     id,
@@ -174,7 +175,7 @@ async function toSpecOfCopy(
     provider: choice.provider,
     model: choice.model,
     requestedModel: choice.requestedModel,
-    cwd: await resolveCwd(undefined, source.cwd),
+    ...folder,
     timeoutMs: input.timeout ?? source.timeoutMs,
     maxTurns: input.max_turns ?? source.maxTurns,
     sharedBudgets: parent === null ? [] : toCovers(parent),

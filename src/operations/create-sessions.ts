@@ -6,6 +6,7 @@ import { ProfclawError } from "../core/errors.ts";
 import type { BatchId } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { SessionRecord, SessionSpec } from "../core/session.ts";
+import { assignWorktrees } from "../engine/assign-worktrees.ts";
 import { createFolderLooks } from "../engine/folder-looks.ts";
 import { type ResolvedSession, resolveSession } from "../engine/resolve-session.ts";
 import type { BatchOrigin, SessionRequest } from "../engine/session-request.ts";
@@ -56,8 +57,10 @@ async function createBelow(
   const origin = { ...toOrigin(parts, { input, parent, context, batchId, ...shared }), peerId };
   const resolved = await resolveAll(parts, origin, input.sessions);
   await requireReadableRules(parts, resolved);
-  const warnings = [...shared.warnings, ...resolved.flatMap((session) => session.warnings)];
-  const specs = resolved.map(({ spec }) => spec);
+  const placed = resolved.map(({ spec }, at) => ({ spec, wish: input.sessions[at]?.worktree }));
+  const { specs, ...placement } = await assignWorktrees(parts.engineParts, placed, input.dry_run === true);
+  const told = [...shared.warnings, ...resolved.flatMap((session) => session.warnings)];
+  const warnings = [...told, ...placement.warnings];
   const batch = { id: batchId, budget, specs, warnings: [...new Set(warnings)] };
   if (input.dry_run === true) {
     return { ...(await toView(parts, batch)), estimate: await estimateBatch(parts, specs, budget) };

@@ -41,6 +41,7 @@ import { testProvider } from "./test-provider.ts";
 import { closeThread, getThread, listThreads, noteThread, openThread } from "./threads.ts";
 import { waitForMail } from "./wait-for-mail.ts";
 import { inspectTrust, listTrust, removeTrust, trustFolder } from "./trust.ts";
+import { applySession, getSessionDiff } from "./worktrees.ts";
 
 /** Every operation of the table with its implementation. */
 export function implementOperations(parts: OperationParts): Handlers {
@@ -52,6 +53,7 @@ export function implementOperations(parts: OperationParts): Handlers {
     getSessionLog: (input) => getSessionLog(parts, input),
     getSessionResult: (input) => getSessionResult(parts, input),
     getSessionTree: (input) => getSessionTree(parts, input),
+    ...implementFolders(parts),
     cancelSession: (input) => cancelSession(parts, input),
     sendMessage: (input, context) => sendMessage(parts, input, context),
     getMessage: (input) => getMessage(parts, input),
@@ -70,10 +72,6 @@ export function implementOperations(parts: OperationParts): Handlers {
     collectGarbage: (input) => collectGarbage(parts, input),
     showPolicy: (input) => showPolicy(parts, input),
     checkPolicy: (input) => checkPolicy(parts, input),
-    listTrust: () => listTrust(parts),
-    inspectTrust: (input) => inspectTrust(parts, input),
-    trustFolder: (input) => trustFolder(parts, input),
-    removeTrust: (input) => removeTrust(parts, input),
     getBatch: (input) => getBatch(parts, input),
     waitForBatch: (input, context) => waitForBatch(parts, input, context),
     cancelBatch: (input) => cancelBatch(parts, input),
@@ -92,6 +90,22 @@ export function implementOperations(parts: OperationParts): Handlers {
     putCostLimits: (input) => putCostLimits(parts, input),
     ...implementDaemon(parts),
   });
+}
+
+type FolderHandlers = Pick<
+  Handlers,
+  "getSessionDiff" | "applySession" | "listTrust" | "inspectTrust" | "trustFolder" | "removeTrust"
+>;
+
+function implementFolders(parts: OperationParts): FolderHandlers {
+  return {
+    listTrust: () => listTrust(parts),
+    inspectTrust: (input) => inspectTrust(parts, input),
+    trustFolder: (input) => trustFolder(parts, input),
+    removeTrust: (input) => removeTrust(parts, input),
+    getSessionDiff: (input) => getSessionDiff(parts, input),
+    applySession: (input, context) => applySession(parts, input, context),
+  };
 }
 
 type FindingHandlers = Pick<Handlers, "distill" | "voteDistill" | "listFindings" | "consolidate">;

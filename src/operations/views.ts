@@ -39,7 +39,6 @@ export interface SessionNow {
 
 export function toSessionView(record: SessionRecord, { activity, budget }: SessionNow): SessionView {
   const { wait } = record;
-  const self = `/api/agents/sessions/${record.id}`;
   return {
     id: record.id,
     batch_id: record.batchId,
@@ -62,6 +61,7 @@ export function toSessionView(record: SessionRecord, { activity, budget }: Sessi
     mcp_servers: record.mcpServers ?? [],
     permission_mode: record.permissionMode,
     cwd: record.cwd,
+    worktree: toWorktreeView(record),
     depth: record.depth,
     labels: record.labels,
     ...toOriginView(record),
@@ -77,15 +77,26 @@ export function toSessionView(record: SessionRecord, { activity, budget }: Sessi
     budget: budget === null ? null : toBudgetView(budget),
     result: record.result === null ? null : toResultView(record.result),
     error: record.error,
-    links: {
-      self,
-      events: `${self}/events`,
-      result: `${self}/result`,
-      tree: `${self}/tree`,
-      cancel: `${self}/cancel`,
-      batch: `/api/batches/${record.batchId}`,
-    },
+    links: toSessionLinks(record),
   };
+}
+
+function toSessionLinks({ id, batchId }: SessionRecord): SessionView["links"] {
+  const self = `/api/agents/sessions/${id}`;
+  return {
+    self,
+    events: `${self}/events`,
+    result: `${self}/result`,
+    tree: `${self}/tree`,
+    cancel: `${self}/cancel`,
+    batch: `/api/batches/${batchId}`,
+  };
+}
+
+function toWorktreeView({ worktree }: SessionRecord): SessionView["worktree"] {
+  if (worktree === undefined) return null;
+  const { folder, branch, base, origin } = worktree;
+  return { folder, branch, base, origin };
 }
 
 function toOriginView({

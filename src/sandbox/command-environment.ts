@@ -16,7 +16,7 @@ export interface CommandSurroundings {
  * A repository's own settings must not run programs when git only reads. The last one: files of the
  * right names in any folder would make it a bare repository, with settings that a model wrote.
  */
-const gitSettings: readonly (readonly [string, string])[] = [
+const gitSettings: readonly GitSetting[] = [
   ["core.fsmonitor", "false"],
   ["core.hooksPath", "/dev/null"],
   ["core.pager", "cat"],
@@ -47,11 +47,15 @@ export function toCommandEnvironment(surroundings: CommandSurroundings): Record<
   };
 }
 
-/** For commands that may only read: git's settings above everything that a repository says. */
-export function toGuardedGitEnvironment(): Record<string, string> {
-  const pairs = gitSettings.flatMap(([key, value], at) => [
+/** One setting of git and what it is to be. */
+export type GitSetting = readonly [key: string, value: string];
+
+/** Git's settings above everything that a repository says; `more` on top of those that always hold. */
+export function toGuardedGitEnvironment(more: readonly GitSetting[] = []): Record<string, string> {
+  const settings = [...gitSettings, ...more];
+  const pairs = settings.flatMap(([key, value], at) => [
     [`GIT_CONFIG_KEY_${at}`, key],
     [`GIT_CONFIG_VALUE_${at}`, value],
   ]);
-  return { GIT_CONFIG_COUNT: String(gitSettings.length), ...Object.fromEntries(pairs) };
+  return { GIT_CONFIG_COUNT: String(settings.length), ...Object.fromEntries(pairs) };
 }

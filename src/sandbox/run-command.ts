@@ -19,6 +19,8 @@ export interface CommandRequest {
   /** Kept of stdout and stderr together, half from the start and half from the end. */
   maxOutputBytes: number;
   signal: AbortSignal;
+  /** Takes what comes on stdout, so that only stderr is kept here. */
+  onStdout?: (chunk: Uint8Array) => void;
   /** On top of the clean environment; never keys. */
   environment?: Readonly<Record<string, string>>;
 }
@@ -95,7 +97,8 @@ async function waitForEnd(
   run: { request: CommandRequest; capture: OutputCapture; commandId: string },
 ): Promise<Exit | "timed-out" | "not-started"> {
   const { request, capture, commandId } = run;
-  child.stdout.on("data", (chunk: Uint8Array) => capture.add(chunk));
+  const takeStdout = request.onStdout ?? ((chunk: Uint8Array) => capture.add(chunk));
+  child.stdout.on("data", takeStdout);
   child.stderr.on("data", (chunk: Uint8Array) => capture.add(chunk));
   const exited = watchExit(child);
   const drained = new Promise<void>((resolve) => child.once("close", () => resolve()));

@@ -71,6 +71,7 @@ export function renderSession(session: SessionView, nowMs: number): string[] {
     ["tools", session.tools.length === 0 ? "none" : session.tools.join(", ")],
     ["level", session.permission_mode],
     ["folder", session.cwd],
+    ["branch", session.worktree && `${session.worktree.branch}, from ${session.worktree.origin}`],
     ["labels", labels.length === 0 ? null : labels.join(", ")],
     ["created", session.created_at],
     ["started", session.started_at],

@@ -12,12 +12,26 @@ export function renderEndReport(batch: BatchView, sessions: readonly SessionView
   const failed = sessions.filter(({ status }) => status !== "completed");
   return [
     `${toCountText(sessions.length, "session")}: ${facts.join(" · ")}`,
+    ...toWorktreeLines(sessions),
     ...failed.slice(0, mostNamed).map(toFailureLine),
     ...(failed.length > mostNamed ? [`  … and ${failed.length - mostNamed} more`] : []),
   ];
 }
 
 const mostNamed = 10;
+
+/** Nobody looks for what a session wrote in a folder that was made for it. */
+function toWorktreeLines(sessions: readonly SessionView[]): string[] {
+  const apart = sessions.filter(({ worktree }) => worktree !== null);
+  const [first] = apart;
+  if (first === undefined) return [];
+  const ids = apart.slice(0, mostNamed).map(({ id }) => toShortId(id));
+  const more = apart.length > mostNamed ? " …" : "";
+  return [
+    `  each in a worktree of ${first.worktree?.origin ?? ""}: ${ids.join(" ")}${more}`,
+    `  what they changed: profclaw agent diff ${toShortId(first.id)}   bring it over: profclaw agent apply ${toShortId(first.id)}`,
+  ];
+}
 
 function toFailureLine({ id, status, reason, error }: SessionView): string {
   const why = error?.code ?? reason ?? "";

@@ -18,6 +18,7 @@ export interface SpawnFlags {
   effort?: string;
   permissionMode?: string;
   cwd?: string;
+  worktree?: boolean;
   appendSystem?: string;
   timeout?: string;
   maxTurns?: string;
@@ -33,7 +34,7 @@ export interface SpawnFlags {
   yes?: boolean;
 }
 
-export const laterSpawnFlags = ["--worktree", "--visible", "--synthesize"];
+export const laterSpawnFlags = ["--visible", "--synthesize"];
 
 export function declareSpawnFlags(parser: Command): void {
   parser
@@ -56,6 +57,8 @@ export function declareSpawnFlags(parser: Command): void {
     .option("--effort <level>", "low, medium, high, xhigh or max")
     .option("--permission-mode <mode>", "what it may do; default auto")
     .option("--cwd <folder>", "where it works; default here")
+    .option("--worktree", "each in a branch and folder of its own; agent diff and agent apply bring it back")
+    .option("--no-worktree", "all in one folder, also where two or more may write in one git repository")
     .option("--append-system <text>", "added to its instructions")
     .option("--timeout <time>", "how long each may run: 90s, 5m, 1h")
     .option("--max-turns <n>", "how many model calls each may make")

@@ -67,6 +67,7 @@ function toSharedFields(flags: SpawnFlags, cwd: string): Omit<NewSessionInput, "
     project_notes: flags.projectNotes === false ? false : undefined,
     effort: effort === undefined ? undefined : parseChoice("--effort", effort, efforts),
     permission_mode: flags.permissionMode,
+    worktree: flags.worktree,
     append_system: flags.appendSystem,
     max_turns:
       maxTurns === undefined

@@ -70,6 +70,12 @@ const additions = {
     .record(z.string().regex(/^[\w.-]{1,64}$/), z.string().max(256))
     .optional()
     .describe("key: value, to find it by; default none"),
+  worktree: z
+    .boolean()
+    .optional()
+    .describe(
+      "own branch and folder; default true where two or more of a call may write in one git repository",
+    ),
   idempotency_key: z
     .string()
     .min(1)

@@ -30,6 +30,7 @@ function toSession(input: SpawnInput): NewSessionInput {
     effort: input.effort,
     permission_mode: input.permission_mode,
     append_system: input.append_system,
+    worktree: input.worktree,
     timeout: input.timeout_ms,
     budget_usd: input.budget_usd,
   });

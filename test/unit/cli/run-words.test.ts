@@ -30,7 +30,7 @@ test.each([[["agent", "spawn", "--help"]], [["help", "agent", "spawn"]], [["agen
     expect(code).toBe(0);
     expect(out).toMatch(/^ {2}profclaw agent spawn --task/);
     expect(out).toContain("--permission-mode");
-    expect(out).not.toContain("--worktree");
+    expect(out).not.toContain("--visible");
   },
 );
 
@@ -48,7 +48,7 @@ test.each([
   [["agent", "attach", "1a"], "profclaw agent attach is not there yet.", "--help"],
   [["flow"], "profclaw flow is not there yet.", "--help"],
   [["agent", "spawn", "--tsk", "x"], "unknown option '--tsk'", "Did you mean --task?"],
-  [["agent", "spawn", "--task", "x", "--worktree"], "--worktree is not there yet.", "--help"],
+  [["agent", "spawn", "--task", "x", "--visible"], "--visible is not there yet.", "--help"],
   [["agent", "spawn", "--task", "x", "--budget=-1"], '--budget is "-1"', "--budget 2.00"],
   [["agent", "spawn", "stray", "--task", "x"], "too many arguments", "--help"],
   [

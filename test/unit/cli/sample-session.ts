@@ -20,6 +20,7 @@ export function sampleSession(changes: Partial<SessionView> = {}): SessionView {
     mcp_servers: [],
     permission_mode: "auto",
     cwd: "/tmp",
+    worktree: null,
     depth: 0,
     labels: {},
     retry_of: null,

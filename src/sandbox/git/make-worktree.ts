@@ -1,0 +1,72 @@
+import { existsSync } from "node:fs";
+import { mkdir, realpath, rm, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { ProfclawError } from "../../core/errors.ts";
+import { type Worktree, worktreesFolder } from "../../core/worktree.ts";
+import { findRepository } from "./find-repository.ts";
+import { hideWorktrees } from "./hide-worktrees.ts";
+import { copyIncluded } from "./copy-included.ts";
+import { type Git, type GitPlace, openGit } from "./open-git.ts";
+
+/** What is done in a new one before it counts as made. */
+export type WorktreeSetup = (worktree: Worktree) => Promise<void>;
+
+/** In git's own folder of a worktree, once all of it is there: without it nobody has worked in it yet. */
+const madeMarker = "profclaw-made";
+
+/**
+ * Makes a session's branch and folder, or finds them made. A half made one, as a crash leaves it, is made anew; one
+ * whose folder is gone comes back from its branch. Throws repository-unfit, git-failed and what `setup` throws.
+ */
+export async function makeWorktree(
+  place: Omit<GitPlace, "cwd">,
+  worktree: Worktree,
+  setup: WorktreeSetup,
+): Promise<void> {
+  const { root, folder } = worktree;
+  if (await isMade(worktree)) return;
+  const git = await openGit({ ...place, cwd: root });
+  const { common } = await findRepository(git);
+  await hideWorktrees(common);
+  await requireOwnFolder(root);
+  await rm(folder, { recursive: true, force: true });
+  await git.read(["worktree", "prune", "--expire=now"]);
+  await addWorktree(git, common, worktree);
+  const inside = git.at(folder);
+  await copyIncluded(git.at(worktree.origin), folder);
+  await setup(worktree);
+  const own = resolve(folder, await inside.read(["rev-parse", "--git-dir"]));
+  await writeFile(join(own, madeMarker), `${worktree.branch}\n`);
+}
+
+/** True if it is there with all that belongs to it. Without git: a session's every run asks. */
+export async function isMade({ root, folder }: Worktree): Promise<boolean> {
+  const own = join(root, ".git", "worktrees", folder.slice(dirname(folder).length + 1));
+  return existsSync(join(folder, ".git")) && existsSync(join(own, madeMarker));
+}
+
+async function addWorktree(git: Git, common: string, { folder, branch, base }: Worktree): Promise<void> {
+  // What a killed git left: its lock is not taken back by prune.
+  await rm(join(common, "worktrees", folder.slice(dirname(folder).length + 1)), {
+    recursive: true,
+    force: true,
+  });
+  const known = await git.try(["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`]);
+  const from = known.exitCode === 0 ? [folder, branch] : ["-b", branch, "--no-track", folder, base];
+  await git.read(["worktree", "add", "--quiet", ...from]);
+}
+
+/** A link at `.claude` could have the worktrees made anywhere. */
+async function requireOwnFolder(root: string): Promise<void> {
+  const wanted = join(root, worktreesFolder);
+  await mkdir(wanted, { recursive: true });
+  if ((await realpath(wanted)) === wanted) return;
+  throw new ProfclawError(
+    "repository-unfit",
+    `${wanted} leads to another place, so no worktree is made there.`,
+    {
+      pointer: "worktree",
+      hint: "Take the link away, or work in the folder itself: --no-worktree.",
+    },
+  );
+}
