@@ -39,7 +39,7 @@ export const errorCatalog = {
   "git-failed": { status: 422, exitCode: 1, title: "Git could not do it" },
   "not-a-repository": { status: 422, exitCode: 2, title: "The folder is in no git repository" },
   "repository-unfit": { status: 422, exitCode: 2, title: "This repository can have no worktrees" },
-  "no-worktree": { status: 422, exitCode: 2, title: "The session has no worktree" },
+  "no-worktree": { status: 409, exitCode: 2, title: "The session has no worktree" },
   "idempotency-key-reused": { status: 422, exitCode: 2, title: "The key was used with another body" },
   "needs-input": { status: 422, exitCode: 8, title: "A person has to say more" },
   "too-many": { status: 429, exitCode: 7, title: "Too many at once" },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { commandTable } from "../../src/cli/command-table.ts";
 import type { ProblemSeen } from "../support/e2e/rest.ts";
 import { type Stage, createStage } from "../support/e2e/stage.ts";
+import { makeRepository } from "../support/git-sandbox.ts";
 import { until } from "../support/e2e/until.ts";
 
 let stage: Stage;
@@ -15,9 +16,10 @@ beforeAll(async () => {
       return asks ? { toolCalls: [{ name: "bash", input: { command: "touch it" } }] } : { text: "done" };
     },
   });
+  makeRepository(stage.workspace, { "a.txt": "a" });
   await stage.run(["up"]);
   const tasks = ["quick", "hang", "ask", "spare"];
-  const { sessions } = await stage.spawn({ sessions: tasks.map((task) => ({ task })) });
+  const { sessions } = await stage.spawn({ sessions: tasks.map((task) => ({ task, worktree: task === "quick" })) });
   [ended = "", hanging = "", asking = "", spare = ""] = sessions.map(({ id }) => id);
   await stage.untilEnded([ended, spare]);
   await until(
@@ -37,6 +39,8 @@ function toWalk(): Record<string, string[] | null> {
     "agent logs": [ended],
     "agent result": [ended],
     "agent wait": [ended],
+    "agent diff": [ended],
+    "agent apply": [ended],
     approvals: ["--all"],
     "agent answer": [asking, "deny"],
     "agent send": [hanging, "hello", "--queue"],
