@@ -13,6 +13,7 @@ const looks: Partial<Record<keyof Handlers, Look>> = {
   getSessionLog: seeSession,
   getSessionResult: seeSession,
   getSessionTree: seeSession,
+  getSessionDiff: seeSession,
   listMessages: seeSession,
   getMessage: seeSession,
   getApproval: seeSession,

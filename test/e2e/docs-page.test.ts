@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeRepository } from "../support/git-sandbox.ts";
 import { type Stage, createStage } from "../support/e2e/stage.ts";
 
 let stage: Stage;
@@ -6,6 +7,7 @@ let curls: string[];
 
 beforeAll(async () => {
   stage = await createStage();
+  makeRepository(stage.workspace, { "a.txt": "a" });
   await stage.run(["up"]);
   const page = (await stage.rest("/docs")).text;
   curls = [...page.matchAll(/<pre>([^<]*)<\/pre>/g)].map(([, text = ""]) =>
@@ -25,7 +27,7 @@ const missesItsThing =
   /(?:approvals\/\$n|rules\/\$rule|trust\/\$folder|messages\/\$message_id|api\/messages|messages\/ask|messages\/\$qid\/answer|findings\/\$finding_id\/votes|threads\/\$id(?:\/\w+)?|candidates\/\$id\/\w+|sessions\/\$id\/cancel)"$/;
 
 async function spawnOne(): Promise<string> {
-  const { sessions } = await stage.spawn({ sessions: [{ task: "Say hello" }] });
+  const { sessions } = await stage.spawn({ sessions: [{ task: "Say hello", worktree: true }] });
   const ids = sessions.map(({ id }) => id);
   await stage.untilEnded(ids);
   return ids[0] ?? "";

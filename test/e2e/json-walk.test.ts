@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { commandTable } from "../../src/cli/command-table.ts";
 import type { ProblemSeen } from "../support/e2e/rest.ts";
@@ -17,9 +19,12 @@ beforeAll(async () => {
     },
   });
   makeRepository(stage.workspace, { "a.txt": "a" });
+  writeFileSync(join(stage.workspace, "team.yaml"), "sessions:\n  - task: one of a team\n");
   await stage.run(["up"]);
   const tasks = ["quick", "hang", "ask", "spare"];
-  const { sessions } = await stage.spawn({ sessions: tasks.map((task) => ({ task, worktree: task === "quick" })) });
+  const { sessions } = await stage.spawn({
+    sessions: tasks.map((task) => ({ task, worktree: task === "quick" })),
+  });
   [ended = "", hanging = "", asking = "", spare = ""] = sessions.map(({ id }) => id);
   await stage.untilEnded([ended, spare]);
   await until(
@@ -34,6 +39,7 @@ afterAll(() => stage.close());
 function toWalk(): Record<string, string[] | null> {
   return {
     "agent spawn": ["--task", "one", "--task", "two"],
+    run: ["team.yaml"],
     "agent sessions": ["-a", "--tree"],
     "agent show": [ended],
     "agent logs": [ended],
