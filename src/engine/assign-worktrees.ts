@@ -46,7 +46,7 @@ export async function assignWorktrees(
 }
 
 /** The same session in a worktree of its own. */
-export function place(
+function place(
   spec: SessionSpec,
   start: Pick<WorktreeStart, "root" | "origin" | "base">,
 ): SessionSpec {

@@ -65,7 +65,7 @@ const alwaysSettings: readonly GitSetting[] = [
 ];
 
 /** Whatever of a repository's settings names a program, so that none is run. */
-export function toDisarming(keys: readonly string[]): GitSetting[] {
+function toDisarming(keys: readonly string[]): GitSetting[] {
   const settings = new Map<string, string>();
   for (const key of keys) {
     const [, section = "", name = ""] = /^(filter|merge|hook)\.([^]+)\.[^.]+$/.exec(key) ?? [];
