@@ -46,10 +46,7 @@ export async function assignWorktrees(
 }
 
 /** The same session in a worktree of its own. */
-function place(
-  spec: SessionSpec,
-  start: Pick<WorktreeStart, "root" | "origin" | "base">,
-): SessionSpec {
+function place(spec: SessionSpec, start: Pick<WorktreeStart, "root" | "origin" | "base">): SessionSpec {
   const { root, origin, base } = start;
   const worktree = toWorktree(spec.id, { root, origin, base });
   const below = relative(origin, spec.cwd);
