@@ -1,7 +1,7 @@
 /** The few calls that the benches make, by plain fetch. */
 export interface Api {
   spawn(body: unknown): Promise<{ batch_id: string; sessions: { id: string }[] }>;
-  getSession(id: string): Promise<{ status: string }>;
+  getSession(id: string): Promise<{ status: string; ended_at: string | null }>;
   listSessions(): Promise<{ sessions: { created_at: string; started_at: string | null }[] }>;
   /** How late the daemon's event loop was, ms. */
   readLoopDelay(): Promise<{ p99: number; max: number }>;

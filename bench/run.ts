@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem, type } from "node:os";
 import { parseArgs } from "node:util";
+import { measureBridge } from "./bridge-figures.ts";
 import { toTable } from "./figure.ts";
 import { measureLoad, measureTranscripts } from "./load-figures.ts";
 import { measureLongLog } from "./long-log-figures.ts";
@@ -25,6 +26,7 @@ const parts = {
   readers: measureReaders,
   recovery: measureRecovery,
   mail: measureMail,
+  bridge: measureBridge,
   search: measureSearch,
   record: measureRecord,
   logs: measureLongLog,

@@ -1,6 +1,6 @@
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { binPath, type Stage } from "../e2e/stage.ts";
+import { binPath } from "../e2e/stage.ts";
 
 /** A client of the official SDK over `profclaw mcp`, as an agent's program has one. */
 export interface McpStage extends AsyncDisposable {
@@ -39,12 +39,15 @@ export interface ConnectOptions {
 }
 
 /** Starts the bridge as a client does, and shakes hands. */
-export async function connectClient(stage: Stage, options: ConnectOptions = {}): Promise<McpStage> {
+export async function connectClient(
+  stage: { workspace: string; env: Readonly<Record<string, string | undefined>> },
+  options: ConnectOptions = {},
+): Promise<McpStage> {
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [binPath, "mcp", ...(options.args ?? [])],
     cwd: options.cwd ?? stage.workspace,
-    env: { ...stage.env, ...options.env },
+    env: withoutMissing({ ...stage.env, ...options.env }),
     stderr: "ignore",
   });
   const client = new Client(
@@ -58,6 +61,12 @@ export async function connectClient(stage: Stage, options: ConnectOptions = {}):
     call: (name, args) => callTool(client, name, args),
     [Symbol.asyncDispose]: () => client.close(),
   };
+}
+
+function withoutMissing(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 /** A tool's structured answer. Throws ToolRefusal. */
