@@ -53,6 +53,7 @@ export async function showInbox(
 interface MailQuery {
   to: Address;
   unackedOnly: boolean;
+  withoutResults?: boolean;
   cursor?: string | undefined;
   limit: number;
 }
@@ -60,10 +61,11 @@ interface MailQuery {
 /** As many as fit a page; one always does. */
 export async function listMail(
   parts: OperationParts,
-  { to, unackedOnly, cursor, limit }: MailQuery,
+  { to, unackedOnly, withoutResults = false, cursor, limit }: MailQuery,
 ): Promise<{ messages: Message[]; hasMore: boolean }> {
   const after = cursor === undefined ? {} : { afterId: cursor };
-  const found = await parts.engineParts.store.listMessages({ to, unackedOnly, ...after, limit: limit + 1 });
+  const query = { to, unackedOnly, withoutResults, ...after, limit: limit + 1 };
+  const found = await parts.engineParts.store.listMessages(query);
   const messages: Message[] = [];
   let length = 0;
   for (const message of found.slice(0, limit)) {

@@ -115,8 +115,14 @@ async function lookOnce(
   if (ids.length > 0 && ended.length + ids.length - tasks.length >= needed) {
     return { status: "done", tasks, messages: [] };
   }
-  const page = await listMail(parts, { to: own, unackedOnly: true, limit: mostMessages + ids.length });
-  const messages = page.messages.filter(({ kind, from }) => kind !== "result" || !ids.includes(from));
+  // Who names tasks waits for their ends: those of others, told of long ago or just now, stay in the inbox.
+  const withoutResults = ids.length > 0;
+  const { messages } = await listMail(parts, {
+    to: own,
+    unackedOnly: true,
+    withoutResults,
+    limit: mostMessages,
+  });
   return { status: messages.length > 0 ? "message" : null, tasks, messages };
 }
 
@@ -134,8 +140,14 @@ async function toView(
     status: found.status ?? "timed_out",
     tasks: found.tasks.map((record) => views.session(record)),
     messages: messages.map(toMailView),
-    hint: found.status === null ? "Nothing has happened yet. Call wait again, or do something else." : null,
+    hint: toHint(found.status, markRead),
   };
+}
+
+function toHint(status: Found["status"], markRead: boolean): string | null {
+  if (status === null) return "Nothing has happened yet. Call wait again, or do something else.";
+  if (status === "done" || markRead) return null;
+  return "This mail is still unread and ends your next wait too. Ack it: inbox with mark_read, or wait with mark_read.";
 }
 
 /** The tasks' own result messages say once more what is in `tasks`. */

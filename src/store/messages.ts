@@ -7,6 +7,8 @@ export interface MessageQuery {
   afterId?: string;
   /** Leaves out what waits for the session to stop. */
   withoutQueued?: boolean;
+  /** Leaves out what tells of a session's end. */
+  withoutResults?: boolean;
   /** Only what was acked under this key. */
   ackKey?: string;
   limit: number;

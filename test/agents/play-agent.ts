@@ -28,8 +28,13 @@ export function isSession({ headers }: ParsedRequest): boolean {
   return headers["user-agent"]?.startsWith("profclaw/") === true;
 }
 
+/** What our tools answered to the agent, in order, as its model was told. */
+export function answersTo(requests: readonly ParsedRequest[]): ToolAnswer[] {
+  return requests.filter((request) => !isSession(request)).flatMap(toAnswers);
+}
+
 /** All answers to tool calls that one request brings. */
-export function toAnswers({ toolResults }: Pick<ParsedRequest, "toolResults">): ToolAnswer[] {
+function toAnswers({ toolResults }: Pick<ParsedRequest, "toolResults">): ToolAnswer[] {
   return toolResults.map(({ text, isError }) => {
     // Claude Code adds notes of its own below.
     const [own = ""] = text.split("\n<system-reminder>");

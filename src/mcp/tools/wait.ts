@@ -13,8 +13,8 @@ export const wait = defineTool({
   description:
     "Waits until the given tasks have ended (status done, with their results) or mail is there (status message), " +
     "and returns at once if either is so already. It is pushed: use this instead of calling tasks again and " +
-    "again. After 50 seconds at most it answers timed_out: call it again, or do something else meanwhile. The " +
-    "tasks' own results do not count as mail; other unread mail ends it each time, until mark_read has acked it. " +
+    "again. After 50 seconds at most it answers timed_out: call it again, or do something else meanwhile. With " +
+    "tasks, no result counts as mail; other unread mail ends it each time, until mark_read has acked it. " +
     "Long results are cut and linked. Else it changes nothing.",
   hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input: z.strictObject({

@@ -40,11 +40,12 @@ export function ackMail(scope: Scope, mail: MailAck): number {
 export function listMessages(scope: Scope, query: MessageQuery): Message[] {
   const unacked = query.unackedOnly ? "AND acked_at IS NULL" : "";
   const unqueued = query.withoutQueued === true ? "AND delivery <> 'queue'" : "";
+  const unresulted = query.withoutResults === true ? "AND kind <> 'result'" : "";
   const keyed = query.ackKey === undefined ? "" : "AND ack_key = ?";
   const keys = query.ackKey === undefined ? [] : [query.ackKey];
   return scope
     .statement(
-      `${selectMessages} WHERE addressee = ? AND messages.number > ? ${unacked} ${unqueued} ${keyed} ORDER BY messages.number LIMIT ?`,
+      `${selectMessages} WHERE addressee = ? AND messages.number > ? ${unacked} ${unqueued} ${unresulted} ${keyed} ORDER BY messages.number LIMIT ?`,
     )
     .all(query.to, findNumber(scope, query), ...keys, query.limit)
     .map(toMessage);

@@ -3,8 +3,8 @@ import { toolsets } from "../../../src/mcp/toolsets.ts";
 import { createStage, type Stage } from "../../support/e2e/stage.ts";
 import { toRecords, toText } from "../../support/model-server/json.ts";
 import { findAgent } from "../pinned-agents.ts";
-import { isSession, playAgent, toAnswers, type ToolAnswer } from "../play-agent.ts";
-import { runClaude, type Way } from "./run-claude.ts";
+import { answersTo, playAgent } from "../play-agent.ts";
+import { call, runClaude, type Way } from "./run-claude.ts";
 
 const { title, program = "" } = findAgent("claude");
 const ways: Way[] = ["stdio", "http"];
@@ -16,15 +16,6 @@ beforeAll(async () => {
   await stage.run(["up"]);
 });
 afterAll(() => stage.close());
-
-/** What our tools answered to claude, in order, as its model was told. */
-function answersTo(requests: Stage["model"]["requests"]): ToolAnswer[] {
-  return requests.filter((request) => !isSession(request)).flatMap(toAnswers);
-}
-
-function call(tool: string, input: object = {}): { name: string; input: never } {
-  return { name: `mcp__profclaw__${tool}`, input: input as never };
-}
 
 describe.runIf(program !== "")(title, () => {
   test.each(ways)(
@@ -46,7 +37,7 @@ describe.runIf(program !== "")(title, () => {
       playAgent([
         () => ({ toolCalls: [call("spawn", { prompt: `count the files, ${way}`, labels: { way } })] }),
         ([handle]) => ({
-          toolCalls: [call("wait", { tasks: [handle?.json["task_id"]], timeout_s: 20 })],
+          toolCalls: [call("wait", { tasks: [toText(handle?.json["task_id"])], timeout_s: 20 })],
         }),
         () => ({ toolCalls: [call("inbox", { mark_read: true })] }),
         () => ({ toolCalls: [call("inbox")] }),

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Program, startProgram } from "../../support/e2e/program.ts";
+import type { JsonRecord } from "../../support/model-server/reply.ts";
 import { binPath, type Stage } from "../../support/e2e/stage.ts";
 
 /** How Claude Code reaches us: as a program that it starts, or at the daemon's address. */
@@ -34,6 +35,11 @@ export interface ClaudeStart {
 }
 
 const withinMs = 50_000;
+
+/** A call of one of our tools, as its model makes it. */
+export function call(tool: string, input: JsonRecord = {}): { name: string; input: JsonRecord } {
+  return { name: `mcp__profclaw__${tool}`, input };
+}
 
 /** Claude Code in the stage's workspace, headless, with a home of its own and the scripted model. */
 export function startClaude(program: string, stage: Stage, start: ClaudeStart): Program {

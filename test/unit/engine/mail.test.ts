@@ -178,6 +178,26 @@ test("a peer keeps its id and its mail over a crash, and gets the results of wha
   expect(shown.messages).toMatchObject([{ kind: "result", acked: false }]);
 });
 
+test("who waits for tasks is not woken by old results of others, however many are unread; a word still wakes it", async () => {
+  const old = await spawnAs(
+    lead,
+    Array.from({ length: 30 }, () => "quick"),
+  );
+  await daemon.untilEnded(old);
+  const [a = "", b = ""] = await spawnAs(lead, ["a", "b"]);
+  expect(await waitFor(lead, old, { mark_read: false })).toMatchObject({ status: "done", hint: null });
+  expect(await waitFor(lead, [a], { timeout_s: 1 })).toMatchObject({ status: "timed_out", messages: [] });
+  const waiting = waitFor(lead, [a]);
+  await daemon.handlers.whisper({ to_cid: "lead", content: "look here" }, session(b));
+  expect(await waiting).toMatchObject({
+    status: "message",
+    messages: [{ kind: "whisper", content: "look here" }],
+    hint: expect.stringContaining("mark_read"),
+  });
+  // Without tasks it is mail that is waited for, and results are mail.
+  expect((await waitFor(lead, [])).messages).toHaveLength(20);
+});
+
 test("an ended session goes on to read what its parent or its peer writes, and ends again with it", async () => {
   const [id = ""] = await spawnAs(lead, ["quick"]);
   await daemon.untilEnded([id]);
