@@ -23,16 +23,28 @@ export function loadPriceLibrary(): Promise<PriceLibrary> {
   return loading;
 }
 
+// More models than any daemon uses; an id is a caller's text, so there is an end.
+const mostKept = 500;
+let list: PriceList | undefined;
+
 export async function loadPriceList(): Promise<PriceList> {
-  const library = await loadPriceLibrary();
+  list ??= createPriceList(await loadPriceLibrary());
+  return list;
+}
+
+function createPriceList(library: PriceLibrary): PriceList {
+  // A thousand sessions of one batch ask for the same model.
+  const known = new Map<string, boolean>();
   const find = (provider: string): Provider | undefined => findPriced(library, provider);
   return {
     find,
     hasModel(provider, model) {
       if (isFree(provider)) return true;
-      const priced = findPricedModel(library, provider, model);
-      const price = priced === undefined ? null : library.calcPrice({}, model, { provider: priced });
-      return price !== null && hasTokenPrices(price.model_price);
+      const key = JSON.stringify([provider, model]);
+      const isPriced = known.get(key) ?? isTokenPriced(library, provider, model);
+      if (known.size >= mostKept) known.clear();
+      known.set(key, isPriced);
+      return isPriced;
     },
     looksLike(provider, model) {
       const styled = library.findProvider({ modelId: model });
@@ -48,8 +60,6 @@ export function findPriced(library: PriceLibrary, provider: string): Provider | 
   return found?.id === id ? found : undefined;
 }
 
-// More models than any daemon uses; an id is a caller's text, so there is an end.
-const mostKept = 500;
 const narrowed = new Map<string, Provider>();
 
 /**
@@ -73,6 +83,12 @@ export function findPricedModel(
   if (narrowed.size >= mostKept) narrowed.clear();
   narrowed.set(key, narrow);
   return narrow;
+}
+
+function isTokenPriced(library: PriceLibrary, provider: string, model: string): boolean {
+  const priced = findPricedModel(library, provider, model);
+  const price = priced === undefined ? null : library.calcPrice({}, model, { provider: priced });
+  return price !== null && hasTokenPrices(price.model_price);
 }
 
 /** A local server's calls cost nothing. */

@@ -104,5 +104,6 @@ function toBoundStream(body: Dispatcher.ResponseData["body"]): ReadableStream<Ui
 
 // One that is cut in two by the network is missed; of 32 MB of events one is found.
 function findLastEmptyLine(chunk: Buffer): number {
-  return Math.max(chunk.lastIndexOf("\n\n"), chunk.lastIndexOf("\r\n\r\n"));
+  const plain = chunk.lastIndexOf("\n\n");
+  return plain === -1 ? chunk.lastIndexOf("\r\n\r\n") : plain;
 }
