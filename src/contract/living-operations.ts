@@ -82,6 +82,7 @@ export const removeSession = defineOperation({
   output: z.object({
     removed: z.array(z.string()).describe("its id, and those of all that it spawned"),
     artifacts: z.int(),
+    worktrees_kept: z.array(z.string()).describe("folders that hold changes that are nowhere else"),
   }),
   successStatus: 200,
   summary:
@@ -102,10 +103,13 @@ export const collectGarbage = defineOperation({
     journal_bytes: z.int(),
     artifacts: z.int(),
     artifact_bytes: z.int(),
+    worktrees: z.int().describe("of ended sessions, with nothing in them that is nowhere else"),
+    worktrees_kept: z.array(z.string()).describe("folders with changes that are not merged"),
   }),
   successStatus: 200,
   example: { dry_run: true },
-  summary: "Delete now what is kept no longer: sessions that ended more than 30 days ago.",
+  summary:
+    "Delete now what is kept no longer: sessions that ended more than 30 days ago, and worktrees whose changes are merged.",
 });
 
 export type RemovalView = z.infer<typeof removeSession.output>;

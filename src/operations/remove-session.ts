@@ -3,6 +3,7 @@ import type { RemovalView } from "../contract/living-operations.ts";
 import { ProfclawError } from "../core/errors.ts";
 import { toShortId } from "../core/id.ts";
 import { type SessionRecord, isEndStatus, liveStatuses } from "../core/session.ts";
+import { discardFolder } from "../engine/discard-folder.ts";
 import type { Store } from "../store/store.ts";
 import { findSession } from "./find-session.ts";
 import { refuseToDrive } from "./may-drive.ts";
@@ -20,11 +21,24 @@ export async function removeSession(
   const family = await listFamily(store, session);
   await refuseLiving(store, session);
   await context.recheckCaller();
+  const kept = await discardFolders(parts, family);
   const { removed, artifactIds } = await store.removeSessions(family);
   // One of them was resumed in that very moment.
   if (removed.length === 0) await refuseLiving(store, await findSession(store, session.id));
   await store.deleteStrayArtifacts({ names: artifactIds, before: Number.MAX_SAFE_INTEGER });
-  return { removed, artifacts: artifactIds.length };
+  return { removed, artifacts: artifactIds.length, worktrees_kept: kept };
+}
+
+/** Folders that stay, because what is in them is nowhere else. */
+async function discardFolders({ engineParts }: OperationParts, ids: readonly string[]): Promise<string[]> {
+  const kept: string[] = [];
+  for (const id of ids) {
+    const session = await engineParts.store.getSession(id);
+    if (session === undefined) continue;
+    const discarded = await discardFolder(engineParts, session, false);
+    if (discarded === "kept" && session.worktree !== undefined) kept.push(session.worktree.folder);
+  }
+  return kept;
 }
 
 async function listFamily(store: Store, session: SessionRecord): Promise<string[]> {

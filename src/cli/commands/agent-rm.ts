@@ -20,6 +20,9 @@ export const agentRm = defineCommand({
       else for (const id of removal.removed) context.terminal.print(id);
       const artifacts = toCountText(removal.artifacts, "artifact");
       context.terminal.say(`${toCountText(removal.removed.length, "session")} and ${artifacts} deleted.`);
+      for (const folder of removal.worktrees_kept) {
+        context.terminal.say(`kept, its changes are nowhere else: ${folder}`);
+      }
       return 0;
     } finally {
       client.close();
@@ -31,13 +34,14 @@ export const agentRm = defineCommand({
 async function removeEach(client: Client, ids: readonly string[]): Promise<RemovalView> {
   const whole: string[] = [];
   for (const id of ids) whole.push((await client.getSession({ id })).id);
-  const all: RemovalView = { removed: [], artifacts: 0 };
+  const all: RemovalView = { removed: [], artifacts: 0, worktrees_kept: [] };
   for (const id of new Set(whole)) {
     // It may have gone with its parent, which was named before it.
     if (all.removed.includes(id)) continue;
-    const { removed, artifacts } = await client.removeSession({ id });
+    const { removed, artifacts, worktrees_kept: kept } = await client.removeSession({ id });
     all.removed.push(...removed);
     all.artifacts += artifacts;
+    all.worktrees_kept.push(...kept);
   }
   return all;
 }

@@ -16,6 +16,9 @@ export const gc = defineCommand<{ dryRun?: boolean }>({
     try {
       const garbage = await client.collectGarbage({ dry_run: options.dryRun === true });
       context.terminal.print(options.json === true ? toJsonText(garbage) : toText(garbage));
+      for (const folder of garbage.worktrees_kept) {
+        context.terminal.say(`kept, its changes are not merged: ${folder}`);
+      }
       return 0;
     } finally {
       client.close();
@@ -27,8 +30,9 @@ function toText(garbage: GarbageView): string {
   const { sessions, journal_bytes: journal, artifacts, artifact_bytes: bytes } = garbage;
   const what = `${toCountText(sessions, "session")} that ended before ${garbage.ended_before.slice(0, 10)}`;
   const sizes = `${toSizeText(journal)} of log, ${toCountText(artifacts, "artifact")} of ${toSizeText(bytes)}`;
+  const folders = garbage.worktrees === 0 ? "" : ` and ${toCountText(garbage.worktrees, "worktree")}`;
   const verb = garbage.dry_run ? "would be deleted" : "deleted; their cost is kept";
-  return `${what} (${sizes}) ${verb}.`;
+  return `${what} (${sizes})${folders} ${verb}.`;
 }
 
 /** 1.5 MB; decimal, as disks are sold. */

@@ -36,7 +36,7 @@ interface ThreeTrees {
 type MergeOutcome = { kind: "merged"; tree: string } | { kind: "conflict"; paths: string[] };
 
 /** Without touching any working tree. */
-async function mergeTrees(git: Git, { base, ours, theirs }: ThreeTrees): Promise<MergeOutcome> {
+export async function mergeTrees(git: Git, { base, ours, theirs }: ThreeTrees): Promise<MergeOutcome> {
   const mine = await commitTree(git, { tree: ours, parent: base, message: "ours" });
   const other = await commitTree(git, { tree: theirs, parent: base, message: "theirs" });
   const args = ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", mine, other];

@@ -29,7 +29,7 @@ test("an ended session goes with its journal, mail and artifacts; what it cost s
   const before = await daemon.handlers.getCost({ group_by: "day", limit: 1_000 }, admin);
   expect(listArtifacts()).toHaveLength(2);
   const removal = await daemon.handlers.removeSession({ id: id.slice(0, 12) }, admin);
-  expect(removal).toEqual({ removed: [id], artifacts: 1 });
+  expect(removal).toEqual({ removed: [id], artifacts: 1, worktrees_kept: [] });
   expect(listArtifacts()).toHaveLength(1);
   await expect(daemon.handlers.getSession({ id }, admin)).rejects.toMatchObject({ code: "not-found" });
   const mail = await daemon.store.listMessages({ to: view?.batch_id ?? "", unackedOnly: false, limit: 9 });

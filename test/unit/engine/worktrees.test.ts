@@ -243,3 +243,40 @@ test("a session applies nothing", async () => {
     code: "policy-denied",
   });
 });
+
+test("gc takes away what is unchanged or committed, and never what is dirty, unmerged or at work", async () => {
+  const sessions = await run("nothing", "c.txt=c\n", "d.txt=d\n", "e.txt=e\n");
+  const [idle = "", merged = "", open = "", dirty = ""] = sessions.map(
+    ({ worktree }) => worktree?.folder ?? "",
+  );
+  for (const { id } of [sessions[1], sessions[3]].flatMap((one) => one ?? [])) await apply(id);
+  git(repository, "add", "--all");
+  git(repository, "commit", "--quiet", "--message=merged");
+  put(dirty, "later.txt", "not committed anywhere\n");
+  const trial = await daemon.handlers.collectGarbage({ dry_run: true }, admin);
+  expect(trial).toMatchObject({ worktrees: 2 });
+  expect([idle, merged].map((folder) => existsSync(folder))).toEqual([true, true]);
+  const garbage = await daemon.handlers.collectGarbage({ dry_run: false }, admin);
+  expect(garbage.worktrees).toBe(2);
+  expect(garbage.worktrees_kept.toSorted()).toEqual([open, dirty].toSorted());
+  expect([idle, merged, open, dirty].map((folder) => existsSync(folder))).toEqual([false, false, true, true]);
+  expect(git(repository, "branch", "--list", "worktree-*").split("\n")).toHaveLength(2);
+});
+
+test("a session that goes on after its worktree was taken away gets it back", async () => {
+  const [session] = await run("nothing");
+  const id = session?.id ?? "";
+  await daemon.handlers.collectGarbage({ dry_run: false }, admin);
+  expect(existsSync(session?.cwd ?? "")).toBe(false);
+  await daemon.handlers.resumeSession({ id, message: "go on" }, admin);
+  await daemon.until(id, ({ status, resumes }) => resumes === 1 && status === "completed");
+  expect(existsSync(join(session?.cwd ?? "", "a.txt"))).toBe(true);
+});
+
+test("a session that is deleted leaves a folder whose changes are nowhere else, and says which", async () => {
+  const [changed, idle] = await run("c.txt=c\n", "nothing");
+  const kept = await daemon.handlers.removeSession({ id: changed?.id ?? "" }, admin);
+  expect(kept.worktrees_kept).toEqual([changed?.worktree?.folder]);
+  expect((await daemon.handlers.removeSession({ id: idle?.id ?? "" }, admin)).worktrees_kept).toEqual([]);
+  expect(existsSync(idle?.worktree?.folder ?? "")).toBe(false);
+});

@@ -1,0 +1,41 @@
+import { rm } from "node:fs/promises";
+import type { Worktree } from "../../core/worktree.ts";
+import { mergeTrees } from "./apply-changes.ts";
+import { type Git, type GitPlace, openGit } from "./open-git.ts";
+import { snapshotTree } from "./snapshot-tree.ts";
+
+/**
+ * True if all that is in a worktree is also in the last commit of the working tree it was made from, or if nothing
+ * was changed in it. Ignored files do not count.
+ */
+export async function isContained(git: Git, worktree: Worktree): Promise<boolean> {
+  const { base, origin, folder } = worktree;
+  const inside = git.at(folder);
+  const { tree: theirs } = await snapshotTree(inside);
+  const [begun, head] = await Promise.all([
+    git.read(["rev-parse", `${base}^{tree}`]),
+    inside.read(["rev-parse", "HEAD"]),
+  ]);
+  if (theirs === begun && head === base) return true;
+  const ours = await git.at(origin).read(["rev-parse", "HEAD^{tree}"]);
+  const merged = await mergeTrees(git, { base, ours, theirs });
+  return merged.kind === "merged" && merged.tree === ours;
+}
+
+/** Takes folder and branch away where nothing would be lost. False: it was left as it is. Throws git-failed. */
+export async function removeWorktree(
+  place: Omit<GitPlace, "cwd">,
+  worktree: Worktree,
+  trial: boolean,
+): Promise<boolean> {
+  const { root, folder, branch } = worktree;
+  const git = await openGit({ ...place, cwd: root });
+  if (!(await isContained(git, worktree))) return false;
+  if (trial) return true;
+  // Locked ones are somebody's wish: without a second --force they stay.
+  const removed = await git.try(["worktree", "remove", "--force", folder]);
+  if (removed.exitCode !== 0) return false;
+  await rm(folder, { recursive: true, force: true });
+  await git.try(["branch", "--quiet", "-D", branch]);
+  return true;
+}
