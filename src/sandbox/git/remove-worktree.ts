@@ -8,7 +8,7 @@ import { snapshotTree } from "./snapshot-tree.ts";
  * True if all that is in a worktree is also in the last commit of the working tree it was made from, or if nothing
  * was changed in it. Ignored files do not count.
  */
-export async function isContained(git: Git, worktree: Worktree): Promise<boolean> {
+async function isContained(git: Git, worktree: Worktree): Promise<boolean> {
   const { base, origin, folder } = worktree;
   const inside = git.at(folder);
   const { tree: theirs } = await snapshotTree(inside);
