@@ -9,8 +9,33 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: "run",
-    summary: "run the sessions of a file: profclaw run team.yaml",
+    summary: "run a flow or a team from a file: profclaw run team.yaml",
     load: async () => (await import("./commands/run.ts")).run,
+  },
+  {
+    name: "flow list",
+    summary: "flows, newest first",
+    load: async () => (await import("./commands/flow-list.ts")).flowList,
+  },
+  {
+    name: "flow show",
+    summary: "a flow: its steps, what they cost, and its result",
+    load: async () => (await import("./commands/flow-show.ts")).flowShow,
+  },
+  {
+    name: "flow validate",
+    summary: "check a flow or team file; start nothing",
+    load: async () => (await import("./commands/flow-validate.ts")).flowValidate,
+  },
+  {
+    name: "flow resume",
+    summary: "let an ended flow go on; finished sessions are not run again",
+    load: async () => (await import("./commands/flow-resume.ts")).flowResume,
+  },
+  {
+    name: "flow cancel",
+    summary: "stop a flow and every session of it",
+    load: async () => (await import("./commands/flow-cancel.ts")).flowCancel,
   },
   {
     name: "agent sessions",

@@ -13,6 +13,7 @@ const examples: Record<string, readonly string[]> = {
     "profclaw agent logs -f 1a2b3c4d",
     "profclaw agent result 1a2b3c4d",
   ],
+  flow: ["profclaw flow list", "profclaw flow validate flow.yaml", "profclaw flow resume 1a2b3c4d"],
   policy: ["profclaw policy show", 'profclaw policy check "git push"'],
   provider: ["profclaw provider list", "profclaw provider test groq"],
   models: ["profclaw models list --provider groq"],

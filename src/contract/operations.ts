@@ -21,6 +21,15 @@ import {
 } from "./daemon-operations.ts";
 import { listEvents } from "./event-operations.ts";
 import {
+  cancelFlow,
+  createFlow,
+  getFlow,
+  listFlows,
+  planFlow,
+  resumeFlow,
+  waitForFlow,
+} from "./flow-operations.ts";
+import {
   collectGarbage,
   forkSession,
   removeSession,
@@ -92,6 +101,13 @@ export const operations = {
   getBatch,
   waitForBatch,
   cancelBatch,
+  createFlow,
+  planFlow,
+  listFlows,
+  getFlow,
+  waitForFlow,
+  cancelFlow,
+  resumeFlow,
   listEvents,
   openThread,
   listThreads,

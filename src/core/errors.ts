@@ -29,6 +29,8 @@ export const errorCatalog = {
   "candidate-gone": { status: 409, exitCode: 2, title: "There is nothing left to pick up" },
   "thread-closed": { status: 409, exitCode: 2, title: "The thread is closed" },
   "session-ended": { status: 409, exitCode: 2, title: "The session has ended" },
+  "flow-ended": { status: 409, exitCode: 2, title: "The flow has ended" },
+  "flow-alive": { status: 409, exitCode: 2, title: "The flow has not ended" },
   "session-alive": { status: 409, exitCode: 2, title: "The session has not ended" },
   "apply-conflict": { status: 409, exitCode: 1, title: "Both sides changed the same lines" },
   "body-too-large": { status: 413, exitCode: 2, title: "The body is too large" },

@@ -9,7 +9,9 @@ import { randomId } from "../core/id.ts";
 import type { Log } from "../core/log.ts";
 import { joinWitnesses } from "../engine/witness.ts";
 import { createEngine } from "../engine/engine.ts";
+import { openFlows } from "./open-flows.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
+import { createCell } from "./cell.ts";
 import { createRoleBook } from "../engine/role-book.ts";
 import { createHub } from "../engine/hub.ts";
 import { onWallClock } from "../engine/on-wall-clock.ts";
@@ -94,6 +96,7 @@ export function composeDaemon(setting: DaemonSetting, store: Store, edge: Daemon
   return {
     engine,
     engineParts,
+    flows: openFlows(setting, engine, engineParts),
     clock: systemClock,
     pool: {
       get: () => pool,
@@ -131,16 +134,6 @@ function describeDaemon({ version, paths, cwd }: DaemonSetting, edge: DaemonEdge
     notices: () => edge.notices?.() ?? [],
     loopDelay: () => edge.loopDelay?.() ?? { p50: 0, p99: 0, max: 0 },
     rssBytes: () => process.memoryUsage.rss(),
-  };
-}
-
-function createCell<Value>(initial: Value): { get(): Value; set(value: Value): void } {
-  let current = initial;
-  return {
-    get: () => current,
-    set(value) {
-      current = value;
-    },
   };
 }
 

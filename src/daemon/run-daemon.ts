@@ -97,7 +97,8 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
     stop: () => void sleep(20).then(stop),
   });
   using idle = createIdleWatch(systemClock, {
-    hasWork: () => Object.values(parts.engine.poolState()).some((count) => count > 0),
+    hasWork: () =>
+      parts.flows.count() > 0 || Object.values(parts.engine.poolState()).some((count) => count > 0),
     afterMs: run.idleExitMs ?? Number.POSITIVE_INFINITY,
     onIdle: stop,
   });
@@ -105,6 +106,7 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
   try {
     server = await serveParts(run, parts, { token, touch: () => idle.touch() });
     await parts.engine.recover(await readEnds(run, opened));
+    await parts.flows.recover();
     announce(run, { server, notices: notices() });
     run.onReady(parts);
     await using _chores = startChores(run, parts, opened);
@@ -144,6 +146,7 @@ async function letGo(
   const { parts, server, tracing } = left;
   removeDiscovery(run.paths.discovery, process.pid);
   const closing = server?.close(closeMs);
+  parts.flows.close();
   // A write that waits for room on the disk is not waited for.
   await Promise.race([parts.engine.drain(drainMs), pass(drainMs + closeMs)]);
   await closing;

@@ -54,6 +54,7 @@ export async function runUpkeep(setting: UpkeepSetting, isOver: () => boolean): 
   for (const step of [
     backUpIfDue,
     deleteOldSessions,
+    deleteOldFlows,
     deleteOldMail,
     deleteStrays,
     deleteOldLogs,
@@ -72,6 +73,11 @@ async function backUpIfDue(setting: UpkeepSetting): Promise<void> {
   if (newest !== undefined && clock.now() - newest.takenAt < everyMs) return;
   const outcome = await store.backUp();
   if (outcome.kind === "no-room") setting.log(`no backup was made: ${outcome.detail}`, { level: "warn" });
+}
+
+/** A flow keeps its own copy of what its sessions brought. */
+async function deleteOldFlows({ store, clock }: UpkeepSetting): Promise<void> {
+  await store.deleteEndedFlows({ endedBefore: clock.now() - keptMs });
 }
 
 async function deleteOldSessions(setting: UpkeepSetting, isOver: () => boolean): Promise<void> {

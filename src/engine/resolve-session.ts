@@ -41,7 +41,7 @@ export async function resolveSession(
       ? await parts.resolveModel({ provider: request.provider, model: request.model })
       : chooseForAgent(agent, asked);
   const standard = request.permissionMode === undefined ? await origin.folders.levelOf(cwd) : null;
-  const id = parts.newId();
+  const id = asked.id ?? parts.newId();
   const { sharedBudgets } = origin;
   const own = request.budget ?? noBudget;
   const { budget, warnings } = await resolveBudget(parts, choice, { id, budget: own, sharedBudgets });
@@ -90,7 +90,7 @@ function toPlace(origin: BatchOrigin): Pick<SessionSpec, Place> {
     batchId,
     parentId: parent?.id ?? null,
     peerId: parent === null ? (peerId ?? null) : null,
-    rootId: parent?.rootId ?? batchId,
+    rootId: parent?.rootId ?? origin.rootId ?? batchId,
     depth: parent === null ? 0 : parent.depth + 1,
     path,
     sharedBudgets,

@@ -1,5 +1,5 @@
 import type { Budget, BudgetCover } from "../core/budget.ts";
-import type { BatchId } from "../core/id.ts";
+import type { BatchId, SessionId } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { PeerId } from "../core/peer.ts";
 import type { Effort, SessionRecord } from "../core/session.ts";
@@ -7,6 +7,8 @@ import type { FolderLooks } from "./folder-looks.ts";
 
 /** One session as a caller asks for it; what is left out gets its default here. */
 export interface SessionRequest {
+  /** What it is to be called, where that was said before. */
+  id?: SessionId | undefined;
   task: string;
   name?: string | undefined;
   agent?: string | undefined;
@@ -41,6 +43,8 @@ export interface BatchOrigin {
   batchId: BatchId;
   createdAt: number;
   parent: SessionRecord | null;
+  /** Of a session without a parent, where it is not the batch: the flow that it belongs to. */
+  rootId?: string | undefined;
   /** The peer that asks, where no session does. */
   peerId?: PeerId | null;
   /** Where a session works that names no folder. */

@@ -1,8 +1,8 @@
 import type { NewBatchInput } from "../contract/session-operations.ts";
 import { type Budget, type BudgetCover, isAbove, isLimited, toCovers } from "../core/budget.ts";
 import { ProfclawError } from "../core/errors.ts";
-import { parseUsd } from "../core/money.ts";
 import type { SessionRecord } from "../core/session.ts";
+import { toBudget } from "../engine/to-session-request.ts";
 import { clampBudget } from "../engine/resolve-budget.ts";
 import type { OperationParts } from "./parts.ts";
 
@@ -26,15 +26,6 @@ export async function resolveBatchBudget(
   const { budget, warnings } = clampBudget(book, wanted, above);
   const own: BudgetCover[] = isLimited(budget) ? [{ scope: "batch", id: batchId, budget }] : [];
   return { budget, sharedBudgets: [...own, ...above], warnings };
-}
-
-/** A budget off the wire. */
-export function toBudget(input: {
-  budget_usd?: string | number | undefined;
-  budget_tokens?: number | undefined;
-}): Budget {
-  const { budget_usd: usd, budget_tokens: tokens } = input;
-  return { microUsd: usd === undefined ? null : (parseUsd(usd) ?? null), tokens: tokens ?? null };
 }
 
 function refuseAbove(session: Budget, batch: Budget, index: number): void {

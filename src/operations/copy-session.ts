@@ -15,7 +15,7 @@ import { toFolderOfCopy } from "../engine/copy-folder.ts";
 import type { NewBatch } from "../store/store.ts";
 import type { SpawnContext } from "./create-sessions.ts";
 import { toAcceptedView } from "./accepted-view.ts";
-import { toBudget } from "./batch-budget.ts";
+import { toBudget } from "../engine/to-session-request.ts";
 import { findSpawningPeer } from "./find-actor.ts";
 import { findSession } from "./find-session.ts";
 import { refuseToDrive, requireSpawnRight } from "./may-drive.ts";

@@ -1,21 +1,20 @@
-import { z } from "zod";
 import type { CallContext, Caller } from "../contract/implement.ts";
 import type { AcceptedBatchView, NewBatchInput, NewSessionInput } from "../contract/session-operations.ts";
 import type { Budget, BudgetCover } from "../core/budget.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { BatchId } from "../core/id.ts";
-import type { JsonObject } from "../core/json.ts";
 import type { SessionRecord, SessionSpec } from "../core/session.ts";
 import { assignWorktrees } from "../engine/assign-worktrees.ts";
 import { createFolderLooks } from "../engine/folder-looks.ts";
 import { type ResolvedSession, resolveSession } from "../engine/resolve-session.ts";
-import type { BatchOrigin, SessionRequest } from "../engine/session-request.ts";
+import type { BatchOrigin } from "../engine/session-request.ts";
+import { toSessionRequest } from "../engine/to-session-request.ts";
 import { refuseBeyondTree } from "../engine/resolve-children.ts";
 import { toFreshRecord } from "../engine/fresh-record.ts";
 import type { NewBatch } from "../store/store.ts";
 import { toAcceptedView } from "./accepted-view.ts";
 import { toBatchWebhook } from "./batch-webhook.ts";
-import { resolveBatchBudget, toBudget } from "./batch-budget.ts";
+import { resolveBatchBudget } from "./batch-budget.ts";
 import { estimateBatch } from "./estimate-batch.ts";
 import { findSpawningPeer } from "./find-actor.ts";
 import { findBatch, findSession } from "./find-session.ts";
@@ -156,7 +155,7 @@ async function resolveAll(
 ): Promise<ResolvedSession[]> {
   const resolved: ResolvedSession[] = [];
   for (const [index, session] of sessions.entries()) {
-    const request = toRequest(session, index);
+    const request = toSessionRequest(session, `/sessions/${index}`);
     resolved.push(
       await resolveSession(parts.engineParts, origin, request).catch((error: unknown) =>
         rethrowAt(error, `/sessions/${index}`),
@@ -164,44 +163,6 @@ async function resolveAll(
     );
   }
   return resolved;
-}
-
-function toRequest(session: NewSessionInput, index: number): SessionRequest {
-  const {
-    append_system,
-    extra_allowed_tools,
-    project_notes,
-    max_turns,
-    max_output_tokens,
-    permission_mode,
-    timeout,
-    schema,
-    ...same
-  } = session;
-  return {
-    ...same,
-    budget: toBudget(session),
-    appendSystem: append_system,
-    extraTools: extra_allowed_tools,
-    projectNotes: project_notes,
-    maxTurns: max_turns,
-    maxOutputTokens: max_output_tokens,
-    permissionMode: permission_mode,
-    timeoutMs: timeout,
-    schema: schema === undefined ? undefined : checkSchema(schema, index),
-  };
-}
-
-function checkSchema(schema: JsonObject, index: number): JsonObject {
-  try {
-    z.fromJSONSchema(schema);
-    return schema;
-  } catch (error) {
-    throw new ProfclawError("invalid-request", `The JSON Schema cannot be used: ${String(error)}`, {
-      pointer: `/sessions/${index}/schema`,
-      hint: 'A plain one works: {"type":"object","properties":{…},"required":[…]}',
-    });
-  }
 }
 
 /** The same refusal, its pointer made whole: "provider" → "/sessions/1/provider". */

@@ -1,4 +1,5 @@
 import { ProfclawError } from "../core/errors.ts";
+import type { FlowRecord } from "../core/flow/flow.ts";
 import { isFullId, isIdPrefix, toShortId } from "../core/id.ts";
 import type { SessionRecord } from "../core/session.ts";
 import type { Thread } from "../core/thread.ts";
@@ -26,6 +27,12 @@ export async function findThread(store: Store, idOrPrefix: string): Promise<Thre
   return (await store.getThread(id)) ?? refuseUnknown(idOrPrefix, "thread");
 }
 
+/** The flow of an id or a unique start of one. Throws not-found or ambiguous-id. */
+export async function findFlow(store: Store, idOrPrefix: string): Promise<FlowRecord> {
+  const id = await findOne(idOrPrefix, "flow", (prefix) => store.findFlowIds(prefix, mostCandidates));
+  return (await store.getFlow(id)) ?? refuseUnknown(idOrPrefix, "flow");
+}
+
 /** What can be picked up: a thread or a session. Throws not-found or ambiguous-id. */
 export async function findCandidateId(
   store: Store,
@@ -40,7 +47,7 @@ export async function findCandidateId(
   return refuseUnknown(idOrPrefix, "candidate");
 }
 
-type Findable = "session" | "batch" | "thread" | "candidate";
+type Findable = "session" | "batch" | "thread" | "flow" | "candidate";
 
 async function findOne(
   text: string,
@@ -63,6 +70,7 @@ async function findOne(
 const lists: Readonly<Record<Findable, string>> = {
   session: "profclaw agent sessions --all",
   batch: "profclaw agent sessions --all --json",
+  flow: "profclaw flow list",
   thread: "GET /api/threads",
   candidate: "GET /api/candidates",
 };

@@ -14,6 +14,8 @@ import { forkSession, retrySession } from "./copy-session.ts";
 import { consolidateFindings } from "./consolidate.ts";
 import { createSessions } from "./create-sessions.ts";
 import { distill, listFindings, voteDistill } from "./findings.ts";
+import { cancelFlow, createFlow, getFlow, listFlows, resumeFlow, waitForFlow } from "./flows.ts";
+import { planFlow } from "./plan-flow.ts";
 import { getDaemon, getPool, putPool } from "./daemon.ts";
 import { greetDaemon } from "./greet-daemon.ts";
 import { findHints, listHints } from "./hints.ts";
@@ -75,6 +77,7 @@ export function implementOperations(parts: OperationParts): Handlers {
     getBatch: (input) => getBatch(parts, input),
     waitForBatch: (input, context) => waitForBatch(parts, input, context),
     cancelBatch: (input) => cancelBatch(parts, input),
+    ...implementFlows(parts),
     listEvents: (input) => listEvents(parts, input),
     ...implementBacklog(parts),
     searchTexts: (input, context) => searchTexts(parts, input, context),
@@ -85,9 +88,6 @@ export function implementOperations(parts: OperationParts): Handlers {
     testProvider: (input, context) => testProvider(parts, input, context),
     listModels: (input) => listModels(parts, input),
     listRoles: (input) => listRoles(parts, input),
-    getCost: (input) => getCost(parts, input),
-    getCostLimits: () => getCostLimits(parts),
-    putCostLimits: (input) => putCostLimits(parts, input),
     ...implementDaemon(parts),
   });
 }
@@ -105,6 +105,23 @@ function implementFolders(parts: OperationParts): FolderHandlers {
     removeTrust: (input) => removeTrust(parts, input),
     getSessionDiff: (input) => getSessionDiff(parts, input),
     applySession: (input, context) => applySession(parts, input, context),
+  };
+}
+
+type FlowHandlers = Pick<
+  Handlers,
+  "createFlow" | "planFlow" | "listFlows" | "getFlow" | "waitForFlow" | "cancelFlow" | "resumeFlow"
+>;
+
+function implementFlows(parts: OperationParts): FlowHandlers {
+  return {
+    createFlow: (input, context) => createFlow(parts, input, context),
+    planFlow: (input, context) => planFlow(parts, input, context),
+    listFlows: (input) => listFlows(parts, input),
+    getFlow: (input) => getFlow(parts, input),
+    waitForFlow: (input, context) => waitForFlow(parts, input, context),
+    cancelFlow: (input) => cancelFlow(parts, input),
+    resumeFlow: (input, context) => resumeFlow(parts, input, context),
   };
 }
 
@@ -166,11 +183,22 @@ function implementBacklog(parts: OperationParts): BacklogHandlers {
 
 type DaemonHandlers = Pick<
   Handlers,
-  "getPool" | "putPool" | "greetDaemon" | "getDaemon" | "rotateToken" | "stopDaemon"
+  | "getCost"
+  | "getCostLimits"
+  | "putCostLimits"
+  | "getPool"
+  | "putPool"
+  | "greetDaemon"
+  | "getDaemon"
+  | "rotateToken"
+  | "stopDaemon"
 >;
 
 function implementDaemon(parts: OperationParts): DaemonHandlers {
   return {
+    getCost: (input) => getCost(parts, input),
+    getCostLimits: () => getCostLimits(parts),
+    putCostLimits: (input) => putCostLimits(parts, input),
     getPool: async () => getPool(parts),
     putPool: async (input) => putPool(parts, input),
     greetDaemon: (input) => greetDaemon(parts, input),

@@ -5,6 +5,7 @@ import type { PoolSettings } from "../config/pool-settings.ts";
 import type { RateLimits } from "../config/rate-limits.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
+import type { FlowEngine } from "../patterns/flow-engine.ts";
 
 /** The pool's settings as they are now, and the one way to change them. */
 export interface PoolControl {
@@ -58,6 +59,7 @@ export interface OperationParts {
   engine: Engine;
   /** The same that the engine has: store, hub, resolver. */
   engineParts: EngineParts;
+  flows: FlowEngine;
   clock: Clock;
   pool: PoolControl;
   config: ConfigControl;

@@ -10,7 +10,7 @@ import { requireAfterwards } from "../engine/resolve-agent.ts";
 import { toNextLife } from "../engine/next-life.ts";
 import { readWholeJournal } from "../engine/read-journal.ts";
 import { toAcceptedView } from "./accepted-view.ts";
-import { toBudget } from "./batch-budget.ts";
+import { toBudget } from "../engine/to-session-request.ts";
 import { findBatch, findSession } from "./find-session.ts";
 import { refuseReuse, toHash, toIdempotency } from "./idempotency.ts";
 import { refuseToDrive } from "./may-drive.ts";

@@ -11,6 +11,7 @@ import type { ApprovalStore } from "./approvals.ts";
 import type { CostStore, ModelCall } from "./costs.ts";
 import type { EventStore } from "./events.ts";
 import type { FindingStore } from "./findings.ts";
+import type { FlowStore } from "./flows.ts";
 import type { MailStore } from "./mail.ts";
 import type { MessageStore } from "./messages.ts";
 import type { SearchStore } from "./search.ts";
@@ -30,6 +31,7 @@ export interface Store
     CostStore,
     EventStore,
     FindingStore,
+    FlowStore,
     MailStore,
     MessageStore,
     SearchStore,

@@ -22,6 +22,8 @@ interface WalkedRoute {
 
 const bodies: Record<string, string> = {
   createSessions: '{"sessions":[{"task":"walk"}]}',
+  createFlow: '{"flow":{"steps":[{"id":"walk","task":"walk"}]}}',
+  planFlow: '{"flow":{"steps":[{"id":"walk","task":"walk"}]}}',
   answerApproval: '{"verdict":"allow"}',
   sendMessage: '{"message":"hello"}',
   distill: '{"text":"it is so"}',

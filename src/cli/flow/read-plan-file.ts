@@ -49,6 +49,12 @@ export function parseTeam({ name, text }: PlanText): NewBatchInput {
   return parseSettings(text, { ...kind, schema: newBatchShape }).values;
 }
 
+/** True for a file that has steps: a flow, and no team. */
+export function isFlow(plan: PlanText): boolean {
+  const values = readValues(plan);
+  return typeof values === "object" && values !== null && !Array.isArray(values) && "steps" in values;
+}
+
 /** What stands in the file, whatever that is. Throws invalid-request where it is no YAML. */
 function readValues({ name, text }: PlanText): unknown {
   return parseSettings(text, { file: name, schema: z.unknown(), refusal: teamRefusal }).values;

@@ -9,7 +9,9 @@ const freeSessions = 20;
 const freeUsd = 5;
 
 /** What a plan would start: how much of it, and what that usually costs. */
-export type PlannedBatch = Pick<AcceptedBatchView, "sessions" | "estimate">;
+export interface PlannedBatch extends Pick<AcceptedBatchView, "estimate"> {
+  sessions: readonly unknown[];
+}
 
 /**
  * Asks before many sessions are started, or dear ones. `hasConsent`: the command said yes, or named a

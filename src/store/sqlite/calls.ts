@@ -10,6 +10,17 @@ import { releaseClaim } from "./claim-rows.ts";
 import type { Scope } from "./connection.ts";
 import { readEvents, readLastEvent } from "./event-rows.ts";
 import { addFinding, castVote, getFinding, listFindings } from "./finding-rows.ts";
+import {
+  createFlow,
+  deleteEndedFlows,
+  dropFlowRows,
+  endFlow,
+  getFlow,
+  listFlowRows,
+  listFlows,
+  putFlowRows,
+  reopenFlow,
+} from "./flow-rows.ts";
 import { createIdSearch } from "./id-search.ts";
 import { readJournal } from "./journal-rows.ts";
 import { bookCall, listCosts, sumCosts } from "./ledger-rows.ts";
@@ -116,6 +127,16 @@ const steps: Steps = {
   listCandidates,
   claimCandidate,
   releaseClaim,
+  createFlow,
+  getFlow,
+  findFlowIds: createIdSearch("flows"),
+  listFlows,
+  endFlow,
+  reopenFlow,
+  putFlowRows,
+  dropFlowRows,
+  listFlowRows,
+  deleteEndedFlows,
   indexTexts,
   searchTexts,
   putToken,

@@ -3,6 +3,7 @@ import { approvalTables } from "./schema/approval-tables.ts";
 import { budgetTables } from "./schema/budget-tables.ts";
 import { findingTables } from "./schema/finding-tables.ts";
 import { firstTables } from "./schema/first-tables.ts";
+import { flowTables } from "./schema/flow-tables.ts";
 import { goneSessions } from "./schema/gone-sessions.ts";
 import { journalEnd } from "./schema/journal-end.ts";
 import { mailboxTables } from "./schema/mailbox-tables.ts";
@@ -38,4 +39,5 @@ export const migrations: readonly string[] = [
   threadTables,
   searchOfFindings,
   tokenTables,
+  flowTables,
 ];

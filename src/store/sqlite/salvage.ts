@@ -55,6 +55,8 @@ function salvageAll(both: Salvage): SalvageReport {
   bringRows(both, "threads");
   bringRows(both, "thread_notes");
   bringTable(both, "claims");
+  bringRows(both, "flows");
+  bringRows(both, "flow_rows");
   bringTable(both, "limits");
   bringTable(both, "approval_rules");
   return {
