@@ -53,6 +53,19 @@ test("the lockfile names the packages of every platform, else npm ci refuses it 
   expect(wanted.filter((name) => !locked.has(name))).toEqual([]);
 });
 
+test("a file that the daemon starts by its place is an entry of rolldown.config.ts, else the built one has none there", () => {
+  const started = readSourceTree(root, sourceFolders)
+    .filter(({ path }) => path.startsWith("src/") && !path.startsWith("src/cli/"))
+    .flatMap(({ path }) =>
+      [...readFileSync(join(root, path), "utf8").matchAll(/new URL\(`\.\/([\w-]+)\$\{extname/g)].map(
+        ([, name]) => join(dirname(path), name ?? "").slice("src/".length),
+      ),
+    );
+  const config = readFileSync(join(root, "rolldown.config.ts"), "utf8");
+  expect(started).toContain("store/sqlite/worker");
+  expect(started.filter((file) => !config.includes(`"${file}"`))).toEqual([]);
+});
+
 describe("each rule sees its fault", () => {
   const planted: { fault: string; rule: string; files: Record<string, string> }[] = [
     {

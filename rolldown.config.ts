@@ -3,12 +3,19 @@
  * here its entry files are written anew, each with what it imports of ours. Packages stay what they are. All stand
  * in one folder, since they find each other and package.json by their place.
  */
-const dist = (/** @type {string} */ file) => `dist/${file}.js`;
+const dist = (file: string) => `dist/${file}.js`;
 
 export default {
-  input: ["daemon/main", "daemon/supervisor", "store/sqlite/worker", "sandbox/reaper", "tools/html-worker"].map(dist),
+  input: [
+    "daemon/main",
+    "daemon/supervisor",
+    "store/sqlite/worker",
+    "sandbox/reaper",
+    "sandbox/recorded/recorder",
+    "tools/html-worker",
+  ].map(dist),
   platform: "node",
-  external: (/** @type {string} */ id) => !/^[./]/.test(id),
+  external: (id: string) => !/^[./]/.test(id),
   output: { dir: "dist/daemon", format: "esm", chunkFileNames: "chunk-[name].js" },
   logLevel: "warn",
 };
