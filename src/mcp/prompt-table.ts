@@ -1,4 +1,5 @@
-import { type McpPrompt, readValue } from "./prompt.ts";
+import { type McpPrompt, mayBeCut, readValue } from "./prompt.ts";
+import type { ToolContext } from "./tool.ts";
 
 const defaultPanel = "skeptic, critic, explorer";
 
@@ -74,17 +75,21 @@ const hints: McpPrompt = {
   arguments: [{ name: "text", description: "what the user wrote; default: the whole list", required: false }],
   async render(values, { handlers, call }) {
     const text = readValue(values, "text");
-    if (text === null) {
-      const { hints: all } = await handlers.listHints({}, call);
-      const lines = all.map(({ tool, advice, phrases }) => `- ${phrases.join(" | ")}\n  ${tool}: ${advice}`);
-      return `When a user's words are like these (* is any ending, ... up to four words), consider the tool. This is advice: the user's own instruction counts.\n\n${lines.join("\n")}`;
-    }
+    if (text === null) return listAll({ handlers, call });
     const { hints: found } = await handlers.findHints({ text: text.slice(0, 20_000) }, call);
+    // Of a text that was cut the rest is not known here: the model has it, and gets the list.
+    if (found.length === 0 && mayBeCut(values)) return listAll({ handlers, call });
     if (found.length === 0) return "Nothing in this text speaks for a parallel session. Do it here.";
     const lines = found.map(({ matched, tool, advice }) => `- "${matched}": ${tool}. ${advice}`);
     return `In what the user wrote, these words speak for a tool. This is advice: the user's own instruction counts.\n\n${lines.join("\n")}`;
   },
 };
+
+async function listAll({ handlers, call }: Pick<ToolContext, "handlers" | "call">): Promise<string> {
+  const { hints: all } = await handlers.listHints({}, call);
+  const lines = all.map(({ tool, advice, phrases }) => `- ${phrases.join(" | ")}\n  ${tool}: ${advice}`);
+  return `When a user's words are like these (* is any ending, ... up to four words), consider the tool. This is advice: the user's own instruction counts.\n\n${lines.join("\n")}`;
+}
 
 /** Every prompt, in the order in which clients list them. */
 export const promptTable: readonly McpPrompt[] = [fanOut, pipeline, reviewPanel, hints];

@@ -2,7 +2,7 @@ import type { Server, ServerContext } from "@modelcontextprotocol/server";
 import { ProfclawError } from "../core/errors.ts";
 import { findNearest } from "../core/nearest.ts";
 import type { Connection } from "./connection.ts";
-import { type McpPrompt, readValue } from "./prompt.ts";
+import { type McpPrompt, mayBeCut, readValue } from "./prompt.ts";
 import { promptTable } from "./prompt-table.ts";
 import { refusing } from "./refusal.ts";
 import type { ReportBug } from "./tool-failure.ts";
@@ -26,13 +26,19 @@ export function servePrompts(server: Server, { connect, reportBug }: PromptServi
       const prompt = findPrompt(params.name);
       const values = params.arguments ?? {};
       checkArguments(prompt, values);
-      const text = await prompt.render(values, connect(context).context);
+      const rendered = await prompt.render(values, connect(context).context);
+      const text = mayBeCut(values) ? `${rendered}\n\n${toCutNote(prompt)}` : rendered;
       return {
         description: prompt.description,
         messages: [{ role: "user" as const, content: { type: "text" as const, text } }],
       };
     }),
   );
+}
+
+function toCutNote(prompt: McpPrompt): string {
+  const names = prompt.arguments.map(({ name }) => name).join(" and ");
+  return `Some clients fill in no more than the first words. If your user's message above holds more, as in <command-args>, then all of that is ${names}: go by it, and not by the words filled in here.`;
 }
 
 function findPrompt(name: string): McpPrompt {

@@ -38,7 +38,8 @@ function toAnswers({ toolResults }: Pick<ParsedRequest, "toolResults">): ToolAns
   return toolResults.map(({ text, isError }) => {
     // Claude Code adds notes of its own below.
     const [own = ""] = text.split("\n<system-reminder>");
-    return { isError, text: own, json: toJson(own) };
+    // And names linked resources above.
+    return { isError, text: own, json: toJson(own.slice(Math.max(0, own.indexOf("{")))) };
   });
 }
 

@@ -99,7 +99,13 @@ test("the prompts can be filled in, and one that lacks what it needs is refused 
   expect(await get("review_panel", { subject: "the diff", roles: "skeptic" })).toContain('["skeptic"]');
   expect(await get("hints", {})).toMatch(/in parallel \|[^]*параллельно/);
   expect(await get("hints", { text: "Проверь оба модуля параллельно" })).toMatch(/"параллельно": spawn/);
-  expect(await get("hints", { text: "thanks" })).toMatch(/^Nothing/);
+  expect(await get("hints", { text: "thank you" })).toMatch(/^Nothing/);
+  // A single word may be all that a client has left of a text: its model has the rest.
+  expect(await get("hints", { text: "Review" })).toMatch(
+    /in parallel \|[^]*<command-args>[^]*all of that is text/,
+  );
+  expect(await get("fan_out", { task: "Review", parts: "both" })).toMatch(/<command-args>.*task and parts/);
+  expect(await get("fan_out", { task: "Review both" })).not.toContain("<command-args>");
   await expect(get("fan_out", {})).rejects.toThrow(/needs task/);
   await expect(get("fan_out", { task: "x", prats: "y" })).rejects.toThrow(/prats.*takes: task, parts/);
   await expect(get("fanout", { task: "x" })).rejects.toThrow(/fan_out/);
