@@ -6,6 +6,7 @@ import { toTable } from "./figure.ts";
 import { measureLoad, measureTranscripts } from "./load-figures.ts";
 import { measureLongLog } from "./long-log-figures.ts";
 import { measureMail } from "./mail-figures.ts";
+import { measureMcp } from "./mcp-figures.ts";
 import { measureReaders } from "./reader-figures.ts";
 import { measureRecord } from "./record-figures.ts";
 import { measureRecovery } from "./recovery-figures.ts";
@@ -27,6 +28,7 @@ const parts = {
   recovery: measureRecovery,
   mail: measureMail,
   bridge: measureBridge,
+  mcp: measureMcp,
   search: measureSearch,
   record: measureRecord,
   logs: measureLongLog,
