@@ -105,11 +105,12 @@ export const collectGarbage = defineOperation({
     artifact_bytes: z.int(),
     worktrees: z.int().describe("of ended sessions, with nothing in them that is nowhere else"),
     worktrees_kept: z.array(z.string()).describe("folders with changes that are not merged"),
+    threads: z.int(),
   }),
   successStatus: 200,
   example: { dry_run: true },
   summary:
-    "Delete now what is kept no longer: sessions that ended more than 30 days ago, and worktrees whose changes are merged.",
+    "Delete now what is kept no longer: sessions that ended and threads that were closed more than 30 days ago, and worktrees whose changes are merged.",
 });
 
 export type RemovalView = z.infer<typeof removeSession.output>;

@@ -1,15 +1,16 @@
 import { toHome } from "../config/environment.ts";
-import type { StatePaths } from "../config/paths.ts";
+import { listSecrets } from "../config/mcp-secrets.ts";
 import { type McpBook, createMcpBook, hashServer } from "../engine/mcp-book.ts";
 import type { TrustBook } from "../engine/trust-book.ts";
 import type { Witness } from "../engine/witness.ts";
 import { type McpHub, createMcpHub } from "../tools/mcp/mcp-hub.ts";
 import { createTextBook } from "../tools/mcp/text-book.ts";
+import type { DaemonSetting } from "./compose.ts";
 import type { LiveSettings } from "./live-settings.ts";
 
 /** Which MCP servers there are, their connections, and who ends these with their session. */
 export function createMcpParts(
-  { paths, version }: { paths: StatePaths; version: string },
+  { paths, version, secrets }: Pick<DaemonSetting, "paths" | "version" | "secrets">,
   live: Pick<LiveSettings, "env" | "mcpServers">,
   trust: Pick<TrustBook, "stateOf">,
 ): { book: McpBook; hub: McpHub; witness: Witness } {
@@ -20,8 +21,14 @@ export function createMcpParts(
     env: () => live.env,
     trust,
   });
+  const said = new Set<string>();
+  secrets.add(() => [...said]);
   const hub = createMcpHub({
-    find: async (cwd) => (await book.of(cwd)).servers,
+    async find(cwd) {
+      const { servers } = await book.of(cwd);
+      for (const server of servers.values()) for (const text of listSecrets(server)) said.add(text);
+      return servers;
+    },
     identify: hashServer,
     texts: createTextBook(paths.mcpTexts),
     version,

@@ -28,6 +28,7 @@ const firstAfterMs = 10_000;
 const strayAfterMs = 3_600_000;
 const sessionsPerStep = 20;
 const messagesPerStep = 100;
+const threadsPerStep = 50;
 const filesPerStep = 500;
 const pauseMs = 20;
 
@@ -56,6 +57,7 @@ export async function runUpkeep(setting: UpkeepSetting, isOver: () => boolean): 
     deleteOldSessions,
     deleteOldFlows,
     deleteOldMail,
+    deleteOldThreads,
     deleteStrays,
     deleteOldLogs,
     tidyAgentRuns,
@@ -102,6 +104,11 @@ async function deleteOldMail({ store, clock }: UpkeepSetting, isOver: () => bool
   while (!isOver() && (await store.deleteOldMail({ before, limit: messagesPerStep })) === messagesPerStep) {
     await sleep(pauseMs);
   }
+}
+
+async function deleteOldThreads({ store, clock }: UpkeepSetting, isOver: () => boolean): Promise<void> {
+  const query = { before: clock.now() - keptMs, limit: threadsPerStep };
+  while (!isOver() && (await store.deleteClosedThreads(query)) === threadsPerStep) await sleep(pauseMs);
 }
 
 async function deleteStrays(setting: UpkeepSetting, isOver: () => boolean): Promise<void> {

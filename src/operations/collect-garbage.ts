@@ -2,10 +2,12 @@ import type { GarbageView } from "../contract/living-operations.ts";
 import { keptMs } from "../core/retention.ts";
 import { endStatuses } from "../core/session.ts";
 import { discardFolder } from "../engine/discard-folder.ts";
+import type { Store } from "../store/store.ts";
 import type { OperationParts } from "./parts.ts";
 import { toTimeText } from "./views.ts";
 
 const sessionsPerStep = 20;
+const threadsPerStep = 50;
 
 /** What the hourly upkeep would delete, now. In small steps: sessions that run must not wait for it. */
 export async function collectGarbage(
@@ -21,6 +23,9 @@ export async function collectGarbage(
     count = await store.deleteEndedSessions({ endedBefore, limit: sessionsPerStep });
     deleted += count;
   }
+  const threads = input.dry_run
+    ? await store.countClosedThreads({ before: endedBefore })
+    : await deleteThreads(store, endedBefore);
   return {
     dry_run: input.dry_run,
     ended_before: toTimeText(endedBefore),
@@ -30,7 +35,16 @@ export async function collectGarbage(
     artifact_bytes: found.artifactBytes,
     worktrees: folders.removed,
     worktrees_kept: folders.kept,
+    threads,
   };
+}
+
+async function deleteThreads(store: Store, before: number): Promise<number> {
+  let deleted = 0;
+  for (let count = threadsPerStep; count === threadsPerStep; deleted += count) {
+    count = await store.deleteClosedThreads({ before, limit: threadsPerStep });
+  }
+  return deleted;
 }
 
 /** First: once a session is forgotten, so is where its worktree is. */

@@ -69,6 +69,10 @@ export interface ThreadStore {
     at: number;
     note: ThreadNote | null;
   }): Promise<CloseOutcome>;
+  /** Deletes up to `limit` threads that were closed before (ms), with their notes; answers how many. */
+  deleteClosedThreads(query: { before: number; limit: number }): Promise<number>;
+  /** What that would delete in all. */
+  countClosedThreads(query: { before: number }): Promise<number>;
   /**
    * Open threads, and sessions that failed, timed out or were interrupted and were not tried again. The latest
    * first of each kind. `limit` counts each kind.

@@ -184,4 +184,19 @@ describe.each(implementations)("work that waits in the store $name", ({ open }) 
       [ours.thread.id, people.thread.id, child.id].toSorted(),
     );
   });
+
+  test("closed ones go with their notes once they are old, in steps; open ones stay", async () => {
+    for (const [index, id] of ["a", "b", "c", "open"].entries()) {
+      await store.openThread(newThread({ id }));
+      if (id !== "open") await store.closeThread({ id, by: "me", at: startMs + index, note: null });
+    }
+    const before = startMs + 2;
+    expect(await store.countClosedThreads({ before })).toBe(2);
+    expect(await store.deleteClosedThreads({ before, limit: 1 })).toBe(1);
+    expect(await store.deleteClosedThreads({ before, limit: 5 })).toBe(1);
+    expect(await store.deleteClosedThreads({ before, limit: 5 })).toBe(0);
+    expect(await Promise.all(["a", "b"].map((id) => store.listNotes(id)))).toEqual([[], []]);
+    const left = (await store.listThreads({ limit: 9 })).map(({ id }) => id);
+    expect(left.toSorted()).toEqual(["c", "open"]);
+  });
 });

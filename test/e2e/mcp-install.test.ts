@@ -46,7 +46,12 @@ test("uninstall takes it out again, through a link that stays one", async () => 
   const target = join(stage.root, "elsewhere.json");
   renameSync(file, target);
   symlinkSync(target, file);
-  expect((await stage.run(["mcp", "uninstall", "claude", "--yes"])).exitCode).toBe(0);
+  const first = readFileSync(`${file}.before-profclaw`, "utf8");
+  const installed = readFileSync(file, "utf8");
+  const out = await stage.run(["mcp", "uninstall", "claude", "--yes", "--json"]);
+  expect(JSON.parse(out.stdout)).toMatchObject({ backup: `${file}.before-profclaw-2` });
+  expect(readFileSync(`${file}.before-profclaw-2`, "utf8")).toBe(installed);
+  expect(readFileSync(`${file}.before-profclaw`, "utf8")).toBe(first);
   expect(lstatSync(file).isSymbolicLink()).toBe(true);
   expect(JSON.parse(readFileSync(target, "utf8"))).toEqual({ numStartups: 3, mcpServers: {} });
 });

@@ -31,8 +31,9 @@ function toText(garbage: GarbageView): string {
   const what = `${toCountText(sessions, "session")} that ended before ${garbage.ended_before.slice(0, 10)}`;
   const sizes = `${toSizeText(journal)} of log, ${toCountText(artifacts, "artifact")} of ${toSizeText(bytes)}`;
   const folders = garbage.worktrees === 0 ? "" : ` and ${toCountText(garbage.worktrees, "worktree")}`;
+  const threads = garbage.threads === 0 ? "" : ` and ${toCountText(garbage.threads, "closed thread")}`;
   const verb = garbage.dry_run ? "would be deleted" : "deleted; their cost is kept";
-  return `${what} (${sizes})${folders} ${verb}.`;
+  return `${what} (${sizes})${folders}${threads} ${verb}.`;
 }
 
 /** 1.5 MB; decimal, as disks are sold. */

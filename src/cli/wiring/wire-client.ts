@@ -103,9 +103,8 @@ async function replaceConfig(file: string, before: string | null, after: string)
   const target = before === null ? file : await realpath(file);
   const temporary = `${target}.${randomUUID()}`;
   const mode = before === null ? 0o600 : (await stat(target)).mode & 0o777;
-  const backup = before === null ? null : `${file}.before-profclaw`;
   await writeFile(temporary, after, { mode });
-  if (backup !== null) await copyFile(target, backup);
+  const backup = before === null ? null : await keepCopy(target, file);
   if ((await readConfig(file)) !== before) {
     throw new ProfclawError("config-invalid", `${file} has been changed by somebody else just now.`, {
       hint: "Type it again.",
@@ -113,6 +112,33 @@ async function replaceConfig(file: string, before: string | null, after: string)
   }
   await rename(temporary, target);
   return backup;
+}
+
+/** Never over an earlier one: the first is what the person had before all of it. */
+async function keepCopy(target: string, file: string): Promise<string> {
+  for (let round = 1; ; round += 1) {
+    const copy = `${file}.before-profclaw${round === 1 ? "" : `-${round}`}`;
+    try {
+      await copyFile(target, copy, constants.COPYFILE_EXCL);
+      return copy;
+    } catch (error) {
+      const isTaken = error instanceof Error && "code" in error && error.code === "EEXIST";
+      if (!isTaken || round === mostCopies) throw toCopyFault(error, { file, copy });
+    }
+  }
+}
+
+const mostCopies = 99;
+
+function toCopyFault(error: unknown, { file, copy }: { file: string; copy: string }): ProfclawError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new ProfclawError(
+    "config-invalid",
+    `${file} stays as it is: no copy of it can be kept as ${copy}: ${why}.`,
+    {
+      hint: "Make room there, or take old copies away.",
+    },
+  );
 }
 
 /** The lines that differ, between those that both have in common. */

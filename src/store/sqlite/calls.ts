@@ -45,7 +45,16 @@ import { searchTexts } from "./search-texts.ts";
 import { getSession, listLiveSessions } from "./session-rows.ts";
 import { type StoreMethod, storeMethods } from "./store-methods.ts";
 import { deleteStrayArtifacts } from "./stray-artifacts.ts";
-import { closeThread, getThread, listNotes, listThreads, noteThread, openThread } from "./thread-rows.ts";
+import {
+  closeThread,
+  countClosedThreads,
+  deleteClosedThreads,
+  getThread,
+  listNotes,
+  listThreads,
+  noteThread,
+  openThread,
+} from "./thread-rows.ts";
 import { findTokenOwner, putToken } from "./token-rows.ts";
 import { writeSession } from "./write-session.ts";
 
@@ -124,6 +133,8 @@ const steps: Steps = {
   listNotes,
   noteThread,
   closeThread,
+  deleteClosedThreads,
+  countClosedThreads,
   listCandidates,
   claimCandidate,
   releaseClaim,

@@ -52,8 +52,11 @@ function salvageAll(both: Salvage): SalvageReport {
   bringTable(both, "idempotency");
   bringRows(both, "peers");
   bringTable(both, "questions");
+  bringRows(both, "findings");
+  bringTable(both, "votes");
   bringRows(both, "threads");
   bringRows(both, "thread_notes");
+  closeThreads(both);
   bringTable(both, "claims");
   bringRows(both, "flows");
   bringRows(both, "flow_rows");
@@ -92,6 +95,26 @@ function ackMessages({ damaged, sound }: Salvage): void {
     const row = readRow(damaged, "SELECT acked_at FROM messages WHERE id = ?", String(id));
     if (typeof row?.["acked_at"] !== "number") continue;
     prepare(sound, "UPDATE messages SET acked_at = ? WHERE id = ?").run(row["acked_at"], String(id));
+  }
+}
+
+/** A thread that was closed since the backup is work no more. */
+function closeThreads({ damaged, sound }: Salvage): void {
+  if (prepare(sound, "SELECT 1 FROM sqlite_schema WHERE name = ?").get("threads") === undefined) return;
+  for (const { id } of sound.prepare("SELECT id FROM threads WHERE closed_at IS NULL").all()) {
+    const row = readRow(
+      damaged,
+      "SELECT closed_at, closed_by, updated_at FROM threads WHERE id = ?",
+      String(id),
+    );
+    if (typeof row?.["closed_at"] !== "number") continue;
+    const { closed_at: at, closed_by: by = null, updated_at: updatedAt = at } = row;
+    prepare(sound, "UPDATE threads SET closed_at = ?, closed_by = ?, updated_at = ? WHERE id = ?").run(
+      at,
+      by,
+      updatedAt,
+      String(id),
+    );
   }
 }
 

@@ -70,6 +70,8 @@ export const storeMethods: Readonly<Record<StoreMethod, "read" | "write">> = {
   listNotes: "read",
   noteThread: "write",
   closeThread: "write",
+  deleteClosedThreads: "write",
+  countClosedThreads: "read",
   listCandidates: "read",
   claimCandidate: "write",
   releaseClaim: "write",

@@ -113,3 +113,16 @@ function toNote(raw: object): ThreadNote {
   const { id, author, at, text } = raw as ThreadNote;
   return { id, author, at, text };
 }
+
+export function deleteClosedThreads(
+  scope: Scope,
+  { before, limit }: { before: number; limit: number },
+): number {
+  const old = "SELECT number FROM threads WHERE closed_at < ? ORDER BY closed_at LIMIT ?";
+  return Number(scope.statement(`DELETE FROM threads WHERE number IN (${old})`).run(before, limit).changes);
+}
+
+export function countClosedThreads(scope: Scope, { before }: { before: number }): number {
+  const row = scope.statement("SELECT COUNT(*) AS count FROM threads WHERE closed_at < ?").get(before);
+  return Number(row?.["count"]);
+}

@@ -91,17 +91,38 @@ test("gc says what it would delete, deletes exactly that, and leaves what is you
   await start(() => ({ text: long }));
   const old = await daemon.spawn([{}, {}, {}]);
   await daemon.untilEnded(old);
+  const closed = await daemon.handlers.openThread(
+    { title: "done with", text: "it was", urgency: "normal" },
+    admin,
+  );
+  await daemon.handlers.closeThread({ id: closed.id }, admin);
+  const left = await daemon.handlers.openThread(
+    { title: "still open", text: "it is", urgency: "normal" },
+    admin,
+  );
   const dry = { dry_run: true };
-  expect(await daemon.handlers.collectGarbage(dry, admin)).toMatchObject({ sessions: 0, artifacts: 0 });
+  expect(await daemon.handlers.collectGarbage(dry, admin)).toMatchObject({
+    sessions: 0,
+    artifacts: 0,
+    threads: 0,
+  });
   const clock = daemon.parts.clock;
   daemon.parts.clock = { ...clock, now: () => clock.now() + keptMs + 1_000 };
   const plan = await daemon.handlers.collectGarbage(dry, admin);
-  expect(plan).toMatchObject({ dry_run: true, sessions: 3, artifacts: 3, artifact_bytes: 3 * long.length });
+  expect(plan).toMatchObject({
+    dry_run: true,
+    sessions: 3,
+    artifacts: 3,
+    artifact_bytes: 3 * long.length,
+    threads: 1,
+  });
   expect(plan.journal_bytes).toBeGreaterThan(3 * long.length);
   expect(await daemon.handlers.collectGarbage({ dry_run: false }, admin)).toEqual({
     ...plan,
     dry_run: false,
     ended_before: expect.any(String),
   });
-  expect(await daemon.handlers.collectGarbage(dry, admin)).toMatchObject({ sessions: 0 });
+  expect(await daemon.handlers.collectGarbage(dry, admin)).toMatchObject({ sessions: 0, threads: 0 });
+  const threads = await daemon.handlers.listThreads({ limit: 10 }, admin);
+  expect(threads.threads.map(({ id }) => id)).toEqual([left.id]);
 });
