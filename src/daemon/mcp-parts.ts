@@ -1,16 +1,17 @@
 import { toHome } from "../config/environment.ts";
 import { listSecrets } from "../config/mcp-secrets.ts";
+import type { StatePaths } from "../config/paths.ts";
 import { type McpBook, createMcpBook, hashServer } from "../engine/mcp-book.ts";
 import type { TrustBook } from "../engine/trust-book.ts";
 import type { Witness } from "../engine/witness.ts";
 import { type McpHub, createMcpHub } from "../tools/mcp/mcp-hub.ts";
 import { createTextBook } from "../tools/mcp/text-book.ts";
-import type { DaemonSetting } from "./compose.ts";
+import type { SecretBook } from "./log/secret-book.ts";
 import type { LiveSettings } from "./live-settings.ts";
 
 /** Which MCP servers there are, their connections, and who ends these with their session. */
 export function createMcpParts(
-  { paths, version, secrets }: Pick<DaemonSetting, "paths" | "version" | "secrets">,
+  { paths, version, secrets }: { paths: StatePaths; version: string; secrets: SecretBook },
   live: Pick<LiveSettings, "env" | "mcpServers">,
   trust: Pick<TrustBook, "stateOf">,
 ): { book: McpBook; hub: McpHub; witness: Witness } {
