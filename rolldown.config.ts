@@ -17,5 +17,4 @@ export default {
   platform: "node",
   external: (id: string) => !/^[./]/.test(id),
   output: { dir: "dist/daemon", format: "esm", chunkFileNames: "chunk-[name].js" },
-  logLevel: "warn",
 };
