@@ -89,6 +89,7 @@ export function composeDaemon(setting: DaemonSetting, store: Store, edge: Daemon
     live,
     governor,
     tools,
+    urls: () => edge.urls(),
     sight: { witness, ...(edge.tracing ? { traceOf: edge.tracing.traceOf } : {}) },
   });
   const engine = createEngine(engineParts, pool.maxConcurrent);
@@ -173,13 +174,14 @@ interface EngineSetting {
   live: LiveSettings;
   governor: CallGate;
   tools: ToolRegistry;
+  urls: () => string[];
   sight: Pick<EngineParts, "witness" | "traceOf">;
 }
 
 function createEngineParts(
   setting: DaemonSetting,
   store: Store,
-  { live, governor, tools, sight }: EngineSetting,
+  { live, governor, tools, sight, urls }: EngineSetting,
 ): EngineParts {
   const { paths, version } = setting;
   const { env, credentials } = live;
@@ -194,15 +196,16 @@ function createEngineParts(
     limits: parseBudgetSettings(env),
     log: setting.log,
   });
+  const bell = createMailBell();
   const gates = [onWallClock(governor, systemClock), createBudgets(ledger)];
   return {
     store,
     clock: systemClock,
     newId: randomId,
     hub: createHub(),
-    bell: createMailBell(),
+    bell,
     runners: new Map([["builtin", createRunner({ catalog, tools, gates, mcp: mcp.hub }, settings)]]),
-    external: createExternalParts(paths, live),
+    external: createExternalParts(paths, { live, bell, ledger, urls }),
     ...createModelParts(catalog, credentials),
     providerLimit: (provider) => live.providerLimit(provider),
     tokens,

@@ -1,19 +1,37 @@
 import type { StatePaths } from "../config/paths.ts";
+import { meetBudgets, noBudget, toCovers, toLeft } from "../core/budget.ts";
 import { systemClock } from "../core/clock.ts";
-import type { ExternalAgents } from "../engine/engine-parts.ts";
+import type { EngineParts, ExternalAgents } from "../engine/engine-parts.ts";
 import { createAgentBook } from "../runners/external/agent-book.ts";
+import type { ClaudeParts } from "../runners/external/claude/claude-driver.ts";
 import type { ExecAgent } from "../runners/external/exec-driver.ts";
 import { createExternalRunner } from "../runners/external/external-runner.ts";
 import type { LiveSettings } from "./live-settings.ts";
 
+type Below = Pick<EngineParts, "bell" | "ledger"> & {
+  live: Pick<LiveSettings, "agents" | "credentials">;
+  /** Where the daemon answers, once it does. */
+  urls: () => string[];
+};
+
 /** The agents that are programs of their own, and what runs them. */
 export function createExternalParts(
   { agents: runsFolder }: Pick<StatePaths, "agents">,
-  live: Pick<LiveSettings, "agents">,
+  { live, bell, ledger, urls }: Below,
 ): ExternalAgents {
-  const book = createAgentBook(() => toExecAgents(live));
+  const claude: ClaudeParts = {
+    credential: () => live.credentials.get("anthropic"),
+    mcpUrl: () => urls().map((url) => `${url.replace(/\/$/, "")}/mcp`)[0] ?? null,
+    async budgetLeft(session) {
+      const book = await ledger.openBook();
+      const periods = Object.values(book.periods());
+      const standings = [...toCovers(session).map((cover) => book.standingOf(cover)), ...periods];
+      return standings.map(toLeft).reduce(meetBudgets, noBudget).microUsd;
+    },
+  };
+  const book = createAgentBook(() => toExecAgents(live), claude);
   const driverOf: Parameters<typeof createExternalRunner>[0]["driverOf"] = (name) => book.find(name)?.driver;
-  return { book, runner: createExternalRunner({ driverOf, runsFolder, clock: systemClock }) };
+  return { book, runner: createExternalRunner({ driverOf, runsFolder, clock: systemClock, bell }) };
 }
 
 function toExecAgents(live: Pick<LiveSettings, "agents">): ExecAgent[] {

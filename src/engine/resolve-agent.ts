@@ -1,4 +1,5 @@
 import { ProfclawError } from "../core/errors.ts";
+import type { BudgetCover } from "../core/budget.ts";
 import type { Grants } from "../core/grants.ts";
 import type { ModelChoice } from "../core/model-choice.ts";
 import { findNearest } from "../core/nearest.ts";
@@ -16,11 +17,26 @@ import type { SessionRequest } from "./session-request.ts";
 type AgentParts = Pick<EngineParts, "runners" | "external">;
 
 /** The program that is to run it; null: our own loop does. Throws agent-not-installed. */
-export function findAgent({ runners, external }: AgentParts, name: string | undefined): KnownAgent | null {
+export function findAgent(
+  { runners, external }: AgentParts,
+  name: string | undefined,
+  path: string,
+): KnownAgent | null {
   if (name === undefined || runners.has(name)) return null;
   const found = external?.book.find(name);
-  if (found !== undefined) return found;
-  const known = [...runners.keys(), ...(external?.book.names() ?? [])];
+  if (found?.locate(path) !== undefined) return found;
+  const here = (external?.book.names() ?? []).filter((one) => external?.book.find(one)?.locate(path));
+  const known = [...runners.keys(), ...here];
+  if (found !== undefined) {
+    throw new ProfclawError(
+      "agent-not-installed",
+      `Agent ${name} is known, but its program is not on PATH.`,
+      {
+        pointer: "agent",
+        hint: `There is: ${known.join(", ")}. It was looked for in ${path}`,
+      },
+    );
+  }
   const nearest = findNearest(name, known);
   const guess = nearest.length === 0 ? "" : ` Did you mean ${nearest.join(" or ")}?`;
   throw new ProfclawError(
@@ -41,11 +57,20 @@ const asks: Record<Ability, (request: SessionRequest) => boolean> = {
   schema: ({ schema }) => schema !== undefined,
   max_turns: ({ maxTurns }) => maxTurns !== undefined,
   max_output_tokens: ({ maxOutputTokens }) => maxOutputTokens !== undefined,
+  budget_usd: ({ budget }) => typeof budget?.microUsd === "number",
+  budget_tokens: ({ budget }) => typeof budget?.tokens === "number",
   mcp: ({ mcp, slim }) => mcp !== undefined || slim === false,
 };
 
 /** Refuses by name what an agent can not do: it would be dropped in silence. Throws agent-lacks. */
-export function chooseForAgent(agent: KnownAgent, request: SessionRequest): ModelChoice {
+export function chooseForAgent(
+  agent: KnownAgent,
+  asked: SessionRequest,
+  shared: readonly BudgetCover[],
+): ModelChoice {
+  // A batch's budget in tokens is one that its sessions would have to keep to as well.
+  const tokens = shared.find(({ budget }) => budget.tokens !== null)?.budget;
+  const request = { ...asked, budget: tokens ?? asked.budget };
   const missing = abilities.filter((ability) => asks[ability](request) && !agent.can.has(ability));
   const [first] = missing;
   if (first !== undefined) {
@@ -55,6 +80,7 @@ export function chooseForAgent(agent: KnownAgent, request: SessionRequest): Mode
       hint: has === "" ? `Leave ${missing.join(", ")} out.` : `It takes ${has}.`,
     });
   }
+  agent.checkTools?.([...(request.tools ?? []), ...(request.extraTools ?? [])]);
   if (request.provider !== undefined && request.provider !== agent.provider) {
     throw new ProfclawError(
       "agent-lacks",
@@ -88,14 +114,12 @@ export function canAfterwards({ runners, external }: AgentParts, name: string, w
 }
 
 /** Throws agent-lacks where a session's agent can not be gone on with in this way. */
-export function requireAfterwards(parts: AgentParts, name: string, what: "resume" | "fork"): void {
+export function requireAfterwards(parts: AgentParts, name: string, what: AfterAbility): void {
   if (canAfterwards(parts, name, what)) return;
-  throw new ProfclawError(
-    "agent-lacks",
-    `Agent ${name} can not ${what}: it has no memory of an earlier run.`,
-    {
-      pointer: "id",
-      hint: "Start it anew: profclaw agent retry <id>.",
-    },
-  );
+  const isMessage = what === "message";
+  const why = isMessage ? "hears nothing while it runs" : `can not ${what}`;
+  throw new ProfclawError("agent-lacks", `Agent ${name} ${why}.`, {
+    pointer: "id",
+    hint: isMessage ? "Wait for its end." : "Start it anew: profclaw agent retry <id>.",
+  });
 }

@@ -32,14 +32,14 @@ export async function resolveSession(
   origin: BatchOrigin,
   asked: SessionRequest,
 ): Promise<ResolvedSession> {
-  const agent = findAgent(parts, asked.agent);
+  const agent = findAgent(parts, asked.agent, origin.path ?? parts.path);
   const cwd = await origin.folders.resolve(asked.cwd, origin.cwd);
   const taken = await takeRole(parts, { asked, cwd, parent: origin.parent });
   const { request } = taken;
   const choice =
     agent === null
       ? await parts.resolveModel({ provider: request.provider, model: request.model })
-      : chooseForAgent(agent, asked);
+      : chooseForAgent(agent, asked, origin.sharedBudgets);
   const standard = request.permissionMode === undefined ? await origin.folders.levelOf(cwd) : null;
   const id = asked.id ?? parts.newId();
   const { sharedBudgets } = origin;
@@ -55,7 +55,7 @@ export async function resolveSession(
     ...toWork(request),
     ...rights,
     // What it has of its own is not ours to list.
-    ...(agent === null ? {} : { tools: [] }),
+    ...(agent === null || asked.tools !== undefined ? {} : { tools: [] }),
     ...(mcp.servers.length === 0 ? {} : { mcpServers: mcp.servers }),
     provider,
     model,

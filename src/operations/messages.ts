@@ -5,6 +5,7 @@ import { ProfclawError } from "../core/errors.ts";
 import { type SessionId, toShortId } from "../core/id.ts";
 import { type Message, toReceipt, userSender } from "../core/message.ts";
 import type { SessionRecord, SessionStatus } from "../core/session.ts";
+import { requireAfterwards } from "../engine/resolve-agent.ts";
 import { isFamily } from "../engine/sessions-port.ts";
 import type { Store } from "../store/store.ts";
 import { findSession } from "./find-session.ts";
@@ -26,6 +27,7 @@ export async function sendMessage(
   const session = await findSession(store, input.id);
   const message = toMessage(parts, session, { input, caller: context.caller });
   await refuseToSend(store, session, { message, caller: context.caller });
+  requireAfterwards(parts.engineParts, session.agent, "message");
   const known = await store.getMessage(message.id);
   if (known !== undefined) refuseOther(known, message);
   await refuseCrowd(store, session.id);

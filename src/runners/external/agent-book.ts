@@ -1,5 +1,8 @@
+import { type ClaudeParts, createClaudeDriver } from "./claude/claude-driver.ts";
+import { toClaudeTool } from "./claude/claude-rights.ts";
 import type { AgentDriver } from "./driver.ts";
 import { type ExecAgent, createExecDriver, hasPlace } from "./exec-driver.ts";
+import { findProgram } from "./find-program.ts";
 
 /** What is done with an agent's session after it has begun. */
 export type AfterAbility = "message" | "resume" | "fork";
@@ -13,6 +16,8 @@ export const abilities = [
   "max_turns",
   "max_output_tokens",
   "mcp",
+  "budget_usd",
+  "budget_tokens",
 ] as const;
 
 export type Ability = (typeof abilities)[number];
@@ -28,6 +33,10 @@ export interface KnownAgent {
   level: string;
   can: ReadonlySet<Ability | AfterAbility>;
   driver: AgentDriver;
+  /** The program that a session with this PATH would start; undefined: there is none. */
+  locate(path: string): string | undefined;
+  /** Throws agent-lacks for tools that it has nothing like. */
+  checkTools?(tools: readonly string[]): void;
 }
 
 /** The agents there are. */
@@ -37,10 +46,13 @@ export interface AgentBook {
 }
 
 /** `configured`: those of the person's settings, as they are now. */
-export function createAgentBook(configured: () => readonly ExecAgent[]): AgentBook {
+export function createAgentBook(configured: () => readonly ExecAgent[], claude: ClaudeParts): AgentBook {
+  const known = [toClaude(claude)];
   return {
-    names: () => configured().map(({ name }) => name),
+    names: () => [...known, ...configured()].map(({ name }) => name),
     find(name) {
+      const shipped = known.find((one) => one.name === name);
+      if (shipped !== undefined) return shipped;
       const agent = configured().find((one) => one.name === name);
       return agent === undefined ? undefined : toKnown(agent);
     },
@@ -56,5 +68,20 @@ function toKnown(agent: ExecAgent): KnownAgent {
     level: agent.level,
     can: new Set<Ability>(places),
     driver: createExecDriver(agent),
+    locate: (path) => findProgram(agent.command[0], path),
+  };
+}
+
+function toClaude(parts: ClaudeParts): KnownAgent {
+  return {
+    name: "claude",
+    provider: "anthropic",
+    model: "claude-sonnet-4-6",
+    // Its own rules hold it to the session's level.
+    level: "deny",
+    can: new Set(["model", "effort", "tools", "schema", "max_turns", "budget_usd", "message", "resume"]),
+    driver: createClaudeDriver(parts),
+    locate: (path) => findProgram("claude", path),
+    checkTools: (tools) => tools.forEach(toClaudeTool),
   };
 }

@@ -19,7 +19,7 @@ export function createAgentFold(journal: readonly JournalEntry[], startedAt: num
   let written = since.filter(({ event }) => ownTypes.has(event.type)).length;
   let turns = Math.max(0, ...journal.slice(0, launched).map(({ event }) => toTurn(event)));
   let turnStarted = startedAt;
-  const toEvent = (news: Exclude<AgentNews, { kind: "live" }>, now: number): JournalEvent => {
+  const toEvent = (news: Exclude<AgentNews, { kind: "live" | "idle" }>, now: number): JournalEvent => {
     if (news.kind === "tool-result") return toResult(news);
     if (news.kind === "turn-start") {
       turnStarted = now;
@@ -31,7 +31,7 @@ export function createAgentFold(journal: readonly JournalEntry[], startedAt: num
   return {
     take: (all, now) =>
       all
-        .filter((news) => news.kind !== "live")
+        .filter((news) => news.kind !== "live" && news.kind !== "idle")
         .map((news) => toEvent(news, now))
         // What an earlier daemon has written is the same, and stands.
         .filter(() => (written -= 1) < 0),

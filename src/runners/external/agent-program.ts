@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import type { JournalEntry } from "../../core/journal.ts";
+import type { MailBell } from "../../mailbox/mail-bell.ts";
 import type { RecordedProgram } from "../../sandbox/recorded/recorded-program.ts";
 import type { AgentDriver } from "./driver.ts";
 
@@ -10,6 +11,8 @@ export interface ExternalParts {
   /** A folder for each session, and in it one for each run. */
   runsFolder: string;
   clock: Pick<Clock, "now" | "elapsedMs">;
+  /** Rung when mail for a session is on disk. */
+  bell: Pick<MailBell, "listen">;
 }
 
 /** A run of an agent that has begun, here or in an earlier daemon. */

@@ -1,5 +1,5 @@
 import type { AssistantPart } from "../../core/content.ts";
-import type { FinishReason, LiveEvent } from "../../core/journal.ts";
+import type { FinishReason, JournalEntry, LiveEvent } from "../../core/journal.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { EndReason, SessionFault, SessionRecord } from "../../core/session.ts";
 import type { Usage } from "../../core/usage.ts";
@@ -9,16 +9,31 @@ import type { RecordedEnd } from "../../sandbox/recorded/run-folder.ts";
 /** One kind of agent program: how it is started, and what its output means. */
 export interface AgentDriver {
   /** Throws ProfclawError where it can not be started as the session wants it. */
-  plan(session: SessionRecord): LaunchPlan | Promise<LaunchPlan>;
-  /** A fresh reader for a run's output, from its first line on. The same lines always mean the same. */
-  read(session: SessionRecord): OutputReader;
+  plan(request: PlanRequest): LaunchPlan | Promise<LaunchPlan>;
+  /**
+   * A fresh reader for a run's output, from its first line on. The same lines always mean the same. `journal`: of
+   * the session, up to this run's launch.
+   */
+  read(session: SessionRecord, journal: readonly JournalEntry[]): OutputReader;
+  /** A text as it is said to the agent while it runs. Left out: nothing can be said to it any more. */
+  say?(text: string): string;
+}
+
+export interface PlanRequest {
+  session: SessionRecord;
+  /** PATH of who asked for the session. */
+  path: string;
+  /** What it is told now, where it goes on after an earlier run; null: it begins, with its task. */
+  followUp: string | null;
+  /** A folder of the session's own, for what the agent keeps from run to run; it may not be there yet. */
+  home: string;
 }
 
 export interface LaunchPlan {
   argv: readonly [string, ...string[]];
   /** On top of the clean environment. */
   environment: Readonly<Record<string, string>>;
-  /** What it gets on its stdin; null: that is closed from the start. */
+  /** What it gets on its stdin first; null: that is closed from the start. */
   input: string | null;
 }
 
@@ -42,6 +57,8 @@ export type AgentNews =
       /** By its own word, USD; null: it told none. */
       costUsd: number | null;
     }
+  /** It has answered, and waits for more to be said or for its stdin to be closed. */
+  | { kind: "idle" }
   | { kind: "tool-result"; toolCallId: string; tool: string; text: string; isError: boolean };
 
 /** How a run of an agent went, by its exit code, its output and its error fields together. */

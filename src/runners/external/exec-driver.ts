@@ -20,7 +20,7 @@ const longestArgument = 96 * 1024;
 
 export function createExecDriver(agent: ExecAgent): AgentDriver {
   return {
-    plan: (session) => toPlan(agent, session),
+    plan: ({ session }) => toPlan(agent, session),
     read: () => (agent.output === "text" ? readPlainText() : readJsonLines()),
   };
 }

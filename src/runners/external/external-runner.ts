@@ -1,9 +1,10 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ProfclawError } from "../../core/errors.ts";
-import type { JournalEvent } from "../../core/journal.ts";
+import type { JournalEntry, JournalEvent } from "../../core/journal.ts";
 import type { SessionFault } from "../../core/session.ts";
 import { adoptRecorded, startRecorded } from "../../sandbox/recorded/recorded-program.ts";
+import { readNews } from "../agent/read-news.ts";
 import type { RunContext, Runner } from "../runner.ts";
 import { toTurn, toTurnStart } from "./agent-fold.ts";
 import type { AgentDriver } from "./driver.ts";
@@ -66,8 +67,13 @@ async function* launch(
   { driver, run }: { driver: AgentDriver; run: number },
 ): ExternalSteps {
   const { session } = context;
+  const news = run === 1 || driver.say === undefined ? [] : await readNews(context, "stop");
+  if (news.length > 0) yield news;
+  const path = session.path ?? context.path;
+  const followUp = toFollowUp(context.journal, news);
+  const home = join(parts.runsFolder, session.id, "home");
   const plan = await Promise.resolve()
-    .then(() => driver.plan(session))
+    .then(() => driver.plan({ session, path, followUp, home }))
     .catch((error: unknown) => toPlanFault(error));
   if ("code" in plan) {
     yield [toStartFailure(plan)];
@@ -82,7 +88,7 @@ async function* launch(
     environment: { ...plan.environment, ...(await context.identify()) },
     folder: toFolder(parts, session.id, run),
     cwd: session.cwd,
-    path: session.path ?? context.path,
+    path,
     sessionId: session.id,
     takesInput: plan.input !== null,
     abandonMs,
@@ -90,11 +96,23 @@ async function* launch(
   });
   if (plan.input !== null) {
     program.write("task", plan.input);
-    program.closeInput();
+    if (driver.say === undefined) program.closeInput();
   }
   const at = parts.clock.now();
   const entries = intent.map((event) => ({ sessionId: session.id, seq: 0, at, event }));
   return { driver, program, journal: [...context.journal, ...entries] };
+}
+
+/** What it is told that has run before: null where it has not got so far as to say anything. */
+function toFollowUp(journal: readonly JournalEntry[], news: readonly JournalEvent[]): string | null {
+  const spoke = journal.findLastIndex(({ event }) => event.type === "turn-end");
+  if (spoke === -1) return null;
+  const since = [...journal.slice(spoke).map(({ event }) => event), ...news];
+  const texts = since.map((event) =>
+    event.type === "session-resume" || event.type === "message-deliver" ? event.text : "",
+  );
+  const said = texts.filter((text) => text !== "").join("\n\n");
+  return said === "" ? "Go on where you stopped." : said;
 }
 
 function toPlanFault(error: unknown): SessionFault {

@@ -9,6 +9,7 @@ import { readNews } from "../agent/read-news.ts";
 import type { RunContext } from "../runner.ts";
 import { type AgentFold, createAgentFold } from "./agent-fold.ts";
 import type { AgentNews, AgentOutcome, OutputReader } from "./driver.ts";
+import { type AgentTalk, openTalk } from "./agent-talk.ts";
 import type { AgentProgram, ExternalParts } from "./agent-program.ts";
 
 /** How long an external session may run and be silent unless somebody says so; ms. */
@@ -28,6 +29,7 @@ interface Following extends AgentProgram {
   context: RunContext;
   reader: OutputReader;
   fold: AgentFold;
+  talk: AgentTalk;
 }
 
 type Steps = AsyncGenerator<readonly JournalEvent[], void, void>;
@@ -35,14 +37,16 @@ type Steps = AsyncGenerator<readonly JournalEvent[], void, void>;
 /** Reads an agent's output to its end and tells how it went. On cancel and clock the agent is ended. */
 export async function* followAgent(parts: ExternalParts, context: RunContext, opened: AgentProgram): Steps {
   const { program, driver, journal } = opened;
-  const reader = driver.read(context.session);
+  const launched = journal.findLastIndex(({ event }) => event.type === "agent-launch");
+  const reader = driver.read(context.session, journal.slice(0, launched));
   const fold = createAgentFold(journal, parts.clock.now());
-  const following = { ...opened, parts, context, reader, fold };
+  const following = { ...opened, parts, context, reader, fold, talk: openTalk(opened, context, parts) };
   try {
     yield* readToEnd(following);
   } finally {
     // A daemon that leaves is no reason: the next one goes on where this one stood.
     if (program.state().kind !== "ended" && !isLeaving(context)) await program.stop();
+    following.talk[Symbol.dispose]();
     program[Symbol.dispose]();
   }
 }
@@ -67,7 +71,10 @@ async function* readToEnd(following: Following): Steps {
       yield* endSilent(following);
       return;
     }
-    if (piece === null) continue;
+    if (piece === null) {
+      yield* following.talk.pause();
+      continue;
+    }
     watch.heard();
     const news = cutter.add(hideSessionTokens(piece)).flatMap((line) => reader.line(line));
     yield* tell(following, news);
@@ -85,8 +92,11 @@ async function* readToEnd(following: Following): Steps {
 }
 
 /** Hands what an agent said to those who watch and to the journal. */
-async function* tell({ context, fold, parts }: Following, news: readonly AgentNews[]): Steps {
-  for (const one of news) if (one.kind === "live") context.showLive(one.event);
+async function* tell({ context, fold, parts, talk }: Following, news: readonly AgentNews[]): Steps {
+  for (const one of news) {
+    if (one.kind === "live") context.showLive(one.event);
+    else talk.heard(one);
+  }
   const events = fold.take(news, parts.clock.now());
   if (events.length > 0) yield events;
 }

@@ -13,7 +13,7 @@ export interface OutputWish {
   signal: AbortSignal;
 }
 
-/** Pieces of a program's output from its start on, and `null` each time there was nothing new for a while. */
+/** Pieces of a program's output from its start on, and `null` each time all that is there was read. */
 export async function* followOutput(wish: OutputWish): AsyncGenerator<string | null, void> {
   const { folder, pollMs } = wish;
   const decoder = new StringDecoder("utf8");
@@ -27,8 +27,8 @@ export async function* followOutput(wish: OutputWish): AsyncGenerator<string | n
       if (text !== null) yield text;
       else if (wasOver) return;
       else {
-        await rung;
         yield null;
+        await rung;
       }
     }
   } finally {

@@ -1,0 +1,95 @@
+import { toUsdString } from "../../../core/money.ts";
+import { ProfclawError } from "../../../core/errors.ts";
+import type { SessionRecord } from "../../../core/session.ts";
+import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
+import { findProgram } from "../find-program.ts";
+import { toRightsFlags } from "./claude-rights.ts";
+import { readClaude } from "./read-claude.ts";
+
+export interface ClaudeParts {
+  /** Undefined: it is the user's own login that counts. */
+  credential(): { apiKey?: string; baseUrl?: string } | undefined;
+  /** Where our MCP server answers over HTTP; null: nowhere. */
+  mcpUrl(): string | null;
+  /** What the tightest of the budgets that cover a session has left, in micro-USD; null: nothing limits it. */
+  budgetLeft(session: SessionRecord): Promise<number | null>;
+}
+
+/** Claude Code by its stream of JSON lines, both ways: its stdin stays open for what else is to be said. */
+export function createClaudeDriver(parts: ClaudeParts): AgentDriver {
+  return {
+    plan: (request) => toPlan(parts, request),
+    read: (_session, journal) => readClaude(journal),
+    say: toLine,
+  };
+}
+
+async function toPlan(parts: ClaudeParts, request: PlanRequest): Promise<LaunchPlan> {
+  const { session, path, followUp } = request;
+  const program = findProgram("claude", path);
+  if (program === undefined) throw toMissing(path);
+  const budget = await parts.budgetLeft(session);
+  const argv: [string, ...string[]] = [
+    program,
+    "-p",
+    "--verbose",
+    ...toFlags({ "--input-format": "stream-json", "--output-format": "stream-json" }),
+    // A repository's hooks, servers and rules are not trusted, and a user's own would change what a level means.
+    "--strict-mcp-config",
+    ...toFlags({ "--setting-sources": "", "--mcp-config": toMcpConfig(parts) }),
+    // It would take no notice of what is said on top of a system prompt that it has recorded.
+    ...toFlags({ "--system-prompt-snapshot": "off" }),
+    ...(followUp === null ? ["--session-id", session.id] : ["--resume", session.id]),
+    ...toRightsFlags(session),
+    ...toWorkFlags(session),
+    ...(budget === null ? [] : ["--max-budget-usd", toUsdString(budget)]),
+  ];
+  return { argv, environment: toEnvironment(parts, request), input: toLine(followUp ?? session.task) };
+}
+
+function toFlags(flags: Readonly<Record<string, string>>): string[] {
+  return Object.entries(flags).flat();
+}
+
+function toWorkFlags({ model, effort, maxTurns, schema, stance, appendSystem }: SessionRecord): string[] {
+  const system = [stance, appendSystem].filter((text) => text !== null && text !== "").join("\n\n");
+  return [
+    ...toFlags({ "--model": model, "--max-turns": String(maxTurns) }),
+    ...(effort === null ? [] : ["--effort", effort]),
+    ...(schema === null ? [] : ["--json-schema", JSON.stringify(schema)]),
+    ...(system === "" ? [] : ["--append-system-prompt", system]),
+  ];
+}
+
+/** Ours alone. The token stands in the environment: everybody on the machine can read an argument. */
+function toMcpConfig(parts: ClaudeParts): string {
+  const url = parts.mcpUrl();
+  const headers = { Authorization: "Bearer ${PROFCLAW_TOKEN}" };
+  return JSON.stringify({ mcpServers: url === null ? {} : { profclaw: { type: "http", url, headers } } });
+}
+
+function toEnvironment(parts: ClaudeParts, { home }: PlanRequest): Record<string, string> {
+  const key = parts.credential();
+  // With a login it has to be the user's home: a copied login is lost when the other one is renewed.
+  const own = key?.apiKey === undefined ? {} : { CLAUDE_CONFIG_DIR: home, ANTHROPIC_API_KEY: key.apiKey };
+  return {
+    ...own,
+    ...(key?.baseUrl === undefined ? {} : { ANTHROPIC_BASE_URL: key.baseUrl.replace(/\/v1\/?$/, "") }),
+    // Tools that are found by a search only are not used.
+    ENABLE_TOOL_SEARCH: "false",
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    CLAUDE_CODE_MAX_RETRIES: "4",
+    DISABLE_AUTOUPDATER: "1",
+  };
+}
+
+function toLine(text: string): string {
+  return `${JSON.stringify({ type: "user", message: { role: "user", content: text } })}\n`;
+}
+
+function toMissing(path: string): ProfclawError {
+  return new ProfclawError("agent-not-installed", `claude is not on PATH (${path}).`, {
+    pointer: "agent",
+    hint: "Install it (npm i -g @anthropic-ai/claude-code), or take another agent.",
+  });
+}

@@ -1,0 +1,159 @@
+import type { AssistantPart } from "../../../core/content.ts";
+import type { JournalEntry } from "../../../core/journal.ts";
+import { type Usage, addUsage, noUsage } from "../../../core/usage.ts";
+import type { AgentNews, OutputReader } from "../driver.ts";
+import { type JsonRecord, parseRecord, toRecord } from "../json-record.ts";
+import { judgeClaude } from "./judge-claude.ts";
+import { readParts, readResults, readUsage, sumModels } from "./claude-shapes.ts";
+
+/** Where the reading of a stream stands. */
+interface Reading {
+  /** A message comes in pieces, under one id: it is over when something else comes. */
+  open: { id: string; content: AssistantPart[]; usage: Usage } | null;
+  /** Calls without a result yet, by id. */
+  calls: Map<string, string>;
+  isAsking: boolean;
+  text: string;
+  result: JsonRecord | null;
+  noise: string;
+  booked: { usage: Usage; microUsd: number };
+}
+
+/**
+ * Claude Code's stream. Its totals count from the very first run of a conversation on, so what earlier runs
+ * booked, and the turns of this one, are taken off: the last turn gets the rest.
+ */
+export function readClaude(journal: readonly JournalEntry[]): OutputReader {
+  const reading: Reading = {
+    open: null,
+    calls: new Map(),
+    isAsking: true,
+    text: "",
+    result: null,
+    noise: "",
+    booked: sumBooked(journal),
+  };
+  return {
+    line({ text }) {
+      const record = parseRecord(text);
+      if (record === null) {
+        reading.noise = `${reading.noise}${text}\n`.slice(-2_000);
+        return [];
+      }
+      return readRecord(reading, record);
+    },
+    end(end, errors) {
+      const news = closeTurn(reading, null);
+      const { result, text, noise } = reading;
+      return { news, outcome: judgeClaude({ end, result, text, said: `${noise}${errors}` }) };
+    },
+  };
+}
+
+function sumBooked(journal: readonly JournalEntry[]): Reading["booked"] {
+  const booked = { usage: noUsage, microUsd: 0 };
+  for (const { event } of journal) {
+    if (event.type !== "turn-end") continue;
+    booked.usage = addUsage(booked.usage, event.usage);
+    booked.microUsd += event.costMicroUsd ?? 0;
+  }
+  return booked;
+}
+
+function readRecord(reading: Reading, record: JsonRecord): AgentNews[] {
+  // What a sub-agent of its own says is not this session's turn.
+  if (typeof record["parent_tool_use_id"] === "string") return [];
+  switch (record["type"]) {
+    case "assistant":
+      return readAssistant(reading, toRecord(record["message"]) ?? {});
+    case "user":
+      return readUser(reading, toRecord(record["message"]) ?? {});
+    case "result":
+      return readResult(reading, record);
+    default:
+      return [];
+  }
+}
+
+function readAssistant(reading: Reading, message: JsonRecord): AgentNews[] {
+  const id = typeof message["id"] === "string" ? message["id"] : "";
+  const before = reading.open !== null && reading.open.id !== id ? closeTurn(reading, null) : [];
+  const start: AgentNews[] = reading.isAsking ? [] : [{ kind: "turn-start" }];
+  reading.isAsking = true;
+  reading.open ??= { id, content: [], usage: noUsage };
+  reading.open.usage = readUsage(toRecord(message["usage"]) ?? {});
+  const parts = readParts(message["content"]);
+  reading.open.content.push(...parts);
+  for (const part of parts) if (part.type === "tool-call") reading.calls.set(part.toolCallId, part.toolName);
+  return [...before, ...start, ...parts.flatMap(toLive)];
+}
+
+function toLive(part: AssistantPart): AgentNews[] {
+  if (part.type === "text") return [{ kind: "live", event: { type: "text-delta", text: part.text } }];
+  if (part.type !== "tool-call") return [];
+  return [
+    {
+      kind: "live",
+      event: { type: "activity", text: `${part.toolName} ${JSON.stringify(part.input)}`.slice(0, 120) },
+    },
+  ];
+}
+
+function readUser(reading: Reading, message: JsonRecord): AgentNews[] {
+  const results = readResults(message["content"]).filter(({ id }) => reading.calls.has(id));
+  if (results.length === 0) return [];
+  const news = closeTurn(reading, null);
+  for (const { id, text, isError } of results) {
+    news.push({ kind: "tool-result", toolCallId: id, tool: reading.calls.get(id) ?? "", text, isError });
+    reading.calls.delete(id);
+  }
+  // All are answered: its model is asked again.
+  if (reading.calls.size === 0) {
+    news.push({ kind: "turn-start" });
+    reading.isAsking = true;
+  }
+  return news;
+}
+
+function readResult(reading: Reading, record: JsonRecord): AgentNews[] {
+  reading.result = record;
+  if (typeof record["result"] === "string" && record["result"] !== "") reading.text = record["result"];
+  return [...closeTurn(reading, record), { kind: "idle" }];
+}
+
+/** The open message as a turn. With the totals of a result it is booked at what they leave for it. */
+function closeTurn(reading: Reading, result: JsonRecord | null): AgentNews[] {
+  const { open, booked } = reading;
+  const total = result === null ? null : toTotal(result);
+  if (open === null && total === null) return [];
+  const content = open?.content ?? [];
+  const usage = total === null ? (open?.usage ?? noUsage) : subtract(total.usage, booked.usage);
+  const microUsd = total === null ? 0 : Math.max(0, total.microUsd - booked.microUsd);
+  if (open === null && microUsd === 0 && usage.inputTokens === 0) return [];
+  reading.booked = { usage: addUsage(booked.usage, usage), microUsd: booked.microUsd + microUsd };
+  reading.open = null;
+  reading.isAsking = false;
+  const text = content.map((part) => (part.type === "text" ? part.text : "")).join("");
+  if (text !== "") reading.text = text;
+  const finish = content.some(({ type }) => type === "tool-call") ? "tool-calls" : "stop";
+  return [{ kind: "turn", content, finish, usage, costUsd: microUsd / 1e6 }];
+}
+
+function toTotal(result: JsonRecord): { usage: Usage; microUsd: number } | null {
+  const cost = result["total_cost_usd"];
+  if (typeof cost !== "number" || !Number.isFinite(cost) || cost < 0) return null;
+  return {
+    usage: sumModels(toRecord(result["modelUsage"]) ?? {}),
+    microUsd: Math.ceil(Math.round(cost * 1e9) / 1e3),
+  };
+}
+
+function subtract(total: Usage, booked: Usage): Usage {
+  const rest = (key: keyof Usage): number => Math.max(0, total[key] - booked[key]);
+  return {
+    inputTokens: rest("inputTokens"),
+    outputTokens: rest("outputTokens"),
+    cacheReadTokens: rest("cacheReadTokens"),
+    cacheWriteTokens: rest("cacheWriteTokens"),
+  };
+}

@@ -1,0 +1,201 @@
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import type { SessionView } from "../../src/contract/shapes.ts";
+import { killHard } from "../support/e2e/processes.ts";
+import { type Stage, createStage } from "../support/e2e/stage.ts";
+import { until } from "../support/e2e/until.ts";
+
+const fakePath = fileURLToPath(new URL("../support/agents/fake-claude.ts", import.meta.url));
+
+/** A stage whose PATH has a `claude`. */
+async function createClaudeStage(env: Record<string, string> = {}): Promise<Stage> {
+  const stage = await createStage({ env });
+  const shim = `#!/bin/sh\nexec "${process.execPath}" "${fakePath}" "$@"\n`;
+  writeFileSync(join(stage.root, "bin", "claude"), shim, { mode: 0o755 });
+  mkdirSync(stage.state, { mode: 0o700 });
+  return stage;
+}
+
+const spawn = ["agent", "spawn", "--agent", "claude"];
+
+async function runAll(stage: Stage, tasks: readonly string[]): Promise<SessionView[]> {
+  const { sessions } = await stage.spawn({ sessions: tasks.map((task) => ({ task, agent: "claude" })) });
+  return stage.untilEnded(
+    sessions.map(({ id }) => id),
+    20_000,
+  );
+}
+
+// `serve` or a command has to have started a daemon before REST is asked.
+async function up(stage: Stage): Promise<void> {
+  await stage.run(["up"]);
+}
+
+describe.concurrent("claude as an agent", () => {
+  test("gets the task by stdin, of any size, and what it cost is booked to the cent, also when it goes on", async () => {
+    await using stage = await createClaudeStage();
+    writeFileSync(join(stage.workspace, "big.txt"), "x".repeat(300_000));
+    const first = await stage.run([...spawn, "--task", "@big.txt", "--json"]);
+    const [session] = await stage.sessions();
+    expect([first.exitCode, session?.result?.text], first.stderr).toEqual([0, "heard: 300000 characters"]);
+    expect(session).toMatchObject({
+      turns: 1,
+      cost_usd: "0.01",
+      usage: { input_tokens: 100, output_tokens: 10 },
+    });
+    const id = session?.id ?? "";
+    const again = await stage.run(["agent", "resume", id, "and more"]);
+    expect(again.stdout, again.stderr).toContain("heard: 300000 characters | and more");
+    // Its totals count from the first run on: what they say is not added up.
+    expect(await stage.session(id)).toMatchObject({
+      turns: 2,
+      cost_usd: "0.02",
+      usage: { input_tokens: 200, output_tokens: 20, cache_read_tokens: 80 },
+    });
+  }, 40_000);
+
+  test("ends as it went: success that was an error, no result, silence, limits, garbage, endless lines", async () => {
+    await using stage = await createClaudeStage();
+    await up(stage);
+    const names = [
+      "error-in-success",
+      "exit-without-result",
+      "silence",
+      "max-turns",
+      "budget",
+      "garbage",
+      "long-line",
+    ];
+    const ended = await runAll(
+      stage,
+      names.map((name) => `trap:${name}`),
+    );
+    const short = ended.map(({ status, reason, error, result }) => [
+      status,
+      reason,
+      error?.code,
+      result?.text,
+    ]);
+    expect(short).toEqual([
+      ["failed", "agent-error", "agent-not-logged-in", "Invalid API key · Please run /login"],
+      ["failed", "agent-error", "agent-failed", undefined],
+      ["failed", "agent-error", "agent-no-answer", undefined],
+      ["failed", "max-turns", "max-turns", "so far"],
+      ["failed", "budget", "budget", undefined],
+      ["completed", "end-turn", undefined, "through it all"],
+      ["completed", "end-turn", undefined, "read it all"],
+    ]);
+    expect(ended[1]?.error?.detail).toContain("the model does not exist");
+  }, 40_000);
+
+  test("is adopted when its daemon is killed in the middle of a turn, and nothing is booked twice", async () => {
+    await using stage = await createClaudeStage();
+    const spawning = stage.start([...spawn, "--count", "2", "--task", "trap:slow"]);
+    await until(
+      () => readLogs(stage),
+      (logs) => logs.length === 2 && logs.every((log) => log.includes("looking")),
+    );
+    const { pid } = stage.discovery();
+    killHard(pid);
+    await stage.untilReplaced(pid);
+    const { exitCode, stdout, stderr } = await spawning.ended;
+    expect([exitCode, stdout.match(/slowly done/g)?.length], stderr).toEqual([0, 2]);
+    for (const session of await stage.sessions()) {
+      expect(session).toMatchObject({ turns: 2, cost_usd: "0.02", usage: { input_tokens: 200 } });
+      const log = (await stage.rest(`/api/agents/sessions/${session.id}/log`)).text;
+      expect([log.match(/claude launched/g)?.length, log.match(/Read answered/g)?.length]).toEqual([1, 1]);
+    }
+  }, 40_000);
+
+  test("hears what is sent to it while it works, and answers that too before it ends", async () => {
+    await using stage = await createClaudeStage();
+    await stage.run([...spawn, "--task", "trap:slow", "-d"]);
+    const [session] = await stage.sessions();
+    const id = session?.id ?? "";
+    await until(
+      () => readLogs(stage),
+      ([log]) => log?.includes("looking") === true,
+    );
+    await stage.run(["agent", "send", id, "and look at b"]);
+    const [ended] = await stage.untilEnded([id]);
+    expect(ended).toMatchObject({ status: "completed", result: { text: "heard: and look at b" }, turns: 3 });
+  }, 40_000);
+
+  test("is held to its level by flags; no token is in them, and no key but its own is in its environment", async () => {
+    await using stage = await createClaudeStage();
+    await up(stage);
+    const { sessions } = await stage.spawn({
+      sessions: [
+        {
+          task: "trap:surroundings",
+          agent: "claude",
+          tools: ["read_file", "bash"],
+          effort: "high",
+          max_turns: 7,
+          budget_usd: "0.50",
+          append_system: "Be brief.",
+        },
+        {
+          task: "trap:shape",
+          agent: "claude",
+          schema: { type: "object", properties: { verdict: { type: "string" } } },
+        },
+      ],
+    });
+    const [first, shaped] = await stage.untilEnded(sessions.map(({ id }) => id));
+    const { args, env } = JSON.parse(first?.result?.text ?? "{}") as {
+      args: string[];
+      env: Record<string, string>;
+    };
+    const valueOf = (name: string): string | undefined => args[args.indexOf(name) + 1];
+    expect(valueOf("--session-id")).toBe(first?.id);
+    expect(valueOf("--tools")).toBe("Read,Bash");
+    // What a level would ask about is refused: nobody is there to ask.
+    expect(valueOf("--allowedTools")).toBe("Read,mcp__profclaw");
+    expect([valueOf("--permission-mode"), valueOf("--setting-sources")]).toEqual(["dontAsk", ""]);
+    expect([valueOf("--effort"), valueOf("--max-turns")]).toEqual(["high", "7"]);
+    expect([valueOf("--max-budget-usd"), valueOf("--append-system-prompt")]).toEqual(["0.50", "Be brief."]);
+    const servers = JSON.parse(valueOf("--mcp-config") ?? "{}") as {
+      mcpServers: Record<string, { url: string }>;
+    };
+    expect(Object.keys(servers.mcpServers)).toEqual(["profclaw"]);
+    expect(servers.mcpServers["profclaw"]?.url).toBe(`${stage.url()}/mcp`);
+    expect(args.join(" ")).not.toContain("pcs_");
+    expect(env["PROFCLAW_SESSION_ID"]).toBe(first?.id);
+    expect([env["ANTHROPIC_API_KEY"], env["OPENAI_API_KEY"], env["GROQ_API_KEY"]]).toEqual([
+      "test-key",
+      undefined,
+      undefined,
+    ]);
+    expect(env["CLAUDE_CONFIG_DIR"]).toContain(first?.id);
+    expect(shaped?.result?.structured).toEqual({ verdict: "fine" });
+  }, 40_000);
+
+  test("is refused by name where it is not there, or is asked for what it can not do", async () => {
+    await using stage = await createClaudeStage();
+    const path = [stage.env["PATH"]?.split(":")[1], "/usr/bin", "/bin"].join(":");
+    const missing = await stage.run([...spawn, "--task", "t"], { env: { PATH: path } });
+    expect([missing.exitCode, missing.stderr]).toEqual([3, expect.stringContaining("not on PATH")]);
+    const tool = await stage.run([...spawn, "--task", "t", "--tools", "test_run"]);
+    expect([tool.exitCode, tool.stderr]).toEqual([2, expect.stringContaining("no tool like test_run")]);
+    const tokens = await stage.run([...spawn, "--task", "t", "--budget-tokens", "5000"]);
+    expect([tokens.exitCode, tokens.stderr]).toEqual([2, expect.stringContaining("takes no budget_tokens")]);
+    const provider = await stage.run([...spawn, "--task", "t", "--provider", "groq"]);
+    expect([provider.exitCode, provider.stderr]).toEqual([2, expect.stringContaining("its own provider")]);
+    await stage.run([...spawn, "--task", "t"]);
+    const [session] = await stage.sessions();
+    const fork = await stage.run(["agent", "fork", session?.id ?? "", "go"]);
+    expect([fork.exitCode, fork.stderr]).toEqual([2, expect.stringContaining("can not fork")]);
+  }, 40_000);
+});
+
+function readLogs(stage: Stage): string[] {
+  const agents = join(stage.state, "agents");
+  try {
+    return readdirSync(agents).map((id) => readFileSync(join(agents, id, "1", "stdout.log"), "utf8"));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,142 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/*
+ * Speaks as Claude Code 2.1 does in `-p --input-format stream-json --output-format stream-json`: one result for each
+ * message on its stdin, until that is closed. A message "trap:<name> …" makes it fail as the real one was seen to.
+ */
+
+const args = process.argv.slice(2);
+const flag = (name: string): string | undefined => args[args.indexOf(name) + 1];
+const isResumed = args.includes("--resume");
+const home = process.env["CLAUDE_CONFIG_DIR"] ?? join(process.env["HOME"] ?? "", ".claude");
+const sessionId = (isResumed ? flag("--resume") : flag("--session-id")) ?? "";
+const book = join(home, `${sessionId}.json`);
+
+interface Book {
+  turns: number;
+  cost: number;
+  input: number;
+  output: number;
+  said: string[];
+}
+
+const say = (record: object): void =>
+  void process.stdout.write(`${JSON.stringify({ ...record, session_id: sessionId })}\n`);
+
+function readBook(): Book {
+  if (isResumed && existsSync(book)) return JSON.parse(readFileSync(book, "utf8")) as Book;
+  return { turns: 0, cost: 0, input: 0, output: 0, said: [] };
+}
+
+function assistant(state: Book, content: object[]): void {
+  state.turns += 1;
+  state.cost += 0.01;
+  state.input += 100;
+  state.output += 10;
+  // As the real one: a piece of the message at a time, and a usage that is not yet whole.
+  for (const block of content) {
+    const usage = {
+      input_tokens: 60,
+      cache_read_input_tokens: 40,
+      cache_creation_input_tokens: 0,
+      output_tokens: 1,
+    };
+    say({
+      type: "assistant",
+      parent_tool_use_id: null,
+      message: { id: `msg_${state.turns}`, content: [block], usage },
+    });
+  }
+}
+
+function result(state: Book, text: string, more: object = {}): void {
+  mkdirSync(home, { recursive: true });
+  writeFileSync(book, JSON.stringify(state));
+  const { cost, input, output } = state;
+  const model = {
+    inputTokens: input * 0.6,
+    cacheReadInputTokens: input * 0.4,
+    cacheCreationInputTokens: 0,
+    outputTokens: output,
+  };
+  const totals = { total_cost_usd: cost, modelUsage: { "claude-sonnet-4-6": model } };
+  say({ type: "result", subtype: "success", is_error: false, result: text, ...totals, ...more });
+}
+
+type Trap = (state: Book, text: string) => void | Promise<void>;
+
+const traps: Readonly<Record<string, Trap>> = {
+  "error-in-success": (state) => {
+    assistant(state, [{ type: "text", text: "Invalid API key · Please run /login" }]);
+    result(state, "Invalid API key · Please run /login", { is_error: true, api_error_status: 401 });
+  },
+  "exit-without-result": () => {
+    process.stderr.write("the model does not exist\n");
+    process.exit(1);
+  },
+  silence: () => process.exit(0),
+  "max-turns": (state) => {
+    assistant(state, [{ type: "text", text: "so far" }]);
+    result(state, "", { subtype: "error_max_turns", is_error: true });
+  },
+  budget: (state) => result(state, "", { subtype: "error_max_budget_usd", is_error: true }),
+  garbage: (state) => {
+    process.stdout.write('warning: not JSON\n{"half":\n[1,2]\n\n');
+    say({ type: "a-kind-of-next-year", message: 7 });
+    say({ type: "assistant", message: null });
+    assistant(state, [{ type: "text", text: "through it all" }]);
+    result(state, "through it all");
+  },
+  "long-line": (state) => {
+    assistant(state, [{ type: "tool_use", id: "t1", name: "Read", input: {} }]);
+    const content = [{ type: "tool_result", tool_use_id: "t1", content: "x".repeat(10_000_000) }];
+    say({ type: "user", parent_tool_use_id: null, message: { content } });
+    assistant(state, [{ type: "text", text: "read it all" }]);
+    result(state, "read it all");
+  },
+  slow: async (state) => {
+    assistant(state, [
+      { type: "text", text: "looking" },
+      { type: "tool_use", id: `t${state.turns}`, name: "Read", input: { file_path: "a" } },
+    ]);
+    await sleep(1_500);
+    const content = [{ type: "tool_result", tool_use_id: `t${state.turns - 1}`, content: "a file" }];
+    say({ type: "user", parent_tool_use_id: null, message: { content } });
+    assistant(state, [{ type: "text", text: "slowly done" }]);
+    result(state, "slowly done");
+  },
+  shape: (state) => {
+    assistant(state, [{ type: "text", text: "{}" }]);
+    result(state, "{}", { structured_output: { verdict: "fine" } });
+  },
+  surroundings: (state) => {
+    const text = JSON.stringify({ args, env: process.env });
+    assistant(state, [{ type: "text", text }]);
+    result(state, text);
+  },
+};
+
+async function answer(state: Book, text: string): Promise<void> {
+  const trap = /^trap:([\w-]+)/.exec(text)?.[1] ?? "";
+  await (traps[trap] ?? plain)(state, text);
+}
+
+function plain(state: Book, text: string): void {
+  state.said.push(text.length > 1_000 ? `${text.length} characters` : text);
+  assistant(state, [{ type: "text", text: `heard: ${state.said.join(" | ")}` }]);
+  result(state, `heard: ${state.said.join(" | ")}`);
+}
+
+if (args[0] === "--version") {
+  process.stdout.write("2.1.330 (Claude Code)\n");
+} else {
+  const state = readBook();
+  say({ type: "system", subtype: "init", model: flag("--model"), mcp_servers: [] });
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { message } = JSON.parse(line) as { message: { content: string } };
+    await answer(state, message.content);
+  }
+}
