@@ -11,7 +11,7 @@ import { judgeFlow } from "./judge-flow.ts";
 import { type SessionOrder, prepareOrders, spawnPrepared } from "./spawn-orders.ts";
 
 /** As many sessions go into one batch at most. */
-const mostPerBatch = 500;
+const mostPerBatch = 1_000;
 
 interface RunHooks {
   /** Something of the flow has changed. */

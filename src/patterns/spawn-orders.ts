@@ -4,6 +4,7 @@ import type { NewSessionInput } from "../contract/session-operations.ts";
 import type { FlowRecord, FlowRow } from "../core/flow/flow.ts";
 import type { Order } from "../core/flow/order.ts";
 import type { SessionSpec } from "../core/session.ts";
+import { assignWorktrees } from "../engine/assign-worktrees.ts";
 import { createFolderLooks } from "../engine/folder-looks.ts";
 import { resolveSession } from "../engine/resolve-session.ts";
 import type { BatchOrigin } from "../engine/session-request.ts";
@@ -17,7 +18,9 @@ export type SessionOrder = Extract<Order, { kind: "session" }>;
 export interface Prepared {
   row: FlowRow;
   /** Undefined where it was refused. */
-  spec?: SessionSpec;
+  spec: SessionSpec | undefined;
+  /** What was said of a worktree. */
+  wish?: boolean | undefined;
 }
 
 /** Gives each session its id and fills in what the order leaves out; a refusal is its row's end. */
@@ -29,7 +32,30 @@ export async function prepareOrders(
   const origin = toOrigin(ports, flow);
   const prepared: Prepared[] = [];
   for (const order of orders) prepared.push(await prepare(ports, { flow, origin, order }));
-  return prepared;
+  return giveFolders(ports, flow, prepared);
+}
+
+/** A worktree where a session asked for one, and where many of a step may write in one repository, as in a batch. */
+async function giveFolders(
+  { engineParts }: FlowPorts,
+  { plan }: FlowRecord,
+  prepared: Prepared[],
+): Promise<Prepared[]> {
+  const isOne = new Map(plan.steps.map(({ id, work }) => [id, work.kind === "one"]));
+  const placed = prepared.flatMap(({ row, spec, wish }) =>
+    spec === undefined ? [] : [{ spec, wish: wish ?? (isOne.get(row.step) ? false : undefined) }],
+  );
+  try {
+    const { specs } = await assignWorktrees(engineParts, placed, false);
+    const found = new Map(specs.map((spec) => [spec.id, spec]));
+    return prepared.map((one) => ({ ...one, spec: one.spec && found.get(one.spec.id) }));
+  } catch (error) {
+    if (!(error instanceof ProfclawError)) throw error;
+    const { message } = error;
+    return prepared.map((one) =>
+      one.wish === true ? { row: toRefusedRow(one.row, message, one.row.startedAt), spec: undefined } : one,
+    );
+  }
 }
 
 async function prepare(
@@ -49,11 +75,11 @@ async function prepare(
       ...request,
       labels: { ...labels, ...request.labels },
     });
-    return { row, spec };
+    return { row, spec, wish: asked.worktree };
   } catch (error) {
     if (!(error instanceof ProfclawError)) throw error;
     const hint = error.hint === undefined ? "" : ` ${error.hint}`;
-    return { row: toRefusedRow(row, `${error.message}${hint}`, at) };
+    return { row: toRefusedRow(row, `${error.message}${hint}`, at), spec: undefined };
   }
 }
 

@@ -24,7 +24,7 @@ const isLast = (curl: string): boolean => /daemon\/(?:token|stop)"$/.test(curl);
  * a folder's content is a text to replace. These say so in the words of the API, all others work.
  */
 const missesItsThing =
-  /(?:approvals\/\$n|rules\/\$rule|trust\/\$folder|messages\/\$message_id|api\/messages|messages\/ask|messages\/\$qid\/answer|findings\/\$finding_id\/votes|threads\/\$id(?:\/\w+)?|candidates\/\$id\/\w+|sessions\/\$id\/cancel)"$/;
+  /(?:approvals\/\$n|rules\/\$rule|trust\/\$folder|messages\/\$message_id|api\/messages|messages\/ask|messages\/\$qid\/answer|findings\/\$finding_id\/votes|threads\/\$id(?:\/\w+)?|flows\/\$id(?:\/\w+)?|candidates\/\$id\/\w+|sessions\/\$id\/cancel)"$/;
 
 async function spawnOne(): Promise<string> {
   const { sessions } = await stage.spawn({ sessions: [{ task: "Say hello", worktree: true }] });

@@ -8,12 +8,14 @@ import { makeRepository } from "../support/git-sandbox.ts";
 import { until } from "../support/e2e/until.ts";
 
 let stage: Stage;
+let [slowFlow, brokenFlow] = ["", ""];
 let [ended, hanging, asking, spare] = ["", "", "", ""];
 
 beforeAll(async () => {
   stage = await createStage({
     script({ firstUserText, turn }) {
       if (firstUserText === "hang") return { hang: true };
+      if (firstUserText === "break") return { status: 400 };
       const asks = firstUserText === "ask" && turn === 0;
       return asks ? { toolCalls: [{ name: "bash", input: { command: "touch it" } }] } : { text: "done" };
     },
@@ -27,11 +29,19 @@ beforeAll(async () => {
   });
   [ended = "", hanging = "", asking = "", spare = ""] = sessions.map(({ id }) => id);
   await stage.untilEnded([ended, spare]);
+  [slowFlow = "", brokenFlow = ""] = await Promise.all(["hang", "break"].map(startFlow));
   await until(
     () => stage.session(asking),
     ({ approvals }) => approvals.length > 0,
   );
 });
+
+async function startFlow(task: string): Promise<string> {
+  const body = { flow: { steps: [{ id: "only", task }] } };
+  const { id } = (await stage.rest("/api/flows", { body, token: stage.token() })).json<{ id: string }>();
+  if (task === "break") await stage.rest(`/api/flows/${id}/wait?timeout_ms=10000`);
+  return id;
+}
 
 afterAll(() => stage.close());
 
@@ -40,6 +50,11 @@ function toWalk(): Record<string, string[] | null> {
   return {
     "agent spawn": ["--task", "one", "--task", "two"],
     run: ["team.yaml"],
+    "flow list": [],
+    "flow show": [slowFlow],
+    "flow cancel": [slowFlow],
+    "flow resume": [brokenFlow, "-d"],
+    "flow validate": ["team.yaml"],
     "agent sessions": ["-a", "--tree"],
     "agent show": [ended],
     "agent logs": [ended],

@@ -1,3 +1,4 @@
+import type { NewBatchInput } from "../../contract/session-operations.ts";
 import { defineCommand } from "../command.ts";
 import { declareSpawnFlags, laterSpawnFlags, type SpawnFlags } from "../spawn/spawn-flags.ts";
 import { spawnSessions } from "../spawn/spawn-sessions.ts";
@@ -12,14 +13,21 @@ export const agentSpawn = defineCommand<SpawnFlags>({
     'profclaw agent spawn --budget 2.00 --count 5 --task "Fix one failing test each"',
     'profclaw agent spawn -d --provider groq --tools read_file,grep --task "List the API routes"',
     "profclaw agent spawn -f team.yaml",
+    'profclaw agent spawn --count 3 --task "Find a bug" --synthesize "One list, the worst first"',
   ],
   declare: declareSpawnFlags,
   laterFlags: laterSpawnFlags,
   async run({ options: flags }, context) {
-    if (flags.file === undefined) return spawnSessions(toBatchBody(flags, context.cwd), flags, context);
-    // With the file only: it brings the YAML reader and the shapes of requests.
-    const { parseTeam, readPlanText } = await import("../flow/read-plan-file.ts");
-    const team = parseTeam(readPlanText(flags.file, context.cwd));
-    return spawnSessions(toTeamBody(team, flags, context.cwd), flags, context);
+    const body = await toBody(flags, context.cwd);
+    if (flags.synthesize === undefined) return spawnSessions(body, flags, context);
+    const { spawnAndJoin } = await import("../flow/spawn-and-join.ts");
+    return spawnAndJoin({ body, ask: flags.synthesize, manner: flags }, context);
   },
 });
+
+async function toBody(flags: SpawnFlags, cwd: string): Promise<NewBatchInput> {
+  if (flags.file === undefined) return toBatchBody(flags, cwd);
+  // With the file only: it brings the YAML reader and the shapes of requests.
+  const { parseTeam, readPlanText } = await import("../flow/read-plan-file.ts");
+  return toTeamBody(parseTeam(readPlanText(flags.file, cwd)), flags, cwd);
+}

@@ -1,5 +1,8 @@
 import type { Command } from "commander";
 import { ProfclawError } from "../../core/errors.ts";
+import type { FlowFile } from "../../contract/flow-shapes.ts";
+import type { CliContext } from "../context.ts";
+import { parseNameList } from "../flag-values.ts";
 import { collect, defineCommand } from "../command.ts";
 import type { FlowFlags } from "../flow/start-flow.ts";
 import { toVars } from "../flow/flow-vars.ts";
@@ -8,6 +11,9 @@ import { toTeamBody } from "../spawn/to-batch-body.ts";
 
 interface RunFlags extends FlowFlags {
   var?: string[];
+  provider?: string;
+  model?: string;
+  tools?: string;
 }
 
 export const run = defineCommand<RunFlags>({
@@ -17,16 +23,20 @@ export const run = defineCommand<RunFlags>({
     "profclaw run team.yaml",
     "profclaw run pipeline.yaml --var goal='Add a health check'",
     "profclaw run flow.yaml --budget 2.00 -d",
+    'profclaw run fanout "Review every module for security issues"',
   ],
   declare: declareRunFlags,
   async run({ args, options: flags }, context) {
+    if (args[0] === "fanout" && args.length > 1) return fanOut(args.slice(1), flags, context);
     const { isFlow, parseTeam, readPlanText } = await import("../flow/read-plan-file.ts");
     const plan = readPlanText(toOnlyFile(args), context.cwd);
     const vars = toVars(flags.var ?? []);
     if (isFlow(plan)) {
       const { parseFlow } = await import("../flow/parse-flow.ts");
       const { startFlow, toFlowBody } = await import("../flow/start-flow.ts");
-      return startFlow(toFlowBody({ flow: parseFlow(plan, vars), vars }, flags, context.cwd), flags, context);
+      const file = parseFlow(plan, vars);
+      const flow = { ...file, defaults: { ...toDefaults(flags), ...file.defaults } };
+      return startFlow(toFlowBody({ flow, vars }, flags, context.cwd), flags, context);
     }
     if (flags.var !== undefined) {
       throw new ProfclawError("invalid-request", "A team has no variables.", { hint: "Leave --var out." });
@@ -37,8 +47,12 @@ export const run = defineCommand<RunFlags>({
 
 function declareRunFlags(parser: Command): void {
   parser
-    .argument("[file]", "a YAML or JSON file; - reads stdin")
+    .argument("[file]", "a YAML or JSON file; - reads stdin; or fanout, and the task behind it")
+    .argument("[task]", "of a fanout: what to divide, work on in parallel and join")
     .option("--var <name=value>", "a variable of the flow; may be repeated; @file reads its value", collect)
+    .option("--provider <name>", "whose model, for sessions of the file that name none")
+    .option("--model <name>", "which model, for those")
+    .option("--tools <a,b>", "exactly these tools, for sessions that name none")
     .option("--cwd <folder>", "where its sessions work; default here")
     .option("--timeout <time>", "how long each session may run: 90s, 5m, 1h")
     .option("--budget <usd>", "what all of them together may spend: 2.00")
@@ -48,6 +62,26 @@ function declareRunFlags(parser: Command): void {
     .option("-d, --detach", "print the ids and return at once")
     .option("--dry-run", "say what would run; start nothing")
     .option("-y, --yes", "do not ask, however many sessions there are");
+}
+
+async function fanOut(words: readonly string[], flags: RunFlags, context: CliContext): Promise<number> {
+  const [task = "", ...more] = words;
+  if (more.length > 0 || task.trim() === "") {
+    throw new ProfclawError("invalid-request", "A fanout has one task.", {
+      hint: 'Put it in quotes: profclaw run fanout "Review every module"',
+    });
+  }
+  const { runFanOut } = await import("../flow/run-fan-out.ts");
+  return runFanOut({ task, defaults: toDefaults(flags), flags, context });
+}
+
+/** What counts for every session that says nothing else. */
+function toDefaults({ provider, model, tools }: RunFlags): NonNullable<FlowFile["defaults"]> {
+  return {
+    ...(provider === undefined ? {} : { provider }),
+    ...(model === undefined ? {} : { model }),
+    ...(tools === undefined ? {} : { tools: parseNameList(tools) }),
+  };
 }
 
 function toOnlyFile(args: readonly string[]): string {

@@ -19,11 +19,9 @@ export interface FlowWatch {
 /** Waits for a flow's end and prints its result. Ctrl-C leaves it running and says so. */
 export async function watchFlow(watch: FlowWatch): Promise<number> {
   const { context, asJson } = watch;
-  const detach = new AbortController();
-  using _ = context.onInterrupt(() => detach.abort());
   const { terminal } = context;
-  const flow = terminal.isLive ? await drawFlow(watch, detach.signal) : await tellFlow(watch, detach.signal);
-  if (detach.signal.aborted) return sayDetached(watch);
+  const flow = await untilFlowEnds(watch);
+  if (flow.ended_at === null) return interruptedExitCode;
   if (asJson) terminal.print(toJsonText(flow));
   else if (flow.result !== null) terminal.print(toPlainText(flow.result));
   for (const line of renderFlowEnd(flow)) terminal.say(line);
@@ -32,8 +30,21 @@ export async function watchFlow(watch: FlowWatch): Promise<number> {
   return /budget/i.test(flow.reason ?? "") && flow.status === "failed" ? budgetExitCode : 1;
 }
 
+/** Shows a flow until it has ended. After Ctrl-C the answer has no end: it goes on, and that was said. */
+export async function untilFlowEnds(watch: Omit<FlowWatch, "asJson">): Promise<FlowView> {
+  const { context } = watch;
+  const detach = new AbortController();
+  using _ = context.onInterrupt(() => detach.abort());
+  const { signal } = detach;
+  const flow = context.terminal.isLive ? await drawFlow(watch, signal) : await tellFlow(watch, signal);
+  if (signal.aborted && flow.ended_at === null) sayDetached(watch);
+  return flow;
+}
+
+type Watched = Omit<FlowWatch, "asJson">;
+
 /** As it stands, again and again, until it has ended. */
-async function* snapshots({ client, flow }: FlowWatch, signal: AbortSignal): AsyncGenerator<FlowView> {
+async function* snapshots({ client, flow }: Watched, signal: AbortSignal): AsyncGenerator<FlowView> {
   let last = flow;
   yield last;
   while (last.ended_at === null && !signal.aborted) {
@@ -48,7 +59,7 @@ async function* snapshots({ client, flow }: FlowWatch, signal: AbortSignal): Asy
   }
 }
 
-async function drawFlow(watch: FlowWatch, signal: AbortSignal): Promise<FlowView> {
+async function drawFlow(watch: Watched, signal: AbortSignal): Promise<FlowView> {
   const { terminal } = watch.context;
   const canvas = await terminal.openCanvas("talk");
   let last = watch.flow;
@@ -66,7 +77,7 @@ async function drawFlow(watch: FlowWatch, signal: AbortSignal): Promise<FlowView
   return last;
 }
 
-async function tellFlow(watch: FlowWatch, signal: AbortSignal): Promise<FlowView> {
+async function tellFlow(watch: Watched, signal: AbortSignal): Promise<FlowView> {
   const told = new Map<string, string>();
   let last = watch.flow;
   for await (const flow of snapshots(watch, signal)) {
@@ -80,10 +91,9 @@ async function tellFlow(watch: FlowWatch, signal: AbortSignal): Promise<FlowView
   return last;
 }
 
-function sayDetached({ flow, context }: FlowWatch): number {
+function sayDetached({ flow, context }: Watched): void {
   const short = toShortId(flow.id);
   context.terminal.say("Detached: the flow goes on without this terminal.");
   context.terminal.say(`  see it:   profclaw flow show ${short}`);
   context.terminal.say(`  stop it:  profclaw flow cancel ${short}`);
-  return interruptedExitCode;
 }

@@ -28,13 +28,14 @@ export interface SpawnFlags {
   priority?: string;
   budget?: string;
   budgetTokens?: string;
+  synthesize?: string;
   idempotencyKey?: string;
   detach?: boolean;
   dryRun?: boolean;
   yes?: boolean;
 }
 
-export const laterSpawnFlags = ["--visible", "--synthesize"];
+export const laterSpawnFlags = ["--visible"];
 
 export function declareSpawnFlags(parser: Command): void {
   parser
@@ -64,6 +65,7 @@ export function declareSpawnFlags(parser: Command): void {
     .option("--max-turns <n>", "how many model calls each may make")
     .option("--budget <usd>", "what all of them together may spend: 2.00")
     .option("--budget-tokens <n>", "the same in tokens, input and output together")
+    .option("--synthesize <text>", "what one more session is to make of all results")
     .option("--schema <file|json>", "JSON Schema that the result must fit")
     .option("--parent <id>", "spawn them as children of this session")
     .option("--label <k=v>", "a label to find them by; may be repeated", collect)
