@@ -53,6 +53,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/agent-logs.ts")).agentLogs,
   },
   {
+    name: "agent attach",
+    summary: "look on while a session works, as it happens; leaving stops nothing",
+    load: async () => (await import("./commands/agent-attach.ts")).agentAttach,
+  },
+  {
     name: "agent result",
     summary: "the result of a session, or of every session of a batch",
     load: async () => (await import("./commands/agent-result.ts")).agentResult,

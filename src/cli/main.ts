@@ -20,6 +20,10 @@ export async function runWords(argv: readonly string[], context: CliContext): Pr
   try {
     const { findCommand } = await import("./find-command.ts");
     const typed = findCommand(argv);
+    if (argv.length === 0 && context.terminal.canAsk && context.terminal.showsData) {
+      const { runBoard } = await import("./board/run-board.ts");
+      return await runBoard(context);
+    }
     if (typed.kind === "help") {
       const { renderOverview } = await import("./overview.ts");
       context.terminal.print(renderOverview(typed.group));

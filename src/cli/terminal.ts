@@ -14,6 +14,8 @@ interface Canvas {
 export interface Terminal {
   /** A line (or lines) of data. */
   print(text: string): void;
+  /** Data as it stands, without a line end. */
+  write(text: string): void;
   /** A line (or lines) for the person. */
   say(text: string): void;
   /** True if a person sees what is said. */
@@ -54,6 +56,9 @@ export function createTerminal(streams: TerminalStreams, env: Env): Terminal {
   return {
     print(text) {
       if (!closed.signal.aborted) stdout.write(`${text}\n`);
+    },
+    write(text) {
+      if (!closed.signal.aborted) stdout.write(text);
     },
     say(text) {
       if (canvas === undefined) stderr.write(`${text}\n`);

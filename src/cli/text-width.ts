@@ -27,6 +27,25 @@ export function cutText(text: string, width: number): string {
   return `${kept}…`;
 }
 
+/** All of it, in lines of at most `width` columns; an empty text is one line. */
+export function wrapText(text: string, width: number): string[] {
+  if (toTextWidth(text) <= width) return [text];
+  const lines: string[] = [];
+  let line = "";
+  let used = 0;
+  for (const { segment } of split(text)) {
+    const more = toCharacterWidth(segment);
+    if (used + more > width) {
+      lines.push(line);
+      line = "";
+      used = 0;
+    }
+    line += segment;
+    used += more;
+  }
+  return [...lines, line];
+}
+
 /** Exactly `width` columns. */
 export function fitText(text: string, width: number, align: "left" | "right" = "left"): string {
   const cut = cutText(text, width);

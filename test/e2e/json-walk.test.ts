@@ -60,6 +60,7 @@ function toWalk(): Record<string, string[] | null> {
     "agent logs": [ended],
     "agent result": [ended],
     "agent wait": [ended],
+    "agent attach": [ended],
     "agent diff": [ended],
     "agent apply": [ended],
     approvals: ["--all"],

@@ -1,0 +1,45 @@
+import type { SessionView } from "../../contract/shapes.ts";
+import { isEndStatus } from "../../core/session.ts";
+
+export interface BoardGroup {
+  title: "NEEDS YOU" | "WORKING" | "DONE" | "FAILED";
+  sessions: SessionView[];
+}
+
+/** What needs a person first, then what works, then what has ended since the board was last looked at. */
+export function toGroups(sessions: readonly SessionView[]): BoardGroup[] {
+  const ended = sessions
+    .filter(({ status }) => isEndStatus(status))
+    .toSorted((a, b) => toMs(b.ended_at) - toMs(a.ended_at));
+  const groups: BoardGroup[] = [
+    // Whoever waits longest is first.
+    { title: "NEEDS YOU", sessions: sessions.filter(needsYou).toSorted((a, b) => toUntil(a) - toUntil(b)) },
+    { title: "WORKING", sessions: sessions.filter(isAtWork).toSorted(byActivity) },
+    { title: "DONE", sessions: ended.filter(({ status }) => status === "completed") },
+    { title: "FAILED", sessions: ended.filter(({ status }) => status !== "completed") },
+  ];
+  return groups.filter(({ sessions: members }) => members.length > 0);
+}
+
+export function needsYou({ approvals, status }: SessionView): boolean {
+  return approvals.length > 0 && !isEndStatus(status);
+}
+
+function isAtWork(session: SessionView): boolean {
+  return !isEndStatus(session.status) && !needsYou(session);
+}
+
+const activity = ["running", "waiting", "queued"];
+
+function byActivity(a: SessionView, b: SessionView): number {
+  const rank = activity.indexOf(a.status) - activity.indexOf(b.status);
+  return rank === 0 ? toMs(a.created_at) - toMs(b.created_at) : rank;
+}
+
+function toUntil({ approvals }: SessionView): number {
+  return Math.min(...approvals.map(({ until }) => toMs(until)));
+}
+
+function toMs(time: string | null): number {
+  return time === null ? 0 : Date.parse(time);
+}

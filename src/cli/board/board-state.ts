@@ -1,0 +1,76 @@
+import type { ApprovalView } from "../../contract/approval-operations.ts";
+import type { SessionView } from "../../contract/shapes.ts";
+import { needsYou, toGroups } from "./board-groups.ts";
+
+/** What is on the screen beside the list. */
+export type Mode =
+  | { kind: "list" }
+  /** All of what is asked; a key answers it. */
+  | { kind: "ask"; approval: ApprovalView; lines: string[]; top: number }
+  | { kind: "confirm"; question: string; act: BoardAct }
+  | { kind: "write"; prompt: string; text: string; purpose: Purpose }
+  | { kind: "page"; title: string; lines: string[]; top: number };
+
+/** What a line that is written is for. */
+export type Purpose = { kind: "resume"; id: string } | { kind: "deny"; approval: ApprovalView };
+
+/** What is to be done outside of the board. */
+export type BoardAct =
+  | { kind: "open-ask"; id: string }
+  | { kind: "answer"; approval: ApprovalView; verdict: "allow" | "deny"; always?: boolean; text?: string }
+  | { kind: "read" | "diff" | "apply" | "stop"; id: string }
+  | { kind: "attach"; id: string }
+  | { kind: "resume"; id: string; message: string }
+  | { kind: "quit" };
+
+export interface BoardState {
+  sessions: readonly SessionView[];
+  selectedId: string | null;
+  mode: Mode;
+  /** The last thing that was said. */
+  notice: string;
+}
+
+export const emptyBoard: BoardState = { sessions: [], selectedId: null, mode: { kind: "list" }, notice: "" };
+
+/** All sessions in the order in which they are shown. */
+export function toRows(sessions: readonly SessionView[]): SessionView[] {
+  return toGroups(sessions).flatMap((group) => group.sessions);
+}
+
+export function findSelected({ sessions, selectedId }: BoardState): SessionView | undefined {
+  const rows = toRows(sessions);
+  return rows.find(({ id }) => id === selectedId) ?? rows[0];
+}
+
+/** New sessions: the same one stays selected, but who has been answered gives way to who needs a person. */
+export function withSessions(state: BoardState, sessions: readonly SessionView[]): BoardState {
+  const before = findSelected(state);
+  const rows = toRows(sessions);
+  const same = rows.find(({ id }) => id === before?.id);
+  const isAnswered = before !== undefined && needsYou(before) && same !== undefined && !needsYou(same);
+  const [first] = rows;
+  const moves = same === undefined || (state.mode.kind === "list" && isAnswered);
+  return { ...state, sessions, selectedId: (moves ? first?.id : same.id) ?? null };
+}
+
+/**
+ * The next one that needs a person is selected: answers follow each other without a key between them. What was
+ * answered is taken off at once, before the daemon tells of it.
+ */
+export function afterAnswer(
+  state: BoardState,
+  answered: Pick<ApprovalView, "session_id" | "number">,
+  notice: string,
+): BoardState {
+  const { session_id: answeredId, number } = answered;
+  const sessions = state.sessions.map((session) =>
+    session.id === answeredId
+      ? { ...session, approvals: session.approvals.filter((ask) => ask.number !== number) }
+      : session,
+  );
+  const rows = toRows(sessions);
+  const same = rows.find(({ id }) => id === answeredId);
+  const next = same !== undefined && needsYou(same) ? same : rows.find(needsYou);
+  return { ...state, sessions, mode: { kind: "list" }, notice, selectedId: next?.id ?? answeredId };
+}

@@ -1,0 +1,41 @@
+import type { Client } from "../../client/create-client.ts";
+import type { SessionView } from "../../contract/shapes.ts";
+import { endStatuses, liveStatuses } from "../../core/session.ts";
+import { listAll } from "../list-all.ts";
+
+/** How many of the newest ended sessions are looked at for those that are news. */
+const mostEnded = 200;
+const everyRounds = 10;
+
+export interface BoardReader {
+  read(signal: AbortSignal): Promise<SessionView[]>;
+}
+
+/** What lives now, and what has ended since `sinceMs`. */
+export function createBoardReader(client: Client, sinceMs: number): BoardReader {
+  const ended = new Map<string, SessionView>();
+  let seen = new Set<string>();
+  let rounds = 0;
+  return {
+    async read(signal) {
+      const live = await listAll(client, { status: [...liveStatuses] }, signal);
+      const ids = new Set(live.map(({ id }) => id));
+      for (const id of ids) ended.delete(id);
+      const hasNews = [...seen].some((id) => !ids.has(id));
+      seen = ids;
+      // What began and ended between two looks was never seen alive.
+      if (hasNews || rounds % everyRounds === 0) await addEnded();
+      rounds += 1;
+      return [...live, ...ended.values()];
+      async function addEnded(): Promise<void> {
+        const status = [...endStatuses];
+        const { sessions } = await client.listSessions({ status, limit: mostEnded }, { signal });
+        for (const session of sessions) {
+          if (Date.parse(session.ended_at ?? "") > sinceMs) ended.set(session.id, session);
+        }
+        // A board that stands open for weeks does not grow.
+        for (const id of [...ended.keys()].slice(0, -mostEnded)) ended.delete(id);
+      }
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { existsSync } from "node:fs";
+import { afterEach, expect, test } from "vitest";
+import type { Program } from "../support/e2e/program.ts";
+import { type Stage, binPath, createStage } from "../support/e2e/stage.ts";
+import { until } from "../support/e2e/until.ts";
+
+let stage: Stage;
+
+afterEach(() => stage.close());
+
+const hasTerminals = ["/usr/bin/script", "/bin/script"].some((path) => existsSync(path));
+
+/** `profclaw …` on a pseudo terminal of 40 lines; what it prints is on stdout. */
+function onTerminal(words: string): Program {
+  const command = `stty cols 120 rows 40; exec "${process.execPath}" "${binPath}" ${words}`;
+  return stage.startShell(`exec script -qfec '${command}' /dev/null`, {
+    env: { TERM: "xterm" },
+    withinMs: 60_000,
+  });
+}
+
+/** Tasks that begin with "ask" want leave for a command; "hang" never answers. */
+async function start(): Promise<void> {
+  stage = await createStage({
+    script({ firstUserText, turn }) {
+      if (firstUserText.startsWith("hang")) return { hang: true };
+      const asks = firstUserText.startsWith("ask") && turn === 0;
+      return asks
+        ? { toolCalls: [{ name: "bash", input: { command: "touch it" } }] }
+        : { text: "all is done" };
+    },
+    env: { PROFCLAW_MODE: "pro" },
+  });
+  await stage.run(["up"]);
+}
+
+test.skipIf(!hasTerminals)("five of twenty sessions that need a person are cleared in ten keys", async () => {
+  await start();
+  const tasks = Array.from({ length: 20 }, (_, at) => (at < 5 ? `ask ${at}` : `hang ${at}`));
+  const { sessions } = await stage.spawn({ sessions: tasks.map((task) => ({ task })) });
+  const asking = sessions.slice(0, 5).map(({ id }) => id);
+  const board = onTerminal("");
+  await board.says(/NEEDS YOU 5/);
+  for (let left = 5; left > 0; left -= 1) {
+    const asked = board.stdout.split("Allow this?").length;
+    board.write("a");
+    await until(
+      () => board.stdout.split("Allow this?").length,
+      (count) => count > asked,
+    );
+    board.write("y");
+    const answered = 6 - left;
+    await until(
+      () => board.stdout.match(/#1: allowed/g)?.length ?? 0,
+      (count) => count >= answered,
+    );
+  }
+  await stage.untilEnded(asking);
+  await board.says(/DONE 5/);
+  board.write("q");
+  expect((await board.ended).exitCode).toBe(0);
+  expect((await Promise.all(asking.map((id) => stage.session(id)))).map(({ status }) => status)).toEqual(
+    Array.from({ length: 5 }, () => "completed"),
+  );
+});
+
+test.skipIf(!hasTerminals)(
+  "a question is on the board within a second, with the bell and a notification",
+  async () => {
+    await start();
+    const board = onTerminal("");
+    await board.says(/Nothing runs/);
+    const { sessions } = await stage.spawn({ sessions: [{ task: "ask now" }] });
+    const id = sessions[0]?.id ?? "";
+    await until(
+      () => stage.session(id),
+      ({ approvals }) => approvals.length > 0,
+    );
+    const askedAt = performance.now();
+    await board.says(/NEEDS YOU 1/);
+    expect(performance.now() - askedAt).toBeLessThan(1_000);
+    // oxlint-disable-next-line no-control-regex -- the bell is one
+    await board.says(/\u0007\u001b\]9;profclaw: .*needs you/);
+    board.write("\u0003");
+    expect((await board.ended).exitCode).toBe(0);
+    // The terminal is as it was: the cursor is back.
+    expect(board.stdout.trimEnd()).toMatch(/\[\?25h\S*$/);
+  },
+);
+
+test.skipIf(!hasTerminals)(
+  "attach shows text as it is written, stays after the end until Enter, and stops nothing",
+  async () => {
+    await start();
+    const { sessions } = await stage.spawn({ sessions: [{ task: "ask first" }, { task: "hang on" }] });
+    const [asking = "", hanging = ""] = sessions.map(({ id }) => id);
+    const viewer = onTerminal(`agent attach ${asking}`);
+    await viewer.says(/asks leave/);
+    await stage.rest(`/api/agents/sessions/${asking}/approvals/1`, {
+      token: stage.token(),
+      body: { verdict: "deny" },
+    });
+    await viewer.says(/all is done/);
+    await viewer.says(/has ended \(completed\). Enter leaves/);
+    viewer.write("\r");
+    expect((await viewer.ended).exitCode).toBe(0);
+    expect(viewer.stdout.match(/all is done/g)).toHaveLength(1);
+    const other = onTerminal(`agent attach ${hanging}`);
+    await other.says(/only look on/);
+    other.kill("SIGKILL");
+    await other.ended;
+    expect((await stage.session(hanging)).status).toBe("running");
+  },
+);
+
+test("off a terminal bare profclaw is the help, as it was", async () => {
+  await start();
+  const end = await stage.run([]);
+  expect(end.exitCode).toBe(0);
+  expect(end.stdout).toContain("Commands");
+});

@@ -1,0 +1,143 @@
+import { createColors } from "picocolors";
+import { expect, test } from "vitest";
+import {
+  type BoardState,
+  afterAnswer,
+  emptyBoard,
+  withSessions,
+} from "../../../../src/cli/board/board-state.ts";
+import { parseKeys } from "../../../../src/cli/board/keys.ts";
+import { pressKey } from "../../../../src/cli/board/press-key.ts";
+import { renderBoard } from "../../../../src/cli/board/render-board.ts";
+import { toTextWidth } from "../../../../src/cli/text-width.ts";
+import type { ApprovalView } from "../../../../src/contract/approval-operations.ts";
+import type { SessionView } from "../../../../src/contract/shapes.ts";
+import { sampleSession } from "../sample-session.ts";
+
+const until = "2026-07-01T10:10:00.000Z";
+
+function session(number: number, changes: Partial<SessionView> = {}): SessionView {
+  return sampleSession({ id: `${String(number).padStart(8, "0")}-0000-4000-8000-000000000000`, ...changes });
+}
+
+function asking(number: number): SessionView {
+  const ask = { number: 1, tool: "bash", what: "bash: npm install", until, link: `/a/${number}` };
+  return session(number, { status: "waiting", reason: "approval", approvals: [ask] });
+}
+
+function approvalOf({ id }: SessionView): ApprovalView {
+  return { session_id: id, number: 1, rule: null } as ApprovalView;
+}
+
+function press(state: BoardState, ...keys: string[]) {
+  let pressed: ReturnType<typeof pressKey> = { state, act: null };
+  for (const key of keys) pressed = pressKey(pressed.state, key);
+  return pressed;
+}
+
+function draw(state: BoardState, columns = 100, rows = 30): string[] {
+  const colors = createColors(false);
+  return renderBoard({
+    state,
+    size: { columns, rows },
+    nowMs: Date.parse("2026-07-01T10:00:05.000Z"),
+    colors,
+  });
+}
+
+const ended = { ended_at: "2026-07-01T10:00:04.000Z" };
+
+test("who needs a person is first and selected, then what works, what is done, what failed", () => {
+  const state = withSessions(emptyBoard, [
+    session(1, { status: "failed", ...ended }),
+    session(2, { status: "completed", ...ended }),
+    session(3),
+    asking(4),
+  ]);
+  const text = draw(state).join("\n");
+  const places = ["NEEDS YOU 1", "00000004", "WORKING 1", "00000003", "DONE 1", "FAILED 1"].map((part) =>
+    text.indexOf(part),
+  );
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+  expect(Math.min(...places)).toBeGreaterThanOrEqual(0);
+  expect(text).toMatch(/▸ 00000004.*needs a yes for bash:/);
+});
+
+test("five of twenty that need a person are answered in ten keys", () => {
+  let sessions = Array.from({ length: 20 }, (_, at) => (at % 4 === 0 ? asking(at) : session(at)));
+  let state = withSessions(emptyBoard, sessions);
+  let keys = 0;
+  const answered: string[] = [];
+  while (sessions.some(({ approvals }) => approvals.length > 0)) {
+    const opened = press(state, "a");
+    if (opened.act?.kind !== "open-ask") throw new Error("nothing was opened");
+    const { id } = opened.act;
+    const approval = approvalOf(session(Number(id.slice(0, 8))));
+    const asked = { ...opened.state, mode: { kind: "ask" as const, approval, lines: ["x"], top: 0 } };
+    const yes = press(asked, "y");
+    keys += 2;
+    expect(yes.act).toMatchObject({ kind: "answer", verdict: "allow", approval: { session_id: id } });
+    answered.push(id);
+    sessions = sessions.map((one) => (one.id === id ? { ...one, status: "running", approvals: [] } : one));
+    state = withSessions(afterAnswer(yes.state, { session_id: id, number: 1 }, "allowed"), sessions);
+  }
+  expect(new Set(answered).size).toBe(5);
+  expect(keys).toBeLessThanOrEqual(15);
+});
+
+test("stop and apply want a yes, and any other key is a no", () => {
+  const state = withSessions(emptyBoard, [session(1)]);
+  expect(press(state, "s").act).toBeNull();
+  expect(press(state, "s", "y").act).toMatchObject({ kind: "stop" });
+  expect(press(state, "s", "x").act).toBeNull();
+  expect(press(state, "p", "enter").act).toBeNull();
+  expect(press(state, "p", "y").act).toMatchObject({ kind: "apply" });
+});
+
+test("a text is written with its blanks and corrections; escape and an empty one send nothing", () => {
+  const state = withSessions(emptyBoard, [session(1, { status: "completed", ...ended })]);
+  const keys = parseKeys("gfix  it nowx\u007f\r");
+  expect(press(state, ...keys).act).toMatchObject({ kind: "resume", message: "fix  it now" });
+  expect(press(state, ...parseKeys("gabc\u001b")).act).toBeNull();
+  expect(press(state, ...parseKeys("g   \r")).act).toBeNull();
+  expect(press(withSessions(emptyBoard, [session(1)]), "g").state.notice).toContain("not ended");
+});
+
+test("the selection stays with its session while others come and go, and never leaves the list", () => {
+  const first = withSessions(emptyBoard, [session(1), session(2), session(3)]);
+  const second = press(first, "down").state;
+  const before = second.selectedId;
+  const later = withSessions(second, [asking(9), session(1), session(2), session(3)]);
+  expect(later.selectedId).toBe(before);
+  expect(press(later, "up", "up", "up", "up").state.selectedId).toBe(asking(9).id);
+  expect(withSessions(later, []).selectedId).toBeNull();
+  expect(press(withSessions(later, []), "s", "d", "a", "enter").act).toBeNull();
+});
+
+test.each([
+  [100, 30],
+  [40, 8],
+  [20, 5],
+])("a frame of %i by %i is never larger than the terminal, whatever the texts", (columns, rows) => {
+  const task = `${"日本語 ".repeat(300)}\u001b[2J\u0007\n\r`;
+  const sessions = Array.from({ length: 200 }, (_, at) => session(at, { task, activity: task }));
+  const state = { ...withSessions(emptyBoard, sessions), notice: task };
+  const lines = draw(press(state, ...Array.from({ length: 150 }, () => "down")).state, columns, rows);
+  expect(lines).toHaveLength(rows);
+  for (const line of lines) {
+    expect(toTextWidth(line)).toBeLessThanOrEqual(columns);
+    expect(line).not.toMatch(/\p{Cc}/u);
+  }
+  expect(lines.join("\n")).toContain("▸");
+});
+
+test("keys that a terminal sends together are told apart, and unknown ones are no letters", () => {
+  expect(parseKeys("a\u001b[Bq\u001b[5~\u001b[15~é\u0001日")).toEqual([
+    "a",
+    "down",
+    "q",
+    "page-up",
+    "é",
+    "日",
+  ]);
+});
