@@ -8,6 +8,7 @@ import type { CallContext, Handlers } from "../contract/implement.ts";
 import { toConnection } from "./connection.ts";
 import { toInstructions } from "./instructions.ts";
 import { servePrompts } from "./serve-prompts.ts";
+import { refuseHandshake } from "./refuse-handshake.ts";
 import { serveResources } from "./serve-resources.ts";
 import { serveTasks } from "./tasks/serve-tasks.ts";
 import { tasksExtension } from "./tasks/tasks-extension.ts";
@@ -42,11 +43,12 @@ export function createMcpEdge(parts: McpParts): McpEdge {
   const book = openToolBook(parts.tools);
   const handler = createMcpHandler((context) => createServer(parts, { book, context }));
   return {
-    serve: ({ request, body, call }) =>
-      handler.fetch(request, {
-        parsedBody: body,
-        authInfo: { token: "", clientId: call.caller.kind, scopes: [], extra: { call } },
-      }),
+    async serve({ request, body, call }) {
+      const { kind } = call.caller;
+      const refusal = refuseHandshake(book.tools, { url: request.url, body, isSession: kind === "session" });
+      const authInfo = { token: "", clientId: kind, scopes: [], extra: { call } };
+      return refusal ?? handler.fetch(request, { parsedBody: body, authInfo });
+    },
     close: () => handler.close(),
   };
 }

@@ -61,6 +61,24 @@ describe.each(["2025-11-25", "2025-06-18"])("the protocol of %s", (version) => {
   });
 });
 
+test.each(["initialize", "server/discover"])(
+  "%s at an address with a toolset that there is not is refused: else a client is connected, and has no tools",
+  async (method) => {
+    const answer = await stage.rest("/mcp?toolset=defualt", {
+      body: { jsonrpc: "2.0", id: 7, method, params: {} },
+      headers: { accept: "application/json, text/event-stream" },
+    });
+    expect(answer.status).toBe(400);
+    expect(answer.json()).toMatchObject({
+      id: 7,
+      error: {
+        message: expect.stringMatching(/no toolset "defualt".*default/),
+        data: { code: "invalid-request" },
+      },
+    });
+  },
+);
+
 test("the protocol of 2026-07-28: server/discover, tools/list, a spawn and a wait", async () => {
   const hello = await postMessage(stage, { method: "server/discover" });
   expect(hello.result).toMatchObject({

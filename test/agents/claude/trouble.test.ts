@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { killHard } from "../../support/e2e/processes.ts";
+import { findProcesses, killHard } from "../../support/e2e/processes.ts";
 import { createStage, type Stage } from "../../support/e2e/stage.ts";
 import { until } from "../../support/e2e/until.ts";
 import { toRecords, toText } from "../../support/model-server/json.ts";
@@ -89,6 +89,46 @@ describe.runIf(program !== "")(title, () => {
     const waited = answersTo(stage.model.requests.slice(before)).at(-1);
     expect(waited).toMatchObject({ isError: false, json: { status: "done", messages: [] } });
     expect(statusesOf(waited)).toEqual({ slow: "completed" });
+  });
+
+  test("killed while it waits, it leaves no bridge; its task goes on, and the next one in that folder has the result", async () => {
+    const before = stage.model.requests.length;
+    stage.model.setScript(
+      playAgent(
+        [
+          () => ({ toolCalls: [call("spawn", { prompt: "outlive me" })] }),
+          ([handle]) => ({ toolCalls: [call("wait", { tasks: [toText(handle?.json["task_id"])] })] }),
+        ],
+        async () => {
+          await sleep(2_000);
+          return { text: "done: alone" };
+        },
+      ),
+    );
+    const claude = startClaude(program, stage, { prompt: "Go.", way: "stdio" });
+    await until(
+      () => stage.model.requests.slice(before).filter((request) => !isSession(request)).length,
+      (asked) => asked === 2,
+      20_000,
+    );
+    const bridges = () => findProcesses(stage.root).filter(({ command }) => command.endsWith(" mcp"));
+    expect(bridges().length).toBeGreaterThan(0);
+    claude.kill("SIGKILL");
+    await claude.ended;
+    await until(bridges, (left) => left.length === 0);
+    const task = (await stage.sessions()).find((session) => session.task === "outlive me");
+    await stage.untilEnded([task?.id ?? ""]);
+    const later = stage.model.requests.length;
+    stage.model.setScript(
+      playAgent([() => ({ toolCalls: [call("inbox", { mark_read: true })] }), () => ({ text: "over" })]),
+    );
+    await runClaude(program, stage, { prompt: "What is new?", way: "stdio" });
+    const [inbox] = answersTo(stage.model.requests.slice(later));
+    expect(toRecords(inbox?.json["messages"]).at(-1)).toMatchObject({
+      kind: "result",
+      from_cid: task?.id,
+      content: "done: alone",
+    });
   });
 
   test("is told by a refused call what is wrong and what to do, and its turn goes on", async () => {
