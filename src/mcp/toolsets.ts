@@ -38,11 +38,15 @@ const readSet = ["wait", "tasks", "task_logs", "inbox", "peers", "search_via_par
 /** Names under which other programs have the same tools. */
 const aliasNames = ["sessions_spawn", "sessions_list", "sessions_send", "session_status"] as const;
 
+/** For work in phases; beside the default one. */
+const flowSet = ["run_flow", "flow_status", "flow_cancel", "task_logs"] as const;
+
 /** The tools of each set, in the order in which clients list them. */
 export const toolsets = {
   default: defaultSet,
   child: childSet,
   read: readSet,
+  flows: flowSet,
   aliases: aliasNames,
 } as const satisfies Record<string, readonly string[]>;
 

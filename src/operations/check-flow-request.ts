@@ -40,11 +40,7 @@ export async function checkFlowRequest(
   request: Request,
   { caller }: Pick<CallContext, "caller">,
 ): Promise<CheckedFlow> {
-  if (caller.kind === "session") {
-    throw new ProfclawError("policy-denied", "A session runs no flows.", {
-      hint: "It spawns its own children: sessions_spawn. A flow is started by a person or their own agent.",
-    });
-  }
+  refuseSession(caller);
   const { plan, budget, faults } = readFlow(request.flow, request.vars);
   refuseFaults(faults);
   const isTrusted = caller.kind === "admin";
@@ -68,6 +64,14 @@ export async function checkFlowRequest(
   };
   const { trials, warnings } = await tryAll(parts, flow);
   return { flow, trials, warnings: [...new Set([...limit.warnings, ...warnings])] };
+}
+
+/** A session has the tools to spawn children of its own; what is outside of its tree is not its business. */
+export function refuseSession(caller: CallContext["caller"]): void {
+  if (caller.kind !== "session") return;
+  throw new ProfclawError("policy-denied", "A session starts, resumes and cancels no flows.", {
+    hint: "It spawns its own children: sessions_spawn. A flow is driven by a person or their own agent.",
+  });
 }
 
 /** What the request says goes before what the file says. */

@@ -10,7 +10,8 @@ import { createDeferred } from "../core/deferred.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { FlowRecord, FlowStatus } from "../core/flow/flow.ts";
 import { toShortId } from "../core/id.ts";
-import { checkFlowRequest } from "./check-flow-request.ts";
+import { toBudget } from "../engine/to-session-request.ts";
+import { checkFlowRequest, refuseSession } from "./check-flow-request.ts";
 import { findFlow } from "./find-session.ts";
 import { toFlowSummary, toFlowView } from "./flow-view.ts";
 import { refuseReuse, toIdempotency } from "./idempotency.ts";
@@ -89,7 +90,12 @@ export async function waitForFlow(
   }
 }
 
-export async function cancelFlow(parts: OperationParts, input: { id: string }): Promise<FlowView> {
+export async function cancelFlow(
+  parts: OperationParts,
+  input: { id: string },
+  { caller }: CallContext,
+): Promise<FlowView> {
+  refuseSession(caller);
   const { store } = parts.engineParts;
   const { id, end } = await findFlow(store, input.id);
   if (end !== null) {
@@ -109,6 +115,7 @@ export async function resumeFlow(
   context: CallContext,
 ): Promise<FlowView> {
   const { store } = parts.engineParts;
+  refuseSession(context.caller);
   const before = await findFlow(store, input.id);
   if (before.end === null) throw toAlive(before);
   const next = await toNextLife(parts, { before, input, context });
@@ -135,7 +142,10 @@ async function toNextLife(
   }
   if (file === undefined) {
     const plan = { ...before.plan, vars: { ...before.plan.vars, ...vars } };
-    return { ...before, ...life, plan };
+    const limit = toBudget(input);
+    const { microUsd, tokens } = before.budget;
+    const budget = { microUsd: limit.microUsd ?? microUsd, tokens: limit.tokens ?? tokens };
+    return { ...before, ...life, plan, budget };
   }
   const request = {
     flow: file,

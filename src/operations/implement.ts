@@ -120,7 +120,7 @@ function implementFlows(parts: OperationParts): FlowHandlers {
     listFlows: (input) => listFlows(parts, input),
     getFlow: (input) => getFlow(parts, input),
     waitForFlow: (input, context) => waitForFlow(parts, input, context),
-    cancelFlow: (input) => cancelFlow(parts, input),
+    cancelFlow: (input, context) => cancelFlow(parts, input, context),
     resumeFlow: (input, context) => resumeFlow(parts, input, context),
   };
 }

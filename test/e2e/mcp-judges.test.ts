@@ -77,7 +77,7 @@ describe.runIf(conformance !== undefined)("the conformance suite of the protocol
 });
 
 describe.runIf(inspector !== undefined)("the inspector of the protocol", () => {
-  test.each(["default", "child", "read", "aliases"])(
+  test.each(["default", "child", "read", "flows", "aliases"])(
     "finds no fault in the schemas of the toolset %s",
     async (toolset) => {
       // It hands on little of its own environment.

@@ -22,7 +22,7 @@ export const flowResume = defineCommand<ResumeFlags>({
       .argument("<id>", "a flow's id or the start of one")
       .option("-f, --file <flow.yaml>", "the flow as it is now: steps that ask the same are kept")
       .option("--var <name=value>", "another value; may be repeated", collect)
-      .option("--budget <usd>", "with a file: what all of it may spend")
+      .option("--budget <usd>", "what all of it may spend, its earlier lives counted")
       .option("-d, --detach", "return at once"),
   async run({ args, options }, context) {
     const { file, budget } = options;
@@ -51,8 +51,8 @@ async function readFlowFile(
   file: string,
   vars: Readonly<Record<string, string>>,
   cwd: string,
-): Promise<ReturnType<typeof import("../flow/parse-flow.ts").parseFlow>> {
+): Promise<ReturnType<typeof import("../../patterns/parse-flow.ts").parseFlow>> {
   const { readPlanText } = await import("../flow/read-plan-file.ts");
-  const { parseFlow } = await import("../flow/parse-flow.ts");
+  const { parseFlow } = await import("../../patterns/parse-flow.ts");
   return parseFlow(readPlanText(file, cwd), vars);
 }

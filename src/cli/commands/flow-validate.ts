@@ -22,7 +22,7 @@ export const flowValidate = defineCommand<{ var?: string[]; schema?: boolean }>(
     const { isFlow, parseTeam, readPlanText } = await import("../flow/read-plan-file.ts");
     const plan = readPlanText(args[0] ?? "-", cwd);
     const vars = toVars(options.var ?? []);
-    const { parseFlow } = await import("../flow/parse-flow.ts");
+    const { parseFlow } = await import("../../patterns/parse-flow.ts");
     const found = isFlow(plan)
       ? { kind: "flow", steps: parseFlow(plan, vars).steps.length }
       : { kind: "team", sessions: parseTeam(plan).sessions.length };

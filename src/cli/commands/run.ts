@@ -32,7 +32,7 @@ export const run = defineCommand<RunFlags>({
     const plan = readPlanText(toOnlyFile(args), context.cwd);
     const vars = toVars(flags.var ?? []);
     if (isFlow(plan)) {
-      const { parseFlow } = await import("../flow/parse-flow.ts");
+      const { parseFlow } = await import("../../patterns/parse-flow.ts");
       const { startFlow, toFlowBody } = await import("../flow/start-flow.ts");
       const file = parseFlow(plan, vars);
       const flow = { ...file, defaults: { ...toDefaults(flags), ...file.defaults } };

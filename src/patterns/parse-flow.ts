@@ -1,9 +1,14 @@
-import { toPlaceText } from "../../config/file/config-file.ts";
-import { parseSettings } from "../../config/file/parse-settings.ts";
-import { readFlow } from "../../contract/flow-plan.ts";
-import { type FlowFile, flowFileShape } from "../../contract/flow-shapes.ts";
-import { ProfclawError } from "../../core/errors.ts";
-import type { PlanText } from "./read-plan-file.ts";
+import { toPlaceText } from "../config/file/config-file.ts";
+import { parseSettings } from "../config/file/parse-settings.ts";
+import { readFlow } from "../contract/flow-plan.ts";
+import { type FlowFile, flowFileShape } from "../contract/flow-shapes.ts";
+import { ProfclawError } from "../core/errors.ts";
+
+/** A text, and what it is called in errors. */
+export interface FlowText {
+  name: string;
+  text: string;
+}
 
 const mostFaultsTold = 5;
 
@@ -13,7 +18,7 @@ const refusal = {
 } as const;
 
 /** A flow's file, checked whole. Throws invalid-request with line and column of every fault. */
-export function parseFlow({ name, text }: PlanText, vars: Readonly<Record<string, string>>): FlowFile {
+export function parseFlow({ name, text }: FlowText, vars: Readonly<Record<string, string>>): FlowFile {
   const file = parseSettings(text, { file: name, schema: flowFileShape, refusal });
   const { faults } = readFlow(file.values, vars);
   if (faults.length === 0) return file.values;
