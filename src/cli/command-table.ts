@@ -113,6 +113,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/approvals.ts")).approvals,
   },
   {
+    name: "agent list",
+    summary: "what can run a session: ours, agents on PATH, your own programs",
+    load: async () => (await import("./commands/agent-list.ts")).agentList,
+  },
+  {
     name: "agent rm",
     summary: "delete an ended session and all that it spawned",
     load: async () => (await import("./commands/agent-rm.ts")).agentRm,

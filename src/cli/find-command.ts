@@ -4,7 +4,7 @@ import type { CommandEntry } from "./command-entry.ts";
 import { commandTable } from "./command-table.ts";
 
 /** Designed, and part of a later version. */
-const laterCommands = new Set(["agent list", "open", "mcp"]);
+const laterCommands = new Set(["open", "mcp"]);
 
 /** What was typed: a command and its words, or a wish for help. */
 export type Typed =

@@ -75,6 +75,7 @@ export const routes: Record<keyof Operations, Route> = {
   consolidate: { method: "POST", path: "/findings/consolidate" },
   findHints: { method: "POST", path: "/hints" },
   listHints: { method: "GET", path: "/hints" },
+  listAgents: { method: "GET", path: "/agents" },
   listTools: { method: "GET", path: "/tools" },
   listProviders: { method: "GET", path: "/providers" },
   testProvider: { method: "POST", path: "/providers/test" },

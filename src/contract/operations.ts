@@ -42,6 +42,7 @@ import { ask, broadcast, respond, whisper } from "./mail-operations.ts";
 import { getMessage, listMessages, sendMessage } from "./message-operations.ts";
 import { checkPolicy, showPolicy } from "./policy-operations.ts";
 import { listModels, listProviders, testProvider } from "./model-operations.ts";
+import { listAgents } from "./agent-operations.ts";
 import { listRoles } from "./role-operations.ts";
 import { searchTexts } from "./search-operations.ts";
 import {
@@ -126,6 +127,7 @@ export const operations = {
   findHints,
   listHints,
   listTools,
+  listAgents,
   listRoles,
   listProviders,
   testProvider,

@@ -1,15 +1,20 @@
+import { toHome } from "../config/environment.ts";
 import type { StatePaths } from "../config/paths.ts";
 import { meetBudgets, noBudget, toCovers, toLeft } from "../core/budget.ts";
+import { knownProviders } from "../core/known-providers.ts";
 import { systemClock } from "../core/clock.ts";
 import type { EngineParts, ExternalAgents } from "../engine/engine-parts.ts";
-import { createAgentBook } from "../runners/external/agent-book.ts";
+import { isProviderReady } from "../providers/is-provider-ready.ts";
+import { type AgentBook, createAgentBook } from "../runners/external/agent-book.ts";
 import type { ClaudeParts } from "../runners/external/claude/claude-driver.ts";
 import type { ExecAgent } from "../runners/external/exec-driver.ts";
+import { hasClaudeLogin } from "../runners/external/claude/claude-login.ts";
+import { createVersionBook } from "../runners/external/probe-version.ts";
 import { createExternalRunner } from "../runners/external/external-runner.ts";
 import type { LiveSettings } from "./live-settings.ts";
 
 type Below = Pick<EngineParts, "bell" | "ledger"> & {
-  live: Pick<LiveSettings, "agents" | "credentials">;
+  live: Pick<LiveSettings, "agents" | "credentials" | "env" | "preference">;
   /** Where the daemon answers, once it does. */
   urls: () => string[];
 };
@@ -21,6 +26,7 @@ export function createExternalParts(
 ): ExternalAgents {
   const claude: ClaudeParts = {
     credential: () => live.credentials.get("anthropic"),
+    hasLogin: () => hasClaudeLogin(toHome(live.env)),
     mcpUrl: () => urls().map((url) => `${url.replace(/\/$/, "")}/mcp`)[0] ?? null,
     async budgetLeft(session) {
       const book = await ledger.openBook();
@@ -31,7 +37,25 @@ export function createExternalParts(
   };
   const book = createAgentBook(() => toExecAgents(live), claude);
   const driverOf: Parameters<typeof createExternalRunner>[0]["driverOf"] = (name) => book.find(name)?.driver;
-  return { book, runner: createExternalRunner({ driverOf, runsFolder, clock: systemClock, bell }) };
+  return {
+    book,
+    versions: createVersionBook(),
+    runner: createExternalRunner({ driverOf, runsFolder, clock: systemClock, bell }),
+    standIn: (path) => findStandIn(live, book, path),
+  };
+}
+
+/** A logged-in agent, where no provider was chosen and none has a key. */
+function findStandIn(
+  { credentials, preference }: Below["live"],
+  book: AgentBook,
+  path: string,
+): string | null {
+  const { provider, model } = preference();
+  const isKeyed = knownProviders.some((name) => name !== "ollama" && isProviderReady(credentials, name));
+  if (provider !== undefined || model !== undefined || isKeyed) return null;
+  const agent = book.find("claude");
+  return agent?.locate(path) !== undefined && agent.isLoggedIn?.() === true ? agent.name : null;
 }
 
 function toExecAgents(live: Pick<LiveSettings, "agents">): ExecAgent[] {

@@ -19,9 +19,11 @@ type AgentParts = Pick<EngineParts, "runners" | "external">;
 /** The program that is to run it; null: our own loop does. Throws agent-not-installed. */
 export function findAgent(
   { runners, external }: AgentParts,
-  name: string | undefined,
+  { agent, provider, model }: Pick<SessionRequest, "agent" | "provider" | "model">,
   path: string,
 ): KnownAgent | null {
+  const isOpen = agent === undefined && provider === undefined && model === undefined;
+  const name = isOpen ? (external?.standIn(path) ?? undefined) : agent;
   if (name === undefined || runners.has(name)) return null;
   const found = external?.book.find(name);
   if (found?.locate(path) !== undefined) return found;

@@ -32,7 +32,7 @@ export async function resolveSession(
   origin: BatchOrigin,
   asked: SessionRequest,
 ): Promise<ResolvedSession> {
-  const agent = findAgent(parts, asked.agent, origin.path ?? parts.path);
+  const agent = findAgent(parts, asked, origin.path ?? parts.path);
   const cwd = await origin.folders.resolve(asked.cwd, origin.cwd);
   const taken = await takeRole(parts, { asked, cwd, parent: origin.parent });
   const { request } = taken;
@@ -53,6 +53,7 @@ export async function resolveSession(
     id,
     ...toPlace(origin),
     ...toWork(request),
+    agent: agent?.name ?? request.agent ?? "builtin",
     ...rights,
     // What it has of its own is not ours to list.
     ...(agent === null || asked.tools !== undefined ? {} : { tools: [] }),
@@ -99,14 +100,13 @@ function toPlace(origin: BatchOrigin): Pick<SessionSpec, Place> {
   };
 }
 
-type Work = "task" | "name" | "agent" | "maxTurns" | "maxOutputTokens" | "effort" | "schema" | "appendSystem";
+type Work = "task" | "name" | "maxTurns" | "maxOutputTokens" | "effort" | "schema" | "appendSystem";
 
 /** What it is to do, with our defaults. */
 function toWork(request: SessionRequest): Pick<SessionSpec, Work> {
   return {
     task: request.task,
     name: request.name ?? null,
-    agent: request.agent ?? "builtin",
     maxTurns: request.maxTurns ?? defaultMaxTurns,
     maxOutputTokens: request.maxOutputTokens ?? defaultMaxOutputTokens,
     effort: request.effort ?? null,

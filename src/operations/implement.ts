@@ -24,6 +24,7 @@ import { ask, broadcast, respond, whisper } from "./mail.ts";
 import { getMessage, listMessages, sendMessage } from "./messages.ts";
 import { keepInTree, keepStreamsInTree } from "./keep-in-tree.ts";
 import { listEvents, streamEvents } from "./list-events.ts";
+import { listAgents } from "./agents.ts";
 import { listTools } from "./list-tools.ts";
 import type { OperationParts } from "./parts.ts";
 import { listPeers } from "./peers.ts";
@@ -84,6 +85,7 @@ export function implementOperations(parts: OperationParts): Handlers {
     findHints: async (input) => findHints(parts, input),
     listHints: async () => listHints(parts),
     listTools: async () => listTools(parts),
+    listAgents: () => listAgents(parts),
     listProviders: () => listProviders(parts),
     testProvider: (input, context) => testProvider(parts, input, context),
     listModels: (input) => listModels(parts, input),

@@ -111,7 +111,7 @@ describe.concurrent("claude as an agent", () => {
 
   test("hears what is sent to it while it works, and answers that too before it ends", async () => {
     await using stage = await createClaudeStage();
-    await stage.run([...spawn, "--task", "trap:slow", "-d"]);
+    await stage.run([...spawn, "--task", "trap:slow 6000", "-d"]);
     const [session] = await stage.sessions();
     const id = session?.id ?? "";
     await until(
@@ -176,6 +176,8 @@ describe.concurrent("claude as an agent", () => {
   test("is refused by name where it is not there, or is asked for what it can not do", async () => {
     await using stage = await createClaudeStage();
     const path = [stage.env["PATH"]?.split(":")[1], "/usr/bin", "/bin"].join(":");
+    const list = (await stage.run(["agent", "list"])).stdout;
+    expect(list).toMatch(/claude +ready +2\.1\.330 \(Claude Code\)/);
     const missing = await stage.run([...spawn, "--task", "t"], { env: { PATH: path } });
     expect([missing.exitCode, missing.stderr]).toEqual([3, expect.stringContaining("not on PATH")]);
     const tool = await stage.run([...spawn, "--task", "t", "--tools", "test_run"]);
@@ -190,6 +192,25 @@ describe.concurrent("claude as an agent", () => {
     expect([fork.exitCode, fork.stderr]).toEqual([2, expect.stringContaining("can not fork")]);
   }, 40_000);
 });
+
+test("a logged-in claude runs what nothing was chosen for, where there is no key; one without a login does not", async () => {
+  await using stage = await createClaudeStage({
+    ANTHROPIC_API_KEY: "",
+    OPENAI_API_KEY: "",
+    GROQ_API_KEY: "",
+  });
+  const without = await stage.run(["agent", "spawn", "--task", "hello"]);
+  expect([without.exitCode, without.stderr]).toEqual([3, expect.stringContaining("no key for any")]);
+  expect((await stage.run(["agent", "list"])).stdout).toMatch(/claude +not logged in/);
+  const home = join(stage.root, "home", ".claude");
+  mkdirSync(home);
+  writeFileSync(join(home, ".credentials.json"), '{"claudeAiOauth":{}}', { mode: 0o600 });
+  const withLogin = await stage.run(["agent", "spawn", "--task", "hello"]);
+  expect([withLogin.exitCode, withLogin.stdout], withLogin.stderr).toEqual([
+    0,
+    expect.stringContaining("heard: hello"),
+  ]);
+}, 40_000);
 
 function readLogs(stage: Stage): string[] {
   const agents = join(stage.state, "agents");

@@ -70,6 +70,7 @@ function toWalk(): Record<string, string[] | null> {
     "agent resume": [ended, "more"],
     "agent retry": [ended],
     "agent fork": [ended, "another way"],
+    "agent list": [],
     "agent rm": [spare],
     cost: ["--month"],
     "cost limits": [],

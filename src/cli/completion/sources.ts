@@ -40,7 +40,7 @@ const sources: Readonly<Record<string, Source>> = {
   "--by": async () => toCandidates(costGroups),
   "--effort": async () => toCandidates(efforts),
   "--permission-mode": async () => toCandidates(permissionModes),
-  "--agent": async () => toCandidates(["builtin"], "our own"),
+  "--agent": listAgents,
   "--provider": listProviders,
   "--model": listModels,
   "--role": listRoles,
@@ -113,6 +113,11 @@ async function listModels({ context, provider }: Wish): Promise<Candidate[]> {
 async function listRoles({ context }: Wish): Promise<Candidate[]> {
   const { roles } = await ask(context, (client, options) => client.listRoles({ cwd: context.cwd }, options));
   return roles.map(({ name, description }) => ({ value: name, about: toOneLine(description).slice(0, 60) }));
+}
+
+async function listAgents({ context }: Wish): Promise<Candidate[]> {
+  const { agents } = await ask(context, (client, options) => client.listAgents({}, options));
+  return agents.map(({ name, status }) => ({ value: name, about: status }));
 }
 
 async function listTools({ context }: Wish): Promise<Candidate[]> {

@@ -4,14 +4,18 @@ import { type Patience, findOnPath, readVersion } from "./look-up.ts";
 
 const agents = ["claude", "codex", "gemini", "opencode"];
 
-/** Other agents of this machine. Sessions run on our own until their drivers come. */
+/** Those that sessions can run on; the others' drivers are to come. */
+const driven = new Set(["claude"]);
+
+/** Other agents of this machine. */
 export function lookAtAgents(env: Env, patience: Patience): Promise<Finding[]> {
   return Promise.all(
     agents.map(async (name) => {
       const path = findOnPath(name, env);
       if (path === undefined) return toOk(name, "not found; it is not needed");
       const version = await readVersion(path, env, patience);
-      return toOk(name, `${version ?? "version unknown"}, ${path}; its driver comes in a later version`);
+      const use = driven.has(name) ? `--agent ${name}` : "its driver comes in a later version";
+      return toOk(name, `${version ?? "version unknown"}, ${path}; ${use}`);
     }),
   );
 }

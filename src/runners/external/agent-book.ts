@@ -35,6 +35,10 @@ export interface KnownAgent {
   driver: AgentDriver;
   /** The program that a session with this PATH would start; undefined: there is none. */
   locate(path: string): string | undefined;
+  /** True for those that we know; false for a person's own. */
+  isShipped: boolean;
+  /** False where it has neither a key nor a login. Left out: it needs none. */
+  isLoggedIn?(): boolean;
   /** Throws agent-lacks for tools that it has nothing like. */
   checkTools?(tools: readonly string[]): void;
 }
@@ -69,6 +73,7 @@ function toKnown(agent: ExecAgent): KnownAgent {
     can: new Set<Ability>(places),
     driver: createExecDriver(agent),
     locate: (path) => findProgram(agent.command[0], path),
+    isShipped: false,
   };
 }
 
@@ -82,6 +87,8 @@ function toClaude(parts: ClaudeParts): KnownAgent {
     can: new Set(["model", "effort", "tools", "schema", "max_turns", "budget_usd", "message", "resume"]),
     driver: createClaudeDriver(parts),
     locate: (path) => findProgram("claude", path),
+    isShipped: true,
+    isLoggedIn: () => parts.credential()?.apiKey !== undefined || parts.hasLogin(),
     checkTools: (tools) => tools.forEach(toClaudeTool),
   };
 }

@@ -97,12 +97,13 @@ const traps: Readonly<Record<string, Trap>> = {
     assistant(state, [{ type: "text", text: "read it all" }]);
     result(state, "read it all");
   },
-  slow: async (state) => {
+  // "trap:slow 4000": so many ms go by in its tool.
+  slow: async (state, text) => {
     assistant(state, [
       { type: "text", text: "looking" },
       { type: "tool_use", id: `t${state.turns}`, name: "Read", input: { file_path: "a" } },
     ]);
-    await sleep(1_500);
+    await sleep(Number(/ (\d+)/.exec(text)?.[1] ?? 1_500));
     const content = [{ type: "tool_result", tool_use_id: `t${state.turns - 1}`, content: "a file" }];
     say({ type: "user", parent_tool_use_id: null, message: { content } });
     assistant(state, [{ type: "text", text: "slowly done" }]);

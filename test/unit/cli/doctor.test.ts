@@ -151,7 +151,7 @@ test("agents on PATH are found; one that hangs is not waited for, and nothing of
   const startedAt = performance.now();
   const { find } = await examine({ PATH: `${folder}:/usr/bin:/bin`, ANTHROPIC_API_KEY: key });
   expect(performance.now() - startedAt).toBeLessThan(2_000);
-  expect(find("claude")[0]?.detail).toMatch(/^9\.9\.9 \(a test\), .*later version$/);
+  expect(find("claude")[0]?.detail).toMatch(/^9\.9\.9 \(a test\), .*--agent claude$/);
   expect(find("codex")[0]?.detail).toMatch(/^version unknown/);
   expect(find("gemini")[0]?.detail).toMatch(/^not found/);
   await until(

@@ -9,6 +9,7 @@ import { readClaude } from "./read-claude.ts";
 export interface ClaudeParts {
   /** Undefined: it is the user's own login that counts. */
   credential(): { apiKey?: string; baseUrl?: string } | undefined;
+  hasLogin(): boolean;
   /** Where our MCP server answers over HTTP; null: nowhere. */
   mcpUrl(): string | null;
   /** What the tightest of the budgets that cover a session has left, in micro-USD; null: nothing limits it. */

@@ -1,0 +1,42 @@
+import type { AgentListView } from "../contract/agent-operations.ts";
+import { type KnownAgent, abilities } from "../runners/external/agent-book.ts";
+import type { OperationParts } from "./parts.ts";
+
+type AgentView = AgentListView["agents"][number];
+
+/** Ours first, then those that are known, then the user's own. */
+export async function listAgents({ engineParts, shellPath, daemon }: OperationParts): Promise<AgentListView> {
+  const builtin: AgentView = {
+    name: "builtin",
+    status: "ready",
+    program: null,
+    version: daemon.version,
+    provider: null,
+    level: null,
+    takes: [...abilities, "message", "resume", "fork"],
+  };
+  const { external } = engineParts;
+  if (external === undefined) return { agents: [builtin] };
+  const path = shellPath.get() ?? engineParts.path;
+  const known = external.book.names().flatMap((name) => external.book.find(name) ?? []);
+  const views = known.map((agent) => toView(agent, path, external.versions));
+  return { agents: [builtin, ...(await Promise.all(views))] };
+}
+
+type Versions = NonNullable<OperationParts["engineParts"]["external"]>["versions"];
+
+async function toView(agent: KnownAgent, path: string, versions: Versions): Promise<AgentView> {
+  const { name, provider, level, can, isShipped } = agent;
+  const program = agent.locate(path) ?? null;
+  const isIn = agent.isLoggedIn?.() ?? true;
+  return {
+    name,
+    status: program === null ? "not-found" : isIn ? "ready" : "not-logged-in",
+    program,
+    // A program of the user's own may do anything when it is started with a flag that it does not know.
+    version: program === null || !isShipped ? null : await versions.versionOf(program, path),
+    provider,
+    level,
+    takes: [...can],
+  };
+}

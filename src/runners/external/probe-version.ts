@@ -1,0 +1,50 @@
+import { statSync } from "node:fs";
+import { homedir } from "node:os";
+import { runCommand } from "../../sandbox/run-command.ts";
+
+/** What programs say of their version, asked once for each state of a file. */
+export interface VersionBook {
+  /** The first line of `program --version`; null where it says nothing in time. */
+  versionOf(program: string, path: string): Promise<string | null>;
+}
+
+const withinMs = 3_000;
+const longestVersion = 100;
+
+export function createVersionBook(): VersionBook {
+  const known = new Map<string, Promise<string | null>>();
+  return {
+    versionOf(program, path) {
+      const key = `${program} ${toState(program)}`;
+      const before = known.get(key);
+      if (before !== undefined) return before;
+      const asked = ask(program, path);
+      known.set(key, asked);
+      return asked;
+    },
+  };
+}
+
+function toState(program: string): string {
+  try {
+    const { mtimeMs, size } = statSync(program);
+    return `${mtimeMs} ${size}`;
+  } catch {
+    return "";
+  }
+}
+
+async function ask(program: string, path: string): Promise<string | null> {
+  const outcome = await runCommand({
+    argv: [program, "--version"],
+    cwd: homedir(),
+    path,
+    sessionId: "",
+    timeoutMs: withinMs,
+    maxOutputBytes: 4_096,
+    signal: AbortSignal.timeout(withinMs * 2),
+  }).catch(() => null);
+  if (outcome?.kind !== "exited" || outcome.exitCode !== 0) return null;
+  const [line = ""] = outcome.output.text.trim().split("\n");
+  return line === "" ? null : line.slice(0, longestVersion);
+}
