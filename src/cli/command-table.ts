@@ -1,4 +1,5 @@
 import type { CommandEntry } from "./command-entry.ts";
+import { flowCommands } from "./flow-commands.ts";
 
 /** Every command, in the order of the help. */
 export const commandTable: readonly CommandEntry[] = [
@@ -12,31 +13,7 @@ export const commandTable: readonly CommandEntry[] = [
     summary: "run a flow or a team from a file: profclaw run team.yaml",
     load: async () => (await import("./commands/run.ts")).run,
   },
-  {
-    name: "flow list",
-    summary: "flows, newest first",
-    load: async () => (await import("./commands/flow-list.ts")).flowList,
-  },
-  {
-    name: "flow show",
-    summary: "a flow: its steps, what they cost, and its result",
-    load: async () => (await import("./commands/flow-show.ts")).flowShow,
-  },
-  {
-    name: "flow validate",
-    summary: "check a flow or team file; start nothing",
-    load: async () => (await import("./commands/flow-validate.ts")).flowValidate,
-  },
-  {
-    name: "flow resume",
-    summary: "let an ended flow go on; finished sessions are not run again",
-    load: async () => (await import("./commands/flow-resume.ts")).flowResume,
-  },
-  {
-    name: "flow cancel",
-    summary: "stop a flow and every session of it",
-    load: async () => (await import("./commands/flow-cancel.ts")).flowCancel,
-  },
+  ...flowCommands,
   {
     name: "agent sessions",
     summary: "the sessions there are; with --tree who spawned whom",
