@@ -84,25 +84,36 @@ async function openTransport(
     return createChildTransport({ ...place, argv: [command, ...args], cwd, environment }, onEnd);
   }
   const { StreamableHTTPClientTransport } = await import("@modelcontextprotocol/client");
-  return new StreamableHTTPClientTransport(new URL(server.url), {
+  const transport = new StreamableHTTPClientTransport(new URL(server.url), {
     requestInit: { headers: { ...server.headers } },
-    fetch: fetchCapped,
+    fetch: (url, init) =>
+      fetchCapped([url, init], (why) => {
+        onEnd(why);
+        // The SDK would take a stream that breaks for one that goes on, and the call for one that takes its time.
+        void transport.close();
+      }),
   });
+  return transport;
 }
 
 const longestAnswer = 8 * 1024 * 1024;
 
 /** An answer without end must not fill our memory. */
-async function fetchCapped(url: string | URL, init?: RequestInit): Promise<Response> {
-  const response = await fetch(url, init);
+async function fetchCapped(
+  request: Parameters<typeof fetch>,
+  onFlood: (reason: string) => void,
+): Promise<Response> {
+  const response = await fetch(...request);
   if (response.body === null) return response;
   let size = 0;
   const body = response.body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
         size += chunk.length;
-        if (size <= longestAnswer) controller.enqueue(chunk);
-        else controller.error(new Error(`it answered more than ${longestAnswer} bytes`));
+        if (size <= longestAnswer) return controller.enqueue(chunk);
+        const reason = `it answered more than ${longestAnswer} bytes`;
+        controller.error(new Error(reason));
+        onFlood(reason);
       },
     }),
   );

@@ -9,10 +9,20 @@ export interface HttpWords extends AsyncDisposable {
   seen: (string | null)[];
 }
 
-/** It answers each word, or without end. */
-export async function serveWords(): Promise<HttpWords> {
+export interface WordsOptions {
+  /** What the tool says of itself, asked anew for each request. */
+  description?: () => string;
+}
+
+/** It answers each word, or without end, or not at all, or ends. */
+export async function serveWords(options: WordsOptions = {}): Promise<HttpWords> {
   const seen: (string | null)[] = [];
-  const handler = createMcpHandler(() => createWords());
+  const describe = options.description ?? (() => "Says a word back.");
+  const die = (): void => {
+    if ("closeAllConnections" in server) server.closeAllConnections();
+    server.close();
+  };
+  const handler = createMcpHandler(() => createWords(describe(), die));
   const port = await findPort();
   const fetch = (request: Request): Promise<Response> => {
     seen.push(request.headers.get("authorization"));
@@ -30,16 +40,19 @@ export async function serveWords(): Promise<HttpWords> {
   };
 }
 
-function createWords(): McpServer {
+function createWords(description: string, die: () => void): McpServer {
   const server = new McpServer({ name: "remote-words", version: "1.0.0" });
   const inputSchema = fromJsonSchema<{ word: string }>({
     type: "object",
     properties: { word: { type: "string" } },
     required: ["word"],
   });
-  server.registerTool("echo", { description: "Says a word back.", inputSchema }, ({ word }) => ({
-    content: [{ type: "text", text: word === "flood" ? "z".repeat(9 * 1024 * 1024) : `heard ${word} afar` }],
-  }));
+  server.registerTool("echo", { description, inputSchema }, ({ word }) => {
+    if (word === "die") die();
+    if (word === "die" || word === "hang") return new Promise<never>(() => undefined);
+    const text = word === "flood" ? "z".repeat(9 * 1024 * 1024) : `heard ${word} afar`;
+    return { content: [{ type: "text" as const, text }] };
+  });
   return server;
 }
 

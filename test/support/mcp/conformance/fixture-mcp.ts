@@ -28,6 +28,19 @@ async function openSession(
   return transport;
 }
 
+const newestSchemaTool = "json_schema_2020_12_tool";
+
+/** Words of JSON Schema that a server must hand on as they are. */
+const newestSchema = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  type: "object" as const,
+  $defs: {
+    address: { type: "object", properties: { street: { type: "string" }, city: { type: "string" } } },
+  },
+  properties: { name: { type: "string" }, address: { $ref: "#/$defs/address" } },
+  additionalProperties: false,
+};
+
 function createServer(): Server {
   const capabilities = {
     tools: {},
@@ -41,7 +54,7 @@ function createServer(): Server {
     tools: Object.keys(fixtureTools).map((name) => ({
       name,
       description: `Of the suite: ${name}`,
-      inputSchema: { type: "object" as const },
+      inputSchema: name === newestSchemaTool ? newestSchema : { type: "object" as const },
     })),
   }));
   server.setRequestHandler("tools/call", async ({ params }, context) => {

@@ -42,6 +42,7 @@ const titled = (word: string) => [
 
 /** The tools that the conformance suite calls by their names. */
 export const fixtureTools: Readonly<Record<string, FixtureTool>> = {
+  json_schema_2020_12_tool: () => say("The schema is what counts."),
   test_simple_text: () => say("This is a simple text response for testing."),
   test_image_content: () => ({ content: [pixel] }),
   test_audio_content: () => ({ content: [{ type: "audio", data: wav, mimeType: "audio/wav" }] }),
