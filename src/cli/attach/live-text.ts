@@ -12,7 +12,11 @@ export interface LiveText {
   end(): void;
 }
 
-export function createLiveText(terminal: Pick<Terminal, "print" | "write" | "flush">): LiveText {
+/** `prefix` stands before each line of an entry. */
+export function createLiveText(
+  terminal: Pick<Terminal, "print" | "write" | "flush">,
+  prefix: string,
+): LiveText {
   let isInLine = false;
   let streamedLength = 0;
   const finishLine = (): void => {
@@ -26,7 +30,7 @@ export function createLiveText(terminal: Pick<Terminal, "print" | "write" | "flu
       const isSeen =
         entry.type === "turn-end" && streamedLength > 0 && streamedLength === toTextLength(entry);
       const lines = renderEntry(isSeen ? withoutText(entry) : entry);
-      for (const line of lines) terminal.print(line);
+      for (const line of lines) terminal.print(`${prefix}${line}`);
       if (entry.type.startsWith("turn-")) streamedLength = 0;
     },
     delta(data) {

@@ -25,6 +25,7 @@ export type BoardAct =
 
 export interface BoardState {
   sessions: readonly SessionView[];
+  /** Null: whatever is first, so that who needs a person is a key away. */
   selectedId: string | null;
   mode: Mode;
   /** The last thing that was said. */
@@ -43,19 +44,18 @@ export function findSelected({ sessions, selectedId }: BoardState): SessionView 
   return rows.find(({ id }) => id === selectedId) ?? rows[0];
 }
 
-/** New sessions: the same one stays selected, but who has been answered gives way to who needs a person. */
+/** New sessions: one that a person chose stays selected, until it is gone or has been answered. */
 export function withSessions(state: BoardState, sessions: readonly SessionView[]): BoardState {
-  const before = findSelected(state);
-  const rows = toRows(sessions);
-  const same = rows.find(({ id }) => id === before?.id);
+  const { selectedId, mode } = state;
+  const before = state.sessions.find(({ id }) => id === selectedId);
+  const same = sessions.find(({ id }) => id === selectedId);
   const isAnswered = before !== undefined && needsYou(before) && same !== undefined && !needsYou(same);
-  const [first] = rows;
-  const moves = same === undefined || (state.mode.kind === "list" && isAnswered);
-  return { ...state, sessions, selectedId: (moves ? first?.id : same.id) ?? null };
+  const stays = same !== undefined && !(mode.kind === "list" && isAnswered);
+  return { ...state, sessions, selectedId: stays ? selectedId : null };
 }
 
 /**
- * The next one that needs a person is selected: answers follow each other without a key between them. What was
+ * The first that needs a person is selected: answers follow each other without a key between them. What was
  * answered is taken off at once, before the daemon tells of it.
  */
 export function afterAnswer(
@@ -69,8 +69,5 @@ export function afterAnswer(
       ? { ...session, approvals: session.approvals.filter((ask) => ask.number !== number) }
       : session,
   );
-  const rows = toRows(sessions);
-  const same = rows.find(({ id }) => id === answeredId);
-  const next = same !== undefined && needsYou(same) ? same : rows.find(needsYou);
-  return { ...state, sessions, mode: { kind: "list" }, notice, selectedId: next?.id ?? answeredId };
+  return { ...state, sessions, mode: { kind: "list" }, notice, selectedId: null };
 }

@@ -3,7 +3,7 @@ import type { Client } from "../../client/create-client.ts";
 import type { CliContext } from "../context.ts";
 import { linkAndGreet } from "../daemon-link.ts";
 import { toNewAskLines } from "../needs-you.ts";
-import { attachSession } from "../attach/attach-session.ts";
+import { attachSessions } from "../attach/attach-sessions.ts";
 import { type BoardAct, type BoardState, emptyBoard, withSessions } from "./board-state.ts";
 import { carryOut } from "./carry-out.ts";
 import { keepLastLook, readLastLook } from "./last-look.ts";
@@ -118,7 +118,7 @@ class Board {
     this.isAway = true;
     this.screen.suspend();
     try {
-      await attachSession({ client: this.client, context: this.context, stdin: this.streams.stdin }, id);
+      await attachSessions({ client: this.client, context: this.context, stdin: this.streams.stdin }, [id]);
     } finally {
       this.isAway = false;
       if (!this.over.signal.aborted) this.screen.resume();

@@ -1,22 +1,24 @@
-import { attachSession } from "../attach/attach-session.ts";
+import { attachSessions } from "../attach/attach-sessions.ts";
 import { defineCommand } from "../command.ts";
+import { toJsonText } from "../plain-text.ts";
 import { linkDaemon } from "../daemon-link.ts";
 
 export const agentAttach = defineCommand({
   name: "agent attach",
-  summary: "Look on while a session works: its output as it comes, until Enter. Leaving stops nothing.",
-  examples: ["profclaw agent attach 1a2b3c4d"],
+  summary: "Look on while sessions work: their output as it comes, until Enter. Leaving stops nothing.",
+  examples: ["profclaw agent attach 1a2b3c4d", "profclaw agent attach 1a2b3c4d 5e6f7a8b"],
   declare(parser) {
-    parser.argument("<id>", "a session's id or the start of one");
+    parser.argument("<id...>", "ids of sessions, or starts of ones");
   },
-  async run({ args: [id = ""], options }, context) {
+  async run({ args, options }, context) {
     const client = await linkDaemon(context);
     try {
       if (options.json === true) {
-        context.terminal.print(JSON.stringify(await client.getSession({ id })));
+        const sessions = await Promise.all(args.map((id) => client.getSession({ id })));
+        context.terminal.print(toJsonText({ sessions }));
         return 0;
       }
-      await attachSession({ client, context, stdin: context.terminal.canAsk ? process.stdin : null }, id);
+      await attachSessions({ client, context, stdin: context.terminal.canAsk ? process.stdin : null }, args);
       return 0;
     } finally {
       client.close();

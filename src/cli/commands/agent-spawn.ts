@@ -1,6 +1,9 @@
 import type { NewBatchInput } from "../../contract/session-operations.ts";
+import { ProfclawError } from "../../core/errors.ts";
+import { viewerWishes } from "../viewer/find-viewer.ts";
 import { defineCommand } from "../command.ts";
-import { declareSpawnFlags, laterSpawnFlags, type SpawnFlags } from "../spawn/spawn-flags.ts";
+import { parseChoice } from "../flag-values.ts";
+import { declareSpawnFlags, type SpawnFlags } from "../spawn/spawn-flags.ts";
 import { spawnSessions } from "../spawn/spawn-sessions.ts";
 import { toBatchBody, toTeamBody } from "../spawn/to-batch-body.ts";
 
@@ -16,14 +19,23 @@ export const agentSpawn = defineCommand<SpawnFlags>({
     'profclaw agent spawn --count 3 --task "Find a bug" --synthesize "One list, the worst first"',
   ],
   declare: declareSpawnFlags,
-  laterFlags: laterSpawnFlags,
   async run({ options: flags }, context) {
     const body = await toBody(flags, context.cwd);
-    if (flags.synthesize === undefined) return spawnSessions(body, flags, context);
+    const { visible: where, ...others } = flags;
+    const visible = where === undefined ? "none" : parseChoice("--visible", where, viewerWishes);
+    if (flags.synthesize === undefined) return spawnSessions(body, { ...others, visible }, context);
+    if (visible !== "none") refuseBoth();
     const { spawnAndJoin } = await import("../flow/spawn-and-join.ts");
-    return spawnAndJoin({ body, ask: flags.synthesize, manner: flags }, context);
+    return spawnAndJoin({ body, ask: flags.synthesize, manner: others }, context);
   },
 });
+
+/** The sessions of a flow are known only as it goes. */
+function refuseBoth(): never {
+  throw new ProfclawError("invalid-request", "--visible does not go with --synthesize.", {
+    hint: "Leave one out, or look on at them all: profclaw",
+  });
+}
 
 async function toBody(flags: SpawnFlags, cwd: string): Promise<NewBatchInput> {
   if (flags.file === undefined) return toBatchBody(flags, cwd);

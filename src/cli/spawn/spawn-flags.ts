@@ -19,6 +19,7 @@ export interface SpawnFlags {
   permissionMode?: string;
   cwd?: string;
   worktree?: boolean;
+  visible?: string;
   appendSystem?: string;
   timeout?: string;
   maxTurns?: string;
@@ -34,8 +35,6 @@ export interface SpawnFlags {
   dryRun?: boolean;
   yes?: boolean;
 }
-
-export const laterSpawnFlags = ["--visible"];
 
 export function declareSpawnFlags(parser: Command): void {
   parser
@@ -60,6 +59,7 @@ export function declareSpawnFlags(parser: Command): void {
     .option("--cwd <folder>", "where it works; default here")
     .option("--worktree", "each in a branch and folder of its own; agent diff and agent apply bring it back")
     .option("--no-worktree", "all in one folder, also where two or more may write in one git repository")
+    .option("--visible <where>", "windows that look on: auto, tmux, terminal or none; default none")
     .option("--append-system <text>", "added to its instructions")
     .option("--timeout <time>", "how long each may run: 90s, 5m, 1h")
     .option("--max-turns <n>", "how many model calls each may make")

@@ -7,6 +7,7 @@ import { toJsonText, toOneLine } from "../plain-text.ts";
 import { askConsent } from "./ask-consent.ts";
 import { renderNextSteps } from "./end-report.ts";
 import { renderPlan } from "./plan-text.ts";
+import type { ViewerWish } from "../viewer/find-viewer.ts";
 import { waitForResults } from "./wait-for-results.ts";
 
 /** How a spawn is to go, beside its body. */
@@ -15,6 +16,8 @@ export interface SpawnManner {
   dryRun?: boolean;
   yes?: boolean;
   json?: boolean;
+  /** Windows that look on; left out: none. */
+  visible?: ViewerWish;
 }
 
 interface Spawn {
@@ -59,8 +62,16 @@ async function spawnAndWait(spawn: Spawn): Promise<number> {
   const hasBudget = body.budget_usd !== undefined || body.budget_tokens !== undefined;
   await askConsent(plan, manner.yes === true || hasBudget, context);
   const accepted = await client.createSessions(body);
+  if (manner.visible !== undefined && manner.visible !== "none") await showWindows(accepted, spawn);
   if (manner.detach === true) return printIds(accepted, spawn);
   return waitForResults({ client, accepted, context, asJson: manner.json === true });
+}
+
+async function showWindows({ sessions }: AcceptedBatchView, { manner, context }: Spawn): Promise<void> {
+  const { openViewers } = await import("../viewer/open-viewers.ts");
+  const { env, paths, terminal } = context;
+  const ids = sessions.map(({ id }) => id);
+  terminal.say(await openViewers({ wish: manner.visible ?? "none", ids, env, home: paths.home }));
 }
 
 /** Everything is refused here that would be refused later; nothing is started yet. */

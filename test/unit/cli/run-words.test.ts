@@ -30,7 +30,7 @@ test.each([[["agent", "spawn", "--help"]], [["help", "agent", "spawn"]], [["agen
     expect(code).toBe(0);
     expect(out).toMatch(/^ {2}profclaw agent spawn --task/);
     expect(out).toContain("--permission-mode");
-    expect(out).not.toContain("--visible");
+    expect(out).toContain("--visible");
   },
 );
 
@@ -47,7 +47,7 @@ test.each([
   [["config", "sett", "a", "b"], 'no "sett"', "Did you mean: profclaw config set?"],
   [["agent", "list"], "profclaw agent list is not there yet.", "--help"],
   [["agent", "spawn", "--tsk", "x"], "unknown option '--tsk'", "Did you mean --task?"],
-  [["agent", "spawn", "--task", "x", "--visible"], "--visible is not there yet.", "--help"],
+  [["agent", "spawn", "--task", "x", "--visible", "tmuxx"], "--visible", "tmux"],
   [["agent", "spawn", "--task", "x", "--budget=-1"], '--budget is "-1"', "--budget 2.00"],
   [["agent", "spawn", "stray", "--task", "x"], "too many arguments", "--help"],
   [

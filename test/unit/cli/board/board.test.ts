@@ -103,6 +103,11 @@ test("a text is written with its blanks and corrections; escape and an empty one
   expect(press(withSessions(emptyBoard, [session(1)]), "g").state.notice).toContain("not ended");
 });
 
+test("until a person moves, who needs one is selected, also if it comes later", () => {
+  const before = withSessions(emptyBoard, [session(1)]);
+  expect(press(withSessions(before, [session(1), asking(2)]), "a").act).toMatchObject({ id: asking(2).id });
+});
+
 test("the selection stays with its session while others come and go, and never leaves the list", () => {
   const first = withSessions(emptyBoard, [session(1), session(2), session(3)]);
   const second = press(first, "down").state;
