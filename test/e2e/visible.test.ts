@@ -32,6 +32,10 @@ async function start(): Promise<void> {
   await stage.run(["up"]);
 }
 
+function windowOf(id: string): string {
+  return `:profclaw-${id.slice(0, 8)}`;
+}
+
 test.skipIf(!hasTmux)(
   "--visible opens a tmux window that looks on and stays; closing it stops nothing",
   async () => {
