@@ -45,7 +45,7 @@ test.each([
   [["tokn"], "There is no command", "Did you mean: profclaw token"],
   [["completion", "bsh"], 'is "bsh"', "Did you mean: profclaw completion bash?"],
   [["config", "sett", "a", "b"], 'no "sett"', "Did you mean: profclaw config set?"],
-  [["agent", "list"], "profclaw agent list is not there yet.", "--help"],
+  [["open"], "profclaw open is not there yet.", "--help"],
   [["agent", "spawn", "--tsk", "x"], "unknown option '--tsk'", "Did you mean --task?"],
   [["agent", "spawn", "--task", "x", "--visible", "tmuxx"], "--visible", "tmux"],
   [["agent", "spawn", "--task", "x", "--budget=-1"], '--budget is "-1"', "--budget 2.00"],
