@@ -1,5 +1,6 @@
 import type { CallContext, Caller, Handlers, Streams } from "../contract/implement.ts";
 import { ProfclawError } from "../core/errors.ts";
+import { hideSessionTokens } from "../core/session-token.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { findBatch, findSession } from "./find-session.ts";
 import type { OperationParts } from "./parts.ts";
@@ -28,13 +29,18 @@ const looks: Partial<Record<keyof Handlers, Look>> = {
 type AnyHandler = (input: { id: string }, context: CallContext) => Promise<unknown>;
 type AnyStream = (input: { id: string }, context: CallContext) => AsyncIterable<unknown>;
 
-/** The same operations; a session reads its own tree and stops its own children, and nobody else's. */
+/**
+ * The same operations; a session reads its own tree and stops its own children, and nobody else's. What it says is
+ * kept without tokens: it has one in its environment, and a message or a task would carry it into journals.
+ */
 export function keepInTree(parts: OperationParts, handlers: Handlers): Handlers {
   const table = handlers as unknown as Record<string, AnyHandler>;
-  const kept = Object.entries(looks).map(([name, look]) => {
+  const kept = Object.entries(table).map(([name, handler]) => {
+    const look = looks[name as keyof Handlers];
     const handle: AnyHandler = async (input, context) => {
-      await takeLook(parts, look, { caller: context.caller, input });
-      return table[name]?.(input, context);
+      if (context.caller.kind !== "session") return handler(input, context);
+      if (look !== undefined) await takeLook(parts, look, { caller: context.caller, input });
+      return handler(withoutTokens(input), context);
     };
     return [name, handle] as const;
   });
@@ -53,6 +59,12 @@ export function keepStreamsInTree(parts: OperationParts, streams: Streams): Stre
     return [name, follow] as const;
   });
   return { ...streams, ...Object.fromEntries(kept) };
+}
+
+function withoutTokens<Input>(input: Input): Input {
+  const text = JSON.stringify(input);
+  const hidden = hideSessionTokens(text);
+  return hidden === text ? input : (JSON.parse(hidden) as Input);
 }
 
 async function takeLook(

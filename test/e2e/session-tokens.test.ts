@@ -177,11 +177,18 @@ test("a token of a session that has ended is refused and says so; after resume i
 
 test("a token outlives kill -9 of the daemon, and stands nowhere in the state folder", async () => {
   const { id, token } = await holdSession();
+  const carried = `the token is ${token}, pass it on`;
+  const body = { sessions: [{ task: carried, labels: { note: token } }] };
+  expect((await stage.rest(path, { token, body })).status).toBe(202);
+  const mail = { token, body: { scope: "tree", content: carried } };
+  expect((await stage.rest("/api/messages/broadcast", mail)).status).toBe(200);
   const { pid } = stage.discovery();
   killHard(pid);
   await stage.untilReplaced(pid);
   const own = await stage.rest(path, { token });
-  expect(own.json()).toMatchObject({ sessions: [{ id }] });
+  const [child, self] = own.json<{ sessions: { id: string; task: string }[] }>().sessions;
+  expect(self?.id).toBe(id);
+  expect(child?.task).toBe("the token is [redacted], pass it on");
   const files = readdirSync(stage.state, { recursive: true, withFileTypes: true }).filter((at) =>
     at.isFile(),
   );
