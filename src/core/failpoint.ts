@@ -4,7 +4,6 @@ import type { JournalEvent } from "./journal.ts";
 const eventTypes = {
   "session-create": true,
   "session-start": true,
-  "agent-launch": true,
   "turn-start": true,
   "turn-end": true,
   "turn-fail": true,
@@ -21,6 +20,7 @@ const eventTypes = {
   "context-compact": true,
   "session-resume": true,
   "session-fork": true,
+  "agent-launch": true,
 } as const satisfies Record<JournalEvent["type"], true>;
 
 /** What mail is done to that stands in no journal. */

@@ -1,5 +1,6 @@
 import { noBudget } from "../core/budget.ts";
 import { type ErrorAdvice, type ErrorCode, ProfclawError } from "../core/errors.ts";
+import { externalTimeoutMs } from "../core/external-timeout.ts";
 import type { Grants } from "../core/grants.ts";
 import type { SessionRecord, SessionSpec } from "../core/session.ts";
 import { childTools, toolsAllowedBy } from "../policy/allowed-tools.ts";
@@ -11,7 +12,6 @@ import { resolveMcp } from "./resolve-mcp.ts";
 import { resolveBudget } from "./resolve-budget.ts";
 import type { BatchOrigin, SessionRequest } from "./session-request.ts";
 import type { KnownAgent } from "../runners/external/agent-book.ts";
-import { externalTimeoutMs } from "../runners/external/follow-agent.ts";
 import { chooseForAgent, findAgent, requireLevel } from "./resolve-agent.ts";
 import { type TakenRole, takeRole } from "./take-role.ts";
 

@@ -35,8 +35,8 @@ test.each([
 });
 
 test("each kind of event, and each step of mail, has one before and one after its commit", () => {
-  expect(failpointNames).toHaveLength(40);
-  expect(new Set(failpointNames).size).toBe(40);
+  expect(failpointNames).toHaveLength(42);
+  expect(new Set(failpointNames).size).toBe(42);
 });
 
 test("the fault that kills at failpoints knows all of them", () => {

@@ -84,6 +84,24 @@ describe.concurrent("a program of the user's own as an agent", () => {
     });
   }, 30_000);
 
+  test.each(["before", "after"])(
+    "starts once where its daemon is killed %s its launch is on disk",
+    async (moment) => {
+      await using stage = await createAgentStage({ marking: sh(`echo ran >> marks; echo done`) });
+      const armed = { PROFCLAW_FAILPOINTS: `${moment}:agent-launch=kill@1` };
+      const serving = stage.start(["serve", "--port", "0"], { env: armed });
+      await serving.says(/serves http/, "stderr");
+      await stage.spawn({ sessions: [{ task: "t", agent: "marking" }] });
+      await serving.ended;
+      await stage.run(["up"]);
+      const [session] = await stage.sessions();
+      const [ended] = await stage.untilEnded([session?.id ?? ""]);
+      expect(ended).toMatchObject({ status: "completed", result: { text: "done" } });
+      expect(readFileSync(join(stage.workspace, "marks"), "utf8")).toBe("ran\n");
+    },
+    30_000,
+  );
+
   test("is ended on stop with all it started, whatever group, parent and environment that has", async () => {
     const grandchildren = `for i in 1 2 3 4 5; do setsid env -i sleep 77 & setsid sleep 78 & done; sleep 0.5; echo ready; sleep 60`;
     await using stage = await createAgentStage({ spreading: sh(grandchildren) });

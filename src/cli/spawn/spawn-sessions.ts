@@ -1,5 +1,6 @@
 import type { Client } from "../../client/create-client.ts";
 import type { AcceptedBatchView, NewBatchInput } from "../../contract/session-operations.ts";
+import { externalTimeoutMs } from "../../core/external-timeout.ts";
 import type { CliContext } from "../context.ts";
 import { linkAndGreet } from "../daemon-link.ts";
 import { toCountText } from "../outcome.ts";
@@ -84,7 +85,9 @@ async function sayPlan({ client, body, context }: Spawn): Promise<AcceptedBatchV
     body.timeout === undefined ? client.getPool({}) : undefined,
   ]);
   for (const warning of plan.warnings) context.terminal.say(`warning: ${toOneLine(warning)}`);
-  context.terminal.say(renderPlan(plan, body.timeout ?? pool?.timeout_ms ?? 0, limits));
+  context.terminal.say(
+    renderPlan(plan, body.timeout ?? toDefaultTimeout(plan, pool?.timeout_ms ?? 0), limits),
+  );
   return plan;
 }
 
@@ -103,4 +106,9 @@ function printIds(accepted: AcceptedBatchView, { manner, context }: Spawn): numb
   terminal.say(`${toCountText(accepted.sessions.length, "session")} started.`);
   for (const line of renderNextSteps(accepted.batch_id)) terminal.say(line);
   return 0;
+}
+
+/** Programs of their own get more than the pool's time; a mixed batch is told the least. */
+function toDefaultTimeout({ sessions }: AcceptedBatchView, poolMs: number): number {
+  return sessions.some(({ agent }) => agent === "builtin") ? poolMs : externalTimeoutMs;
 }

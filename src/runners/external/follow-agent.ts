@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { toDurationText } from "../../core/duration.ts";
+import { externalTimeoutMs } from "../../core/external-timeout.ts";
 import type { JournalEvent } from "../../core/journal.ts";
 import { hideSessionTokens } from "../../core/session-token.ts";
 import type { SessionEnd, SessionResult } from "../../core/session.ts";
@@ -12,8 +13,7 @@ import type { AgentNews, AgentOutcome, OutputReader } from "./driver.ts";
 import { type AgentTalk, openTalk } from "./agent-talk.ts";
 import type { AgentProgram, ExternalParts } from "./agent-program.ts";
 
-/** How long an external session may run and be silent unless somebody says so; ms. */
-export const externalTimeoutMs = 3_600_000;
+/** How long it may be silent unless a timeout was given. */
 const silenceMs = 600_000;
 
 const pollMs = 250;

@@ -28,8 +28,15 @@ const events = [
   "wait-end",
   "session-end",
 ];
-/** These need a session that is resumed, forked or very long, or mail: killed at in test/e2e/going-on, compaction and the fault "mail". */
-const elsewhereEvents = ["context-compact", "session-resume", "session-fork", "mail-post", "mail-ack"];
+/** These need a session that is resumed, forked or very long, or mail: killed at in test/e2e/going-on, compaction, exec-agents and the fault "mail". */
+const elsewhereEvents = [
+  "context-compact",
+  "session-resume",
+  "session-fork",
+  "agent-launch",
+  "mail-post",
+  "mail-ack",
+];
 export const pointsElsewhere = toPoints(elsewhereEvents);
 export const allPoints = toPoints(events);
 
