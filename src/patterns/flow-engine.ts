@@ -25,8 +25,11 @@ export function createFlowEngine(ports: FlowPorts): FlowEngine {
   const book = createRunBook(ports);
   const { runs } = book;
   const unsubscribe = hub.subscribe(null, (news) => {
-    if (news.kind !== "journal" || !news.ended) return;
-    for (const run of runs.values()) run.noteEnd(news.sessionId);
+    if (news.kind !== "journal") return;
+    for (const run of runs.values()) {
+      if (news.ended) run.noteEnd(news.sessionId);
+      else void run.noteNews(news.sessionId).catch(() => undefined);
+    }
   });
   return {
     async take(flow) {

@@ -8,10 +8,13 @@ import type { FlowPorts, GateCommand } from "./flow-ports.ts";
 import { toSettledRow, toStartedRow } from "./flow-row.ts";
 import { FlowRows } from "./flow-rows.ts";
 import { judgeFlow } from "./judge-flow.ts";
+import { WarmUp } from "./warm-up.ts";
 import { type SessionOrder, prepareOrders, spawnPrepared } from "./spawn-orders.ts";
 
 /** As many sessions go into one batch at most. */
 const mostPerBatch = 1_000;
+/** Gates of one flow look at the same folder: so many at once. */
+const mostCommands = 4;
 
 interface RunHooks {
   /** Something of the flow has changed. */
@@ -32,6 +35,7 @@ export class FlowRun {
   private readonly expansions = new Map<string, Expansion>();
   private readonly endedIds = new Set<SessionId>();
   private readonly leave = new AbortController();
+  private readonly warmUp: WarmUp;
   private pumping: Promise<void> | undefined;
   private isDirty = false;
   private isCancelled = false;
@@ -41,6 +45,7 @@ export class FlowRun {
     this.flow = flow;
     this.rows = new FlowRows(rows);
     this.hooks = hooks;
+    this.warmUp = new WarmUp(ports.clock, () => void this.pump());
   }
 
   /** After a start of the daemon: a row whose session never came to be is none. */
@@ -61,6 +66,13 @@ export class FlowRun {
     if (this.rows.ofSession(id) === undefined) return;
     this.endedIds.add(id);
     void this.pump();
+  }
+
+  /** The journal of a session has grown. */
+  async noteNews(id: SessionId): Promise<void> {
+    if (!this.warmUp.isAhead(id)) return;
+    const session = await this.ports.engineParts.store.getSession(id);
+    if (session !== undefined && session.turns > 0) this.warmUp.follow(id);
   }
 
   /** Goes on as far as it can; whoever calls meanwhile is served by the same round or the next. */
@@ -84,6 +96,7 @@ export class FlowRun {
 
   /** Lets go of it; the next start takes it up. */
   close(): void {
+    this.warmUp.close();
     this.leave.abort();
     this.isDirty = false;
   }
@@ -118,17 +131,22 @@ export class FlowRun {
   private async act({ orders, end }: FlowDecision): Promise<void> {
     if (this.isCancelled) return this.finish({ ...toCancelled(end), status: "cancelled" });
     if (end !== null) return this.finish(end);
-    const sessions = orders.filter((order) => order.kind === "session");
+    const wanted = orders.filter((order) => order.kind === "session");
+    const sessions = this.warmUp.choose(wanted, this.rows.all());
     for (let from = 0; from < sessions.length; from += mostPerBatch) {
-      await this.spawn(sessions.slice(from, from + mostPerBatch));
+      await this.spawn(sessions.slice(from, from + mostPerBatch), wanted);
     }
-    for (const order of orders) if (order.kind === "command") await this.startCommand(order);
+    const running = this.rows.running().filter(({ batchId }) => batchId === null).length;
+    const commands = orders.filter((order) => order.kind === "command");
+    for (const order of commands.slice(0, Math.max(0, mostCommands - running)))
+      await this.startCommand(order);
   }
 
-  private async spawn(orders: readonly SessionOrder[]): Promise<void> {
+  private async spawn(orders: readonly SessionOrder[], wanted: readonly SessionOrder[]): Promise<void> {
     const prepared = await prepareOrders(this.ports, this.flow, orders);
     await this.put(prepared.map(({ row }) => row));
     if (this.leave.signal.aborted) return;
+    this.warmUp.noteStart(prepared, orders, wanted);
     await spawnPrepared(this.ports, prepared);
     if (prepared.some(({ spec }) => spec === undefined)) this.isDirty = true;
   }
@@ -171,8 +189,7 @@ export class FlowRun {
   private async finish(end: FlowEnd): Promise<void> {
     const { clock, engineParts } = this.ports;
     await engineParts.store.endFlow({ id: this.flow.id, at: clock.now(), end });
-    this.leave.abort();
-    this.isDirty = false;
+    this.close();
     this.hooks.ended();
   }
 

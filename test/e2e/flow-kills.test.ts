@@ -2,9 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { FlowView } from "../../src/contract/flow-shapes.ts";
+import { readFlow, untilFlowIsOver } from "../support/e2e/read-flow.ts";
 import { createStage } from "../support/e2e/stage.ts";
-import { until } from "../support/e2e/until.ts";
 
 /** `PROFCLAW_FLOW_KILLS=200 npx vitest run test/e2e/flow-kills.test.ts` for the figure. */
 const kills = Number(process.env["PROFCLAW_FLOW_KILLS"] ?? 6);
@@ -27,16 +26,12 @@ test(`kill -9 at ${kills} points of a 50-step flow: no finished step is run agai
     let killed = 0;
     for (; done < kills; done += 1, killed += 1) {
       await sleep(20 + Math.random() * 500);
-      const flow = (await stage.rest(`/api/flows/${id}`)).json<FlowView>();
+      const flow = await readFlow(stage, id);
       if (flow.status !== "running") break;
       process.kill(stage.discovery().pid, "SIGKILL");
       await stage.run(["up"]);
     }
-    const flow = await until(
-      async () => (await stage.rest(`/api/flows/${id}`)).json<FlowView>(),
-      ({ status }) => status !== "running",
-      60_000,
-    );
+    const flow = await untilFlowIsOver(stage, id);
     // "start" is 5 characters long, "1 after 5" 9, "2 after 9" 9, "10 after 9" 10, "11 after 10" 11 …
     expect(flow).toMatchObject({ status: "completed", result: "11" });
     const sessions = (await stage.sessions()).filter(({ labels }) => labels["flow"] === id.slice(0, 8));
