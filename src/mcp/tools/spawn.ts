@@ -70,7 +70,7 @@ function toHandle(session: SessionView): Handle {
     model: toModelName(session),
     cwd: session.cwd,
     log: `profclaw://sessions/${session.id}/log`,
-    attach: `profclaw agent logs -f ${toShortId(session.id)}`,
+    attach: `profclaw agent attach ${toShortId(session.id)}`,
   };
 }
 
@@ -79,6 +79,6 @@ function toResultText(input: SpawnInput, { sessions }: AcceptedBatchView): strin
   const [first] = sessions;
   const what = sessions.length === 1 ? "session" : `${sessions.length} sessions`;
   const by = first === undefined ? "" : ` (${first.agent}, ${toModelName(first)}) in ${first.cwd}`;
-  const watch = input.visible ? ` Watch: profclaw agent logs -f ${ids.map(toShortId).join(" ")}.` : "";
+  const watch = input.visible ? ` Watch: profclaw agent attach ${ids.map(toShortId).join(" ")}.` : "";
   return `Spawned ${what}${by}. Collect: wait with tasks ${JSON.stringify(ids)}.${watch}`;
 }
