@@ -1,23 +1,12 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, isAbsolute, join } from "node:path";
 import type { Env } from "../../config/environment.ts";
+import { findProgram } from "../../sandbox/find-program.ts";
 
 const mostBytes = 4_096;
 
 /** The file that a name typed in this shell starts; undefined if there is none. */
 export function findOnPath(name: string, env: Env): string | undefined {
-  const folders = (env["PATH"] ?? "").split(delimiter).filter(isAbsolute);
-  return folders.map((folder) => join(folder, name)).find(isProgram);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
+  return findProgram(name, env["PATH"] ?? "");
 }
 
 /** How long a program may take to say its version, and whether the person still wants to know. */

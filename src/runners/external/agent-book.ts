@@ -2,7 +2,7 @@ import { type ClaudeParts, createClaudeDriver } from "./claude/claude-driver.ts"
 import { toClaudeTool } from "./claude/claude-rights.ts";
 import type { AgentDriver } from "./driver.ts";
 import { type ExecAgent, createExecDriver, hasPlace } from "./exec-driver.ts";
-import { findProgram } from "./find-program.ts";
+import { findProgram } from "../../sandbox/find-program.ts";
 
 /** What is done with an agent's session after it has begun. */
 export type AfterAbility = "message" | "resume" | "fork";

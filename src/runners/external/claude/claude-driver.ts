@@ -2,7 +2,7 @@ import { toUsdString } from "../../../core/money.ts";
 import { ProfclawError } from "../../../core/errors.ts";
 import type { SessionRecord } from "../../../core/session.ts";
 import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
-import { findProgram } from "../find-program.ts";
+import { findProgram } from "../../../sandbox/find-program.ts";
 import { toRightsFlags } from "./claude-rights.ts";
 import { readClaude } from "./read-claude.ts";
 
