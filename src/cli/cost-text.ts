@@ -15,9 +15,14 @@ type Spending = Pick<CostRow, "calls" | "unpriced_calls" | "cost_usd">;
 export function renderCost(report: CostView, look: { by: string; width: number }): string[] {
   const limits = report.budget === null ? [] : renderLimited(report.budget);
   if (report.calls === 0) return ["No model calls.", ...toDoubt(report), ...limits];
-  const sum = `total  ${toSpentText(report)}  ${toCountText(report.calls, "call")}`;
+  const sum = `total  ${toSpentText(report)}  ${toCountText(report.calls, "call")}${toCacheText(report.usage)}`;
   const table = renderTable(report.rows, toColumns(look.by), look.width);
   return [...table, "", sum, ...toDoubt(report), ...limits];
+}
+
+/** How much of what went in a provider had in its cache; nothing where that is none. */
+function toCacheText({ input_tokens: input, cache_read_tokens: cached }: CostView["usage"]): string {
+  return cached === 0 ? "" : `  ${Math.round((100 * cached) / Math.max(1, input))}% of the input from cache`;
 }
 
 /** "$0.42", "$0.42 + 3 unpriced calls", or "unpriced" where no price at all is known. */

@@ -43,7 +43,7 @@ test.concurrent("S17: in a pipeline each step gets the whole result of the one b
     `Review: done: Implement: done: ${plan}`,
   ]);
   expect(end.stdout.trim()).toBe(`done: Review: done: Implement: done: ${plan}`.trim());
-  expect(end.stderr).toContain("review completed");
+  expect(end.stderr).toContain("completed: review");
   const sessions = await stage.sessions();
   expect(sessions.map(({ name, labels }) => [name, labels["step"]])).toEqual(
     ["research", "plan", "implement", "review"].map((step) => [step, step]),

@@ -26,11 +26,9 @@ export function renderFlowPlan(plan: FlowPlanView): string[] {
   const steps = plan.steps.map(({ id, sessions, provider, model, needs, gate }) => {
     const count = sessions === null ? "one for each part" : toCountText(sessions, "session");
     const after = needs.length === 0 ? "" : `, after ${needs.join(", ")}`;
-    return toOneLine(
-      `  ${id}: ${count} · ${provider}/${model}${after}${gate === null ? "" : ` · gate: ${gate}`}`,
-    );
+    return `  ${toOneLine(`${id}: ${count} · ${provider}/${model}${after}${gate === null ? "" : ` · gate: ${gate}`}`)}`;
   });
-  const commands = plan.commands.map((command) => toOneLine(`  a gate runs as you: ${command}`));
+  const commands = plan.commands.map((command) => `  a gate runs as you: ${toOneLine(command)}`);
   return [facts.join(" · "), ...steps, ...commands];
 }
 
@@ -44,7 +42,7 @@ export function renderFlowTree(
     const status = fitText(step.status, widestStatus);
     const before = `${branch}${status}  `;
     const rest = cutText(toStepText(step), Math.max(8, width - before.length));
-    return `${branch}${paintStatus(colors, status, step.status)}  ${rest}`;
+    return `${branch}${paintStatus(colors, status, step.status === "degraded" ? "waiting" : step.status)}  ${rest}`;
   });
 }
 
@@ -61,9 +59,9 @@ function toStepText({ id, sessions, counts, cost_usd, reason }: Step): string {
   return [id, ...states, ...cost, ...why].join(" · ");
 }
 
-/** "review completed: 2 of 3 · $0.02", for one who reads along. */
+/** "completed: review · 2 of 3 · $0.02", for one who reads along. */
 export function toStepLine(step: Step): string {
-  return cutText(`${step.id} ${step.status}: ${toStepText(step)}`, 160);
+  return cutText(`${step.status}: ${toStepText(step)}`, 160);
 }
 
 /** How a flow ended, what is missing, and what to type. */
@@ -73,16 +71,16 @@ export function renderFlowEnd(flow: FlowView): string[] {
   const ms = flow.ended_at === null ? 0 : Date.parse(flow.ended_at) - Date.parse(flow.created_at);
   const missing = flow.missing.map(({ step, label, reason, session_id }) => {
     const where = session_id === null ? "" : `: profclaw agent logs ${toShortId(session_id)}`;
-    return toOneLine(
-      `  missing ${label === step ? step : `${step}, ${label}`} (${reason.slice(0, 200)})${where}`,
-    );
+    const what = label === step ? step : `${step}, ${label}`;
+    return `  missing ${toOneLine(`${what} (${reason.slice(0, 200)})`)}${where}`;
   });
+  const more = /budget/i.test(flow.reason ?? "") ? " --budget 2.00" : "";
   const isWhole = flow.status === "completed";
   return [
     `${name} ${short} ${flow.status}${flow.degraded && isWhole ? ", degraded" : ""}: ${toCostText(flow.cost_usd)} · ${toDurationText(ms)}`,
     ...(flow.reason === null ? [] : [`  ${toOneLine(flow.reason)}`]),
     ...missing.slice(0, mostNamed),
     ...(missing.length > mostNamed ? [`  … and ${missing.length - mostNamed} more`] : []),
-    ...(isWhole ? [] : [`  go on where it broke off:  profclaw flow resume ${short}`]),
+    ...(isWhole ? [] : [`  go on where it broke off:  profclaw flow resume ${short}${more}`]),
   ];
 }

@@ -35,7 +35,7 @@ test("a row without a price says so and is never zero", () => {
 test("the sum names what has no price and what may have been billed", () => {
   const lines = renderCost(report, { by: "model", width: 100 });
   expect(lines[0]).toMatch(/^MODEL +COST/);
-  expect(lines).toContain("total  $0.4200 + 3 unpriced calls  7 calls");
+  expect(lines).toContain("total  $0.4200 + 3 unpriced calls  7 calls  5% of the input from cache");
   expect(lines.at(-1)).toBe("1 call more broke off and may have been billed.");
 });
 
