@@ -16,7 +16,8 @@ test("rm deletes what has ended and says what to do about what lives; gc tells i
   expect((await stage.run(["agent", "rm", done, "ffffffff"])).exitCode).toBe(5);
   const removed = await stage.run(["agent", "rm", done.slice(0, 8), "--json"]);
   expect(removed.exitCode, removed.stderr).toBe(0);
-  expect(JSON.parse(removed.stdout) as RemovalView).toEqual({ removed: [done], artifacts: 0 });
+  const nothingElse = { artifacts: 0, worktrees_kept: [] };
+  expect(JSON.parse(removed.stdout) as RemovalView).toEqual({ removed: [done], ...nothingElse });
   expect((await stage.run(["agent", "show", done])).exitCode).toBe(5);
   expect((await stage.run(["cost"])).stdout).toContain("claude-sonnet-4-6");
   const rest = await stage.rest(`/api/agents/sessions/${alive}`, { method: "DELETE" });
