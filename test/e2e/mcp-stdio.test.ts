@@ -63,7 +63,7 @@ test("T2, T16: spawn answers with the handle at once, and tasks has the result",
   // The client is a peer: its children are its own.
   expect(handle.parent_cid).toMatch(/^[0-9a-f-]{36}$/);
   expect(handle.result).toContain(handle.task_id);
-  expect(handle.attach).toBe(`profclaw agent logs -f ${handle.task_id.slice(0, 8)}`);
+  expect(handle.attach).toBe(`profclaw agent attach ${handle.task_id.slice(0, 8)}`);
   const [task] = await ended([handle.task_id]);
   expect(task).toMatchObject({ status: "completed", result: "done: count the files " });
 });
