@@ -37,7 +37,9 @@ function toMessage(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
   const isMap = issue.code === "invalid_type" && /^(object|record)$/.test(issue.expected);
   if (isMap) return "must be names with values";
-  return issue.code === "invalid_type" ? (typeTexts[issue.expected] ?? issue.message) : issue.message;
+  // What the schema itself says of a value tells more than its type does.
+  const isTold = issue.code !== "invalid_type" || !issue.message.startsWith("Invalid input");
+  return isTold ? issue.message : (typeTexts[issue.expected] ?? issue.message);
 }
 
 const typeTexts: Readonly<Record<string, string>> = {
