@@ -27,7 +27,7 @@ const wrongWords: Wrong[] = [
   [2, ["spawn", "--task", "x"], /Did you mean: profclaw agent spawn\?/],
   [2, ["agent", "session"], /profclaw agent sessions/],
   [2, ["agent", "spawn", "--tsk", "x"], /--task/],
-  [2, ["agent", "attach"], /not there yet/],
+  [2, ["open"], /not there yet/],
   [2, [...task, "--budget", "two"], /--budget is "two"; it must be an amount in USD/],
   [2, [...task, "--budget-tokens", "0"], /--budget-tokens is "0"/],
   [2, [...task, "extra"], /too many arguments/],

@@ -4,18 +4,22 @@ import { until } from "./until.ts";
 
 /** A flow as it stands, also while its daemon is being replaced. */
 export async function readFlow(stage: Stage, id: string): Promise<FlowView> {
+  let last = "";
   const flow = await until(
     async () => {
       try {
-        return (await stage.rest(`/api/flows/${id}`)).json<FlowView>();
-      } catch {
+        const answer = await stage.rest(`/api/flows/${id}`);
+        if (answer.status !== 200) throw new Error(answer.text);
+        return answer.json<FlowView>();
+      } catch (error) {
+        last = String(error);
         return undefined;
       }
     },
     (found) => found !== undefined,
     15_000,
-  );
-  if (flow === undefined) throw new Error(`flow ${id} cannot be read`);
+  ).catch(() => undefined);
+  if (flow === undefined) throw new Error(`flow ${id} cannot be read: ${last}`);
   return flow;
 }
 
