@@ -6,6 +6,8 @@ export interface LineRequest {
   limit: number;
   maxChars: number;
   maxLineChars: number;
+  /** What the file held when it was opened: no look for more is taken there. 0: not known, read to the end. */
+  size: number;
   /** Read at most; a longer file is read on from a later offset only up to here. */
   maxBytes: number;
   signal: AbortSignal;
@@ -53,7 +55,7 @@ export async function readLines(handle: FileHandle, request: LineRequest): Promi
     reading.isBinary = bytes.includes(0);
     takeText(reading, decoder.decode(bytes, { stream: true }));
     reading.gaveUp = position >= request.maxBytes;
-    if (reading.gaveUp) break;
+    if (reading.gaveUp || position === request.size) break;
   }
   if (reading.next === null && !reading.gaveUp && reading.lineChars > 0) {
     reading.endsWithNewline = false;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ToolOutcome } from "../core/tool-context.ts";
-import { openForReading } from "../sandbox/open-safe.ts";
+import { openWithSize } from "../sandbox/open-safe.ts";
 import { readLines, type LineWindow } from "../sandbox/read-lines.ts";
 import { done, failed } from "./outcome.ts";
 import { defineTool, toAbsolutePath, type DecidedContext } from "./tool.ts";
@@ -33,9 +33,10 @@ async function readFile(
   context: DecidedContext,
 ): Promise<ToolOutcome> {
   context.report(`read ${path}`);
-  await using handle = await openForReading(context.realPath);
+  const { handle, size } = await openWithSize(context.realPath);
+  await using _ = handle;
   const { signal } = context;
-  const window = await readLines(handle, { offset, limit, maxChars, maxLineChars, maxBytes, signal });
+  const window = await readLines(handle, { offset, limit, maxChars, maxLineChars, size, maxBytes, signal });
   if (window.isBinary) {
     return failed(`${path} is a binary file, which read_file can not show. Choose a text file.`);
   }
