@@ -11,7 +11,7 @@ import type { StateHold } from "./hold-state.ts";
 import { toTraceText } from "./log/trace-text.ts";
 import { prepareStateFolder } from "./state-folder.ts";
 import { toReadyText } from "./ready-text.ts";
-import { tidyHeapOnce } from "./tidy-heap.ts";
+import { tidyHeapOnce } from "../core/tidy-heap.ts";
 import { toStopSignal } from "./stop-signal.ts";
 
 const defaultPort = 3000;

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { tidyHeapOnce } from "../../core/tidy-heap.ts";
 import { takeBackup } from "./backups.ts";
 import type { Connection, ConnectionOptions } from "./connection.ts";
 import { openConnection } from "./connection.ts";
@@ -23,10 +24,13 @@ export type WorkerTask =
   | { kind: "backup"; path: string; now: number };
 
 const watchEveryMs = 1_000;
+const calmMs = 100;
 
 function serve(connection: Connection): void {
   const state = watchConnection(connection);
   const stopWatching = watchOwner(state);
+  let servedAt = performance.now();
+  tidyHeapOnce(() => performance.now() - servedAt < calmMs);
   parentPort?.on("message", (request: WorkerRequest) => {
     if (request.kind === "close") {
       stopWatching();
@@ -37,6 +41,7 @@ function serve(connection: Connection): void {
     const { now, calls } = request.group;
     parentPort?.postMessage(toGroupMessage(runGroup({ ...connection, now }, calls)));
     state.boundWal();
+    servedAt = performance.now();
   });
 }
 

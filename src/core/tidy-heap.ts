@@ -3,7 +3,7 @@ const afterMs = 400;
 
 /**
  * Gives back once what loading took: V8 lets the young heap grow to 2 × 8 MB while modules load, and an idle
- * process never shrinks it. Takes 30 ms, so not while sessions run. Nothing without `--expose-gc`.
+ * process never shrinks it. For each thread on its own. Takes 30 ms, so not while it works. Nothing without `--expose-gc`.
  */
 export function tidyHeapOnce(isBusy: () => boolean): void {
   const { gc } = globalThis;
