@@ -8,6 +8,10 @@ export interface Api {
   /** Resolves when the batch has ended; answers its counts. */
   waitFor(batchId: string): Promise<Record<string, number>>;
   post(path: string, body: unknown): Promise<unknown>;
+  /** Runs a flow to its end. */
+  runFlow(body: unknown): Promise<{ status: string }>;
+  /** Of all calls on record. */
+  readUsage(): Promise<{ input_tokens: number; cache_read_tokens: number }>;
 }
 
 /** With a name, the calls are that peer's. */
@@ -25,6 +29,17 @@ export function createApi({ url, token }: { url: string; token: string }, peer?:
   const post: Api["post"] = (path, body) => ask(path, { method: "POST", body: JSON.stringify(body) });
   return {
     post,
+    async runFlow(body) {
+      const { id } = (await post("/flows", body)) as { id: string };
+      for (;;) {
+        const answer = (await ask(`/flows/${id}/wait`)) as { done: boolean; flow: { status: string } };
+        if (answer.done) return answer.flow;
+      }
+    },
+    async readUsage() {
+      const { usage } = (await ask("/cost")) as { usage: Awaited<ReturnType<Api["readUsage"]>> };
+      return usage;
+    },
     async spawn(body) {
       return (await post("/agents/sessions", body)) as Awaited<ReturnType<Api["spawn"]>>;
     },

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem, type } from "node:os";
 import { parseArgs } from "node:util";
 import { measureBridge } from "./bridge-figures.ts";
+import { measureFlows } from "./flow-figures.ts";
 import { toTable } from "./figure.ts";
 import { measureLoad, measureTranscripts } from "./load-figures.ts";
 import { measureLongLog } from "./long-log-figures.ts";
@@ -29,6 +30,7 @@ const parts = {
   mail: measureMail,
   bridge: measureBridge,
   mcp: measureMcp,
+  flows: measureFlows,
   search: measureSearch,
   record: measureRecord,
   logs: measureLongLog,
