@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { FlowView } from "../../src/contract/flow-shapes.ts";
@@ -186,6 +186,29 @@ test.concurrent("a flow that is wrong is exit 2 with line and column, and nothin
   const unknown = await stage.run(["run", "flow.yaml"]);
   expect(unknown.exitCode, unknown.stderr).toBe(3);
   expect(stage.model.requests).toHaveLength(0);
+});
+
+test.concurrent("a step whose result never has its shape fails by name, and what was done before it is kept", async () => {
+  await using stage = await createStage({ script: () => ({ text: "three, I think" }) });
+  const schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
+  const steps = [
+    { id: "look", task: "Look" },
+    { id: "count", task: "Count {{ steps.look.result }}", schema },
+    { id: "tell", task: "Tell {{ steps.count.result.n }}" },
+  ];
+  write(stage, JSON.stringify({ steps }), "flow.json");
+  const { flow, exitCode } = await runJson(stage, ["run", "flow.json", "--yes"]);
+  expect(exitCode).toBe(1);
+  expect(flow.steps.map(({ status }) => status)).toEqual(["completed", "failed", "blocked"]);
+  expect(flow.reason).toMatch(/^Step count: .*(schema|shape)/);
+  expect(flow.result).toBe("three, I think");
+});
+
+test("docs/flow.schema.json is what flow validate --schema prints", async () => {
+  await using stage = await createStage();
+  const shipped = readFileSync(join(import.meta.dirname, "../../docs/flow.schema.json"), "utf8");
+  const printed = await stage.run(["flow", "validate", "--schema"]);
+  expect(JSON.parse(printed.stdout)).toEqual(JSON.parse(shipped));
 });
 
 test.concurrent("gate, judge, vote and best-of-n: what does not pass is tried again, and one of many is picked", async () => {
