@@ -1,7 +1,7 @@
 import type { Order } from "../core/flow/order.ts";
-import type { FlowRow } from "../core/flow/flow.ts";
+import type { FlowRow, StepResult } from "../core/flow/flow.ts";
 import type { BatchId, SessionId } from "../core/id.ts";
-import { type SessionRecord, isEndStatus } from "../core/session.ts";
+import { type SessionRecord, type SessionResult, isEndStatus } from "../core/session.ts";
 
 /** Of one who starts something. */
 export interface RowStart {
@@ -40,12 +40,16 @@ export function toStartedRow(order: Order, { life, at, batchId, sessionId }: Row
 export function toSettledRow(row: FlowRow, session: SessionRecord): FlowRow | undefined {
   const { status, reason, error, result, costMicroUsd, unpricedCalls, endedAt } = session;
   if (!isEndStatus(status)) return undefined;
-  const kept = result === null ? null : { text: result.text, truncated: result.truncated };
+  const kept = result === null ? null : toKept(result);
   const shaped =
     kept === null || result?.structured === undefined ? kept : { ...kept, structured: result.structured };
   const ended = { ...row, status, reason, error: error?.detail ?? null, result: shaped };
   const judged = row.part === "gate" && status === "completed" ? toVerdict(ended) : {};
   return { ...ended, ...judged, costMicroUsd, unpricedCalls, endedAt };
+}
+
+function toKept({ text, truncated, artifacts: [whole] }: SessionResult): StepResult {
+  return { text, truncated, ...(truncated && whole !== undefined ? { artifactId: whole.id } : {}) };
 }
 
 function toVerdict({ result }: FlowRow): Pick<FlowRow, "passed" | "error"> {

@@ -188,6 +188,25 @@ test.concurrent("a flow that is wrong is exit 2 with line and column, and nothin
   expect(stage.model.requests).toHaveLength(0);
 });
 
+test.concurrent("of a result of more than 32 KB the next step gets the start, and the artifact that has the whole", async () => {
+  const long = "word ".repeat(8_000);
+  await using stage = await createStage({
+    script: ({ firstUserText }) => ({ text: firstUserText === "Write" ? long : "read" }),
+  });
+  const steps = [
+    { id: "write", task: "Write" },
+    { id: "read", task: "Read {{ steps.write.result }}" },
+  ];
+  write(stage, JSON.stringify({ steps }), "flow.json");
+  const { flow } = await runJson(stage, ["run", "flow.json", "--yes"]);
+  expect(flow).toMatchObject({ status: "completed", result: "read" });
+  const [written] = await stage.sessions();
+  const whole = `session ${written?.id.slice(0, 8)}, artifact ${written?.result?.artifacts[0]?.id}.`;
+  const asked = stage.model.requests[1]?.firstUserText ?? "";
+  expect(asked).toContain(`The whole is the result of ${whole}`);
+  expect(asked.length).toBeLessThan(33_000);
+});
+
 test.concurrent("a step whose result never has its shape fails by name, and what was done before it is kept", async () => {
   await using stage = await createStage({ script: () => ({ text: "three, I think" }) });
   const schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };

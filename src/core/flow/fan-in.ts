@@ -15,7 +15,7 @@ export interface GatheredPart {
 
 /** One result as a text for the next model. */
 export function toInlineText({ sessionId, result }: Omit<GatheredPart, "label">): string {
-  return shorten({ text: result.text, isCut: result.truncated, sessionId }, mostInline);
+  return shorten({ result, sessionId }, mostInline);
 }
 
 /**
@@ -25,8 +25,7 @@ export function toInlineText({ sessionId, result }: Omit<GatheredPart, "label">)
 export function joinParts(parts: readonly GatheredPart[], missing: readonly MissingPart[]): string {
   const share = toShare(parts.map(({ result }) => result.text.length));
   const texts = parts.map(({ label, sessionId, result }, index) => {
-    const text = shorten({ text: result.text, isCut: result.truncated, sessionId }, share);
-    return `## ${index + 1}. ${label}\n\n${text}`;
+    return `## ${index + 1}. ${label}\n\n${shorten({ result, sessionId }, share)}`;
   });
   const lost = missing.map(
     ({ label, sessionId, reason }) =>
@@ -54,15 +53,11 @@ function toShare(lengths: readonly number[]): number {
   return Math.min(share, mostInline);
 }
 
-interface LongText {
-  text: string;
-  /** More of it is kept elsewhere. */
-  isCut: boolean;
-  sessionId: string | null;
-}
-
-function shorten({ text, isCut, sessionId }: LongText, most: number): string {
-  const where = sessionId === null ? "" : ` The whole is the result of session ${toShortId(sessionId)}.`;
+function shorten({ result, sessionId }: Omit<GatheredPart, "label">, most: number): string {
+  const { text, truncated: isCut, artifactId } = result;
+  const kept = artifactId === undefined ? "" : `, artifact ${artifactId}`;
+  const where =
+    sessionId === null ? "" : ` The whole is the result of session ${toShortId(sessionId)}${kept}.`;
   if (text.length <= most) return isCut ? `${text}\n[… more was written.${where}]` : text;
   const head = text.slice(0, Math.floor((most * 2) / 3));
   const tail = isCut ? "" : text.slice(-Math.floor(most / 3));

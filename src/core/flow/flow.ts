@@ -107,6 +107,7 @@ export interface StepResult {
   structured?: JsonValue;
   /** The whole is in an artifact of the session. */
   truncated: boolean;
+  artifactId?: string;
 }
 
 export type RowPart = "work" | "gate" | "pick";

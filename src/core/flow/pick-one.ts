@@ -30,8 +30,7 @@ export function pickOne(picking: Picking): Picked {
   if (count === undefined) return { kind: "failed", reason: "there is nothing to count." };
   const { winner, counts } = count;
   const structured = { winner: winner.result.structured ?? winner.result.text, counts };
-  const { text, truncated } = winner.result;
-  return { kind: "part", part: { ...winner, result: { text, structured, truncated } } };
+  return { kind: "part", part: { ...winner, result: { ...winner.result, structured } } };
 }
 
 function askJudge({ step, candidates, rows, life, hash }: Picking, judge: Judge): Picked {

@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { CallContext, Caller } from "../../../src/contract/implement.ts";
 import type { MailView } from "../../../src/contract/mail-shapes.ts";
+import { until } from "../../support/e2e/until.ts";
 import { type InProcessDaemon, admin, startInProcessDaemon } from "../../support/daemon/in-process-daemon.ts";
 
 let daemon: InProcessDaemon;
+
+// As many run at once by default.
+const slots = 10;
 
 const as = (caller: Caller): CallContext => ({ ...admin, caller });
 const session = (sessionId: string): CallContext => as({ kind: "session", sessionId });
@@ -19,10 +23,15 @@ beforeEach(async () => {
 });
 afterEach(() => daemon.close());
 
-/** Sessions that a peer has spawned, and that live on until they are ended. */
+/** Sessions that a peer has spawned, and that live on until they are ended. They have asked their model: no mail is theirs before the next turn. */
 async function spawnAs(context: CallContext, tasks: readonly string[]): Promise<string[]> {
   const sessions = tasks.map((task) => ({ task, provider: "anthropic" }));
+  const asked = daemon.model.requests.length;
   const { sessions: made } = await daemon.handlers.createSessions({ sessions }, context);
+  await until(
+    () => daemon.model.requests.length,
+    (count) => count >= Math.min(asked + tasks.length, slots),
+  );
   return made.map(({ id }) => id);
 }
 
