@@ -2,12 +2,12 @@ import type { CallContext } from "../contract/implement.ts";
 import type { WaitView } from "../contract/batch-operations.ts";
 import type { BatchView, SessionView } from "../contract/shapes.ts";
 import { ProfclawError } from "../core/errors.ts";
-import { createDeferred } from "../core/deferred.ts";
 import { isEndStatus, liveStatuses } from "../core/session.ts";
 import type { Store } from "../store/store.ts";
 import { findBatch, findSession } from "./find-session.ts";
 import { openViews } from "./open-views.ts";
 import type { OperationParts } from "./parts.ts";
+import { untilWoken } from "./until-woken.ts";
 
 export async function getBatch(parts: OperationParts, input: { id: string }): Promise<BatchView> {
   const views = await openViews(parts);
@@ -23,29 +23,19 @@ export async function waitForBatch(
   const { store, hub } = parts.engineParts;
   const views = await openViews(parts);
   const { id } = await findBatch(store, input.id);
-  const over = createDeferred<void>();
-  let changed = createDeferred<void>();
-  const unsubscribe = hub.subscribe(null, (news) => {
-    if (news.kind === "journal" && news.batchId === id && news.ended) changed.resolve();
-  });
-  const disarm = parts.clock.after(input.timeout_ms, () => over.resolve());
-  const leave = (): void => over.resolve();
-  signal.addEventListener("abort", leave, { once: true });
-  let isOver = signal.aborted;
-  void over.promise.then(() => (isOver = true));
-  try {
-    for (;;) {
-      changed = createDeferred();
+  const limits = { clock: parts.clock, timeoutMs: input.timeout_ms, signal };
+  const found = await untilWoken(limits, {
+    listen: (wake) =>
+      hub.subscribe(null, (news) => {
+        if (news.kind === "journal" && news.batchId === id && news.ended) wake();
+      }),
+    async look() {
       const batch = views.batch(await findBatch(store, id));
-      const done = isDone(batch, input.until);
-      if (done || isOver) return { done, batch };
-      await Promise.race([changed.promise, over.promise]);
-    }
-  } finally {
-    unsubscribe();
-    disarm();
-    signal.removeEventListener("abort", leave);
-  }
+      return isDone(batch, input.until) ? batch : null;
+    },
+  });
+  const batch = found ?? views.batch(await findBatch(store, id));
+  return { done: isDone(batch, input.until), batch };
 }
 
 function isDone(batch: BatchView, until: "all" | "any"): boolean {

@@ -15,6 +15,7 @@ import { resolveSession } from "../engine/resolve-session.ts";
 import { toBudget, toSessionRequest } from "../engine/to-session-request.ts";
 import { toOrigin } from "../patterns/spawn-orders.ts";
 import type { OperationParts } from "./parts.ts";
+import { rethrowAt } from "./rethrow-at.ts";
 
 type Request = Pick<
   NewFlowInput,
@@ -142,12 +143,4 @@ function listSessions({ plan }: FlowRecord): Trial[] {
     );
     return [...own, ...judges];
   });
-}
-
-/** The same refusal, its pointer made whole. */
-function rethrowAt(error: unknown, place: string): never {
-  if (!(error instanceof ProfclawError)) throw error;
-  const { code, message, hint, status, pointer = "" } = error;
-  const field = pointer.startsWith("/") ? pointer : `${place}/${pointer}`;
-  throw new ProfclawError(code, message, { pointer: field, status, ...(hint === undefined ? {} : { hint }) });
 }

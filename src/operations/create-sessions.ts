@@ -21,6 +21,7 @@ import { findBatch, findSession } from "./find-session.ts";
 import { findReplay, toIdempotency } from "./idempotency.ts";
 import { requireSpawnRight } from "./may-drive.ts";
 import type { OperationParts } from "./parts.ts";
+import { rethrowAt } from "./rethrow-at.ts";
 
 /** `batchId`: what the batch is to be called, where that was said before. */
 export type SpawnContext = CallContext & { batchId?: BatchId };
@@ -163,18 +164,6 @@ async function resolveAll(
     );
   }
   return resolved;
-}
-
-/** The same refusal, its pointer made whole: "provider" → "/sessions/1/provider". */
-function rethrowAt(error: unknown, place: string): never {
-  if (!(error instanceof ProfclawError)) throw error;
-  const field = (error.pointer ?? "").replace(/^\//, "");
-  const { code, message, hint, status } = error;
-  throw new ProfclawError(code, message, {
-    pointer: field === "" ? place : `${place}/${field}`,
-    status,
-    ...(hint === undefined ? {} : { hint }),
-  });
 }
 
 interface AcceptedBatch {

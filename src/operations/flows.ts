@@ -6,7 +6,6 @@ import type {
 } from "../contract/flow-operations.ts";
 import type { FlowView } from "../contract/flow-shapes.ts";
 import type { CallContext } from "../contract/implement.ts";
-import { createDeferred } from "../core/deferred.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { FlowRecord, FlowStatus } from "../core/flow/flow.ts";
 import { toShortId } from "../core/id.ts";
@@ -16,6 +15,7 @@ import { findFlow } from "./find-session.ts";
 import { toFlowSummary, toFlowView } from "./flow-view.ts";
 import { refuseReuse, toIdempotency } from "./idempotency.ts";
 import type { OperationParts } from "./parts.ts";
+import { untilWoken } from "./until-woken.ts";
 
 /** Checks all of it, writes it down, and lets it run. The same key gives the same flow. */
 export async function createFlow(
@@ -67,27 +67,16 @@ export async function waitForFlow(
 ): Promise<FlowWaitView> {
   const { store } = parts.engineParts;
   const { id } = await findFlow(store, input.id);
-  const over = createDeferred<null>();
-  let changed = createDeferred<null>();
-  const unsubscribe = parts.flows.onChange(id, () => changed.resolve(null));
-  const disarm = parts.clock.after(input.timeout_ms, () => over.resolve(null));
-  const leave = (): void => over.resolve(null);
-  signal.addEventListener("abort", leave, { once: true });
-  let isOver = signal.aborted;
-  void over.promise.then(() => (isOver = true));
-  try {
-    for (;;) {
-      changed = createDeferred();
+  const limits = { clock: parts.clock, timeoutMs: input.timeout_ms, signal };
+  const ended = await untilWoken(limits, {
+    listen: (wake) => parts.flows.onChange(id, wake),
+    async look() {
       const flow = await findFlow(store, id);
-      if (flow.end !== null || isOver)
-        return { done: flow.end !== null, flow: await toFlowView(parts, flow) };
-      await Promise.race([changed.promise, over.promise]);
-    }
-  } finally {
-    unsubscribe();
-    disarm();
-    signal.removeEventListener("abort", leave);
-  }
+      return flow.end === null ? null : flow;
+    },
+  });
+  const flow = ended ?? (await findFlow(store, id));
+  return { done: flow.end !== null, flow: await toFlowView(parts, flow) };
 }
 
 export async function cancelFlow(

@@ -43,7 +43,6 @@ export async function untilWoken<Value>(
       const isLast = isOver;
       const found = await look();
       if (found !== null || isLast) return found;
-      if (!isOver) await woken.promise;
       await woken.promise;
     }
   } finally {

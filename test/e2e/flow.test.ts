@@ -182,9 +182,34 @@ test.concurrent("a flow that is wrong is exit 2 with line and column, and nothin
     expect(end.stderr, text).toMatch(says);
     expect(end.exitCode, text).toBe(2);
   }
-  write(stage, "steps:\n  - { id: a, task: x }\n  - { id: b, task: x, provider: grok }\n");
-  const unknown = await stage.run(["run", "flow.yaml"]);
-  expect(unknown.exitCode, unknown.stderr).toBe(3);
+  expect(stage.model.requests).toHaveLength(0);
+});
+
+/** Names that only the daemon knows to be wrong. */
+const unknown: [string, string][] = [
+  [
+    "steps:\n  - { id: a, task: x }\n  - { id: b, task: x, provider: grok }\n",
+    "flow.yaml:3:33: There is no provider",
+  ],
+  ["defaults:\n  provider: grok\nsteps:\n  - { id: a, task: x }\n", "flow.yaml:2:13: There is no provider"],
+  ["steps:\n  - id: a\n    task: x\n    role: skeptik\n", "flow.yaml:4:11: There is no role"],
+  ["steps:\n  - id: a\n    task: x\n    tools: [reed_file]\n", "flow.yaml:4:12: No tool is called"],
+  ["steps:\n  - id: a\n    task: x\n    agent: codx\n", 'flow.yaml:4:12: Agent "codx" is not here'],
+  ["- task: x\n- task: y\n  provider: grok\n", "flow.yaml:3:13: There is no provider"],
+  ["sessions:\n  - task: y\n    tools: [reed_file]\n", "flow.yaml:3:12: No tool is called"],
+];
+
+test.concurrent("a name in a file that there is not is told with line and column too", async () => {
+  await using stage = await createStage();
+  for (const [text, says] of unknown) {
+    write(stage, text);
+    const end = await stage.run(["run", "flow.yaml", "--yes"]);
+    expect([end.exitCode, end.stderr], text).toEqual([expect.any(Number), expect.stringContaining(says)]);
+    expect(end.exitCode).toBeGreaterThan(1);
+  }
+  write(stage, unknown.at(-1)?.[0] ?? "");
+  const spawned = await stage.run(["agent", "spawn", "-f", "flow.yaml"]);
+  expect(spawned.stderr).toContain("flow.yaml:3:12: No tool is called");
   expect(stage.model.requests).toHaveLength(0);
 });
 

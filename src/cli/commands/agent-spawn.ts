@@ -2,6 +2,7 @@ import type { NewBatchInput } from "../../contract/session-operations.ts";
 import { ProfclawError } from "../../core/errors.ts";
 import { viewerWishes } from "../viewer/find-viewer.ts";
 import { defineCommand } from "../command.ts";
+import type { CliContext } from "../context.ts";
 import { parseChoice } from "../flag-values.ts";
 import { declareSpawnFlags, type SpawnFlags } from "../spawn/spawn-flags.ts";
 import { spawnSessions } from "../spawn/spawn-sessions.ts";
@@ -20,26 +21,28 @@ export const agentSpawn = defineCommand<SpawnFlags>({
   ],
   declare: declareSpawnFlags,
   async run({ options: flags }, context) {
-    const body = await toBody(flags, context.cwd);
-    const { visible: where, ...others } = flags;
-    const visible = where === undefined ? "none" : parseChoice("--visible", where, viewerWishes);
-    if (flags.synthesize === undefined) return spawnSessions(body, { ...others, visible }, context);
-    if (visible !== "none") refuseBoth();
-    const { spawnAndJoin } = await import("../flow/spawn-and-join.ts");
-    return spawnAndJoin({ body, ask: flags.synthesize, manner: others }, context);
+    if (flags.file === undefined) return spawn(toBatchBody(flags, context.cwd), flags, context);
+    // With the file only: they bring the YAML reader and the shapes of requests.
+    const { parseTeam, readPlanText } = await import("../flow/read-plan-file.ts");
+    const { withPlaces } = await import("../flow/with-places.ts");
+    const plan = readPlanText(flags.file, context.cwd);
+    const body = toTeamBody(parseTeam(plan), flags, context.cwd);
+    return withPlaces(plan, () => spawn(body, flags, context));
   },
 });
+
+async function spawn(body: NewBatchInput, flags: SpawnFlags, context: CliContext): Promise<number> {
+  const { visible: where, ...others } = flags;
+  const visible = where === undefined ? "none" : parseChoice("--visible", where, viewerWishes);
+  if (flags.synthesize === undefined) return spawnSessions(body, { ...others, visible }, context);
+  if (visible !== "none") refuseBoth();
+  const { spawnAndJoin } = await import("../flow/spawn-and-join.ts");
+  return spawnAndJoin({ body, ask: flags.synthesize, manner: others }, context);
+}
 
 /** The sessions of a flow are known only as it goes. */
 function refuseBoth(): never {
   throw new ProfclawError("invalid-request", "--visible does not go with --synthesize.", {
     hint: "Leave one out, or look on at them all: profclaw",
   });
-}
-
-async function toBody(flags: SpawnFlags, cwd: string): Promise<NewBatchInput> {
-  if (flags.file === undefined) return toBatchBody(flags, cwd);
-  // With the file only: it brings the YAML reader and the shapes of requests.
-  const { parseTeam, readPlanText } = await import("../flow/read-plan-file.ts");
-  return toTeamBody(parseTeam(readPlanText(flags.file, cwd)), flags, cwd);
 }

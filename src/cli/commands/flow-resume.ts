@@ -1,3 +1,4 @@
+import type { FlowFile } from "../../contract/flow-shapes.ts";
 import { collect, defineCommand } from "../command.ts";
 import { linkAndGreet } from "../daemon-link.ts";
 import { parseUsdFlag } from "../flag-values.ts";
@@ -27,17 +28,17 @@ export const flowResume = defineCommand<ResumeFlags>({
   async run({ args, options }, context) {
     const { file, budget } = options;
     const vars = toVars(options.var ?? []);
-    const flow = file === undefined ? undefined : await readFlowFile(file, vars, context.cwd);
+    const read = file === undefined ? undefined : await readFlowFile(file, vars, context.cwd);
     const client = await linkAndGreet(context);
     try {
       const body = {
         id: toOnlyId(args),
         vars,
-        ...(flow === undefined ? {} : { flow }),
+        ...(read === undefined ? {} : { flow: read.flow }),
         ...(budget === undefined ? {} : { budget_usd: parseUsdFlag("--budget", budget) }),
       };
       const asJson = options.json === true;
-      const resumed = await client.resumeFlow(body);
+      const resumed = await (read?.place(() => client.resumeFlow(body)) ?? client.resumeFlow(body));
       if (options.detach !== true) return await watchFlow({ client, flow: resumed, context, asJson });
       context.terminal.print(asJson ? toJsonText(resumed) : resumed.id);
       return 0;
@@ -47,12 +48,20 @@ export const flowResume = defineCommand<ResumeFlags>({
   },
 });
 
+interface ReadFile {
+  flow: FlowFile;
+  /** Does what is asked of the daemon; its refusals are told by line and column. */
+  place<Value>(work: () => Promise<Value>): Promise<Value>;
+}
+
 async function readFlowFile(
   file: string,
   vars: Readonly<Record<string, string>>,
   cwd: string,
-): Promise<ReturnType<typeof import("../../patterns/parse-flow.ts").parseFlow>> {
+): Promise<ReadFile> {
   const { readPlanText } = await import("../flow/read-plan-file.ts");
+  const { withPlaces } = await import("../flow/with-places.ts");
   const { parseFlow } = await import("../../patterns/parse-flow.ts");
-  return parseFlow(readPlanText(file, cwd), vars);
+  const plan = readPlanText(file, cwd);
+  return { flow: parseFlow(plan, vars), place: (work) => withPlaces(plan, work) };
 }

@@ -30,18 +30,21 @@ export const run = defineCommand<RunFlags>({
     if (args[0] === "fanout" && args.length > 1) return fanOut(args.slice(1), flags, context);
     const { isFlow, parseTeam, readPlanText } = await import("../flow/read-plan-file.ts");
     const plan = readPlanText(toOnlyFile(args), context.cwd);
+    const { withPlaces } = await import("../flow/with-places.ts");
     const vars = toVars(flags.var ?? []);
     if (isFlow(plan)) {
       const { parseFlow } = await import("../../patterns/parse-flow.ts");
       const { startFlow, toFlowBody } = await import("../flow/start-flow.ts");
       const file = parseFlow(plan, vars);
       const flow = { ...file, defaults: { ...toDefaults(flags), ...file.defaults } };
-      return startFlow(toFlowBody({ flow, vars }, flags, context.cwd), flags, context);
+      const body = toFlowBody({ flow, vars }, flags, context.cwd);
+      return withPlaces(plan, () => startFlow(body, flags, context));
     }
     if (flags.var !== undefined) {
       throw new ProfclawError("invalid-request", "A team has no variables.", { hint: "Leave --var out." });
     }
-    return spawnSessions(toTeamBody(parseTeam(plan), flags, context.cwd), flags, context);
+    const body = toTeamBody(parseTeam(plan), flags, context.cwd);
+    return withPlaces(plan, () => spawnSessions(body, flags, context));
   },
 });
 
