@@ -6,6 +6,8 @@ import type { AgentNews } from "./driver.ts";
 /** Events that a run's output alone makes, always the same ones in the same order. */
 const ownTypes = new Set<JournalEvent["type"]>(["turn-start", "turn-end", "tool-result"]);
 
+type RecordedNews = Exclude<AgentNews, { kind: "live" | "idle" | "write" }>;
+
 /** Turns what an agent says into journal events, those left out that an earlier daemon has written. */
 export interface AgentFold {
   take(news: readonly AgentNews[], now: number): JournalEvent[];
@@ -19,7 +21,7 @@ export function createAgentFold(journal: readonly JournalEntry[], startedAt: num
   let written = since.filter(({ event }) => ownTypes.has(event.type)).length;
   let turns = Math.max(0, ...journal.slice(0, launched).map(({ event }) => toTurn(event)));
   let turnStarted = startedAt;
-  const toEvent = (news: Exclude<AgentNews, { kind: "live" | "idle" }>, now: number): JournalEvent => {
+  const toEvent = (news: RecordedNews, now: number): JournalEvent => {
     if (news.kind === "tool-result") return toResult(news);
     if (news.kind === "turn-start") {
       turnStarted = now;
@@ -31,7 +33,7 @@ export function createAgentFold(journal: readonly JournalEntry[], startedAt: num
   return {
     take: (all, now) =>
       all
-        .filter((news) => news.kind !== "live" && news.kind !== "idle")
+        .filter((news) => news.kind !== "live" && news.kind !== "idle" && news.kind !== "write")
         .map((news) => toEvent(news, now))
         // What an earlier daemon has written is the same, and stands.
         .filter(() => (written -= 1) < 0),

@@ -2,7 +2,7 @@ import type { JournalEvent } from "../../core/journal.ts";
 import { readNews } from "../agent/read-news.ts";
 import type { MailMoment, RunContext } from "../runner.ts";
 import type { AgentProgram, ExternalParts } from "./agent-program.ts";
-import type { AgentNews } from "./driver.ts";
+import type { AgentNews, OutputReader } from "./driver.ts";
 
 /** What is said to an agent while it runs: the session's mail, and at last that there is no more. */
 export interface AgentTalk extends Disposable {
@@ -12,15 +12,15 @@ export interface AgentTalk extends Disposable {
 }
 
 export function openTalk(
-  { driver, program, journal }: AgentProgram,
+  { driver, program, journal, reader }: AgentProgram & { reader: OutputReader },
   context: RunContext,
   { bell }: Pick<ExternalParts, "bell">,
 ): AgentTalk {
-  const canHear = driver.say !== undefined;
   let [isIdle, hasMail] = [false, true];
   const deliver = (event: JournalEvent): void => {
-    if (event.type !== "message-deliver" || event.text === "" || driver.say === undefined) return;
-    program.write(event.messageIds.join(" "), driver.say(event.text));
+    if (event.type !== "message-deliver" || event.text === "") return;
+    const news = reader.say?.({ id: event.messageIds.join(" "), text: event.text }) ?? [];
+    for (const one of news) if (one.kind === "write") program.write(one.id, one.text);
     isIdle = false;
   };
   // What an earlier daemon has put into the journal and did not live to hand over.
@@ -30,7 +30,7 @@ export function openTalk(
   return {
     heard: ({ kind }) => void (isIdle = kind === "idle"),
     async *pause() {
-      if (!canHear || !(hasMail || isIdle)) return;
+      if (!driver.listens || !(hasMail || isIdle)) return;
       hasMail = false;
       const moment: MailMoment = isIdle ? "stop" : "between-turns";
       const news = await readNews(context, moment);

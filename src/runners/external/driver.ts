@@ -15,8 +15,8 @@ export interface AgentDriver {
    * the session, up to this run's launch.
    */
   read(session: SessionRecord, journal: readonly JournalEntry[]): OutputReader;
-  /** A text as it is said to the agent while it runs. Left out: nothing can be said to it any more. */
-  say?(text: string): string;
+  /** True: its stdin stays open, for what its protocol and its session's mail bring. Its readers can `say`. */
+  listens: boolean;
 }
 
 export interface PlanRequest {
@@ -39,13 +39,26 @@ export interface LaunchPlan {
 
 export interface OutputReader {
   line(line: CutLine): AgentNews[];
+  /**
+   * What else is said to the agent: news that write it, now or, where the conversation is not so far, with a later
+   * line. An adopting daemon says all of it again before the first line is read.
+   */
+  say?(message: AgentMessage): AgentNews[];
   /** Once, after the last line. `errors`: the end of what it wrote to stderr. */
   end(end: RecordedEnd, errors: string): { news: AgentNews[]; outcome: AgentOutcome };
+}
+
+export interface AgentMessage {
+  /** Unlike that of any other message of the run. */
+  id: string;
+  text: string;
 }
 
 /** What an agent said, in words that are the same for all agents. */
 export type AgentNews =
   | { kind: "live"; event: LiveEvent }
+  /** Its protocol wants this on its stdin, now. Once for each id, however often the same output is read. */
+  | { kind: "write"; id: string; text: string }
   /** Its model is asked again. The first turn's start is not said: the launch is. */
   | { kind: "turn-start" }
   | {

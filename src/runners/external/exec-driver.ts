@@ -20,6 +20,7 @@ const longestArgument = 96 * 1024;
 
 export function createExecDriver(agent: ExecAgent): AgentDriver {
   return {
+    listens: false,
     plan: ({ session }) => toPlan(agent, session),
     read: () => (agent.output === "text" ? readPlainText() : readJsonLines()),
   };

@@ -67,7 +67,7 @@ async function* launch(
   { driver, run }: { driver: AgentDriver; run: number },
 ): ExternalSteps {
   const { session } = context;
-  const news = run === 1 || driver.say === undefined ? [] : await readNews(context, "stop");
+  const news = run === 1 || !driver.listens ? [] : await readNews(context, "stop");
   if (news.length > 0) yield news;
   const path = session.path ?? context.path;
   const followUp = toFollowUp(context.journal, news);
@@ -96,7 +96,7 @@ async function* launch(
   });
   if (plan.input !== null) {
     program.write("task", plan.input);
-    if (driver.say === undefined) program.closeInput();
+    if (!driver.listens) program.closeInput();
   }
   const at = parts.clock.now();
   const entries = intent.map((event) => ({ sessionId: session.id, seq: 0, at, event }));

@@ -40,7 +40,14 @@ export async function* followAgent(parts: ExternalParts, context: RunContext, op
   const launched = journal.findLastIndex(({ event }) => event.type === "agent-launch");
   const reader = driver.read(context.session, journal.slice(0, launched));
   const fold = createAgentFold(journal, parts.clock.now());
-  const following = { ...opened, parts, context, reader, fold, talk: openTalk(opened, context, parts) };
+  const following = {
+    ...opened,
+    parts,
+    context,
+    reader,
+    fold,
+    talk: openTalk({ ...opened, reader }, context, parts),
+  };
   try {
     yield* readToEnd(following);
   } finally {
@@ -92,9 +99,10 @@ async function* readToEnd(following: Following): Steps {
 }
 
 /** Hands what an agent said to those who watch and to the journal. */
-async function* tell({ context, fold, parts, talk }: Following, news: readonly AgentNews[]): Steps {
+async function* tell({ context, fold, parts, talk, program }: Following, news: readonly AgentNews[]): Steps {
   for (const one of news) {
     if (one.kind === "live") context.showLive(one.event);
+    else if (one.kind === "write") program.write(one.id, one.text);
     else talk.heard(one);
   }
   const events = fold.take(news, parts.clock.now());

@@ -5,6 +5,7 @@ import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
 import { findProgram } from "../../../sandbox/find-program.ts";
 import { toRightsFlags } from "./claude-rights.ts";
 import { readClaude } from "./read-claude.ts";
+import { toUserLine } from "./user-line.ts";
 
 export interface ClaudeParts {
   /** Undefined: it is the user's own login that counts. */
@@ -19,9 +20,9 @@ export interface ClaudeParts {
 /** Claude Code by its stream of JSON lines, both ways: its stdin stays open for what else is to be said. */
 export function createClaudeDriver(parts: ClaudeParts): AgentDriver {
   return {
+    listens: true,
     plan: (request) => toPlan(parts, request),
     read: (_session, journal) => readClaude(journal),
-    say: toLine,
   };
 }
 
@@ -45,7 +46,7 @@ async function toPlan(parts: ClaudeParts, request: PlanRequest): Promise<LaunchP
     ...toWorkFlags(session),
     ...(budget === null ? [] : ["--max-budget-usd", toUsdString(budget)]),
   ];
-  return { argv, environment: toEnvironment(parts, request), input: toLine(followUp ?? session.task) };
+  return { argv, environment: toEnvironment(parts, request), input: toUserLine(followUp ?? session.task) };
 }
 
 function toFlags(flags: Readonly<Record<string, string>>): string[] {
@@ -82,10 +83,6 @@ function toEnvironment(parts: ClaudeParts, { home }: PlanRequest): Record<string
     CLAUDE_CODE_MAX_RETRIES: "4",
     DISABLE_AUTOUPDATER: "1",
   };
-}
-
-function toLine(text: string): string {
-  return `${JSON.stringify({ type: "user", message: { role: "user", content: text } })}\n`;
 }
 
 function toMissing(path: string): ProfclawError {

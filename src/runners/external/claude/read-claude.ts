@@ -4,6 +4,7 @@ import { type Usage, addUsage, noUsage } from "../../../core/usage.ts";
 import type { AgentNews, OutputReader } from "../driver.ts";
 import { type JsonRecord, parseRecord, toRecord } from "../json-record.ts";
 import { judgeClaude } from "./judge-claude.ts";
+import { toUserLine } from "./user-line.ts";
 import { readParts, readResults, readUsage, sumModels } from "./claude-shapes.ts";
 
 /** Where the reading of a stream stands. */
@@ -42,6 +43,7 @@ export function readClaude(journal: readonly JournalEntry[]): OutputReader {
       }
       return readRecord(reading, record);
     },
+    say: ({ id, text }) => [{ kind: "write", id, text: toUserLine(text) }],
     end(end, errors) {
       const news = closeTurn(reading, null);
       const { result, text, noise } = reading;
