@@ -59,6 +59,7 @@ function createEndAlarm(
   { batchId, signal }: BatchWatch,
 ): { wait(ms: number): Promise<void> } {
   let ended: Promise<void> | undefined;
+  let hasRung = false;
   const ask = async () => {
     try {
       await client.waitForBatch({ id: batchId, until: "all", timeout_ms: waitMs }, { signal });
@@ -66,13 +67,18 @@ function createEndAlarm(
       // The next read meets the same trouble, and tells it.
       await pause(pollMs, signal);
     }
-    ended = undefined;
+    [ended, hasRung] = [undefined, true];
   };
   return {
     async wait(ms) {
+      // It rang, and still something lives: not at once again.
+      if (hasRung) await pause(leastPauseMs, signal);
+      hasRung = false;
       ended ??= ask();
-      await Promise.race([ended, pause(ms, signal)]);
-      await pause(leastPauseMs, signal);
+      // What is left of the pause would keep the program from leaving.
+      const over = new AbortController();
+      await Promise.race([ended, pause(ms, AbortSignal.any([signal, over.signal]))]);
+      over.abort();
     },
   };
 }

@@ -113,3 +113,24 @@ test("Ctrl-C detaches: the sessions go on, and it says how to find and stop them
   expect(talk).toContain("profclaw agent wait 9f8e7d6c");
   expect(talk).toContain("profclaw agent stop 9f8e7d6c");
 });
+
+function countTimers(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+}
+
+test("once the batch has ended, no pause keeps the program from leaving", async () => {
+  const answer = answerFor(1);
+  const before = countTimers();
+  await using server = createLoopbackServer();
+  await server.start((request, response) => {
+    // The daemon says that it is over: the pause of the watch had more than 200 ms to go.
+    if (request.url.includes("/wait")) return answerJson(response, 200, { done: true, batch });
+    return answer(request, response);
+  });
+  const { context } = createCapturedContext();
+  const client = createClient({ socketPath: server.socketPath });
+  await waitForResults({ client, accepted, context, asJson: true });
+  const leftBehind = countTimers() - before;
+  client.close();
+  expect(leftBehind).toBeLessThanOrEqual(0);
+});
