@@ -18,4 +18,15 @@ export function toWorktree(id: SessionId, made: Pick<Worktree, "root" | "origin"
   return { ...made, folder: `${made.root}/${worktreesFolder}/${name}`, branch: `worktree-${name}` };
 }
 
+/** The same place in the working tree that the worktree was made from; a path outside of the worktree stays as it is. */
+export function toOriginPath(
+  worktree: Pick<Worktree, "folder" | "origin"> | undefined,
+  path: string,
+): string {
+  if (worktree === undefined) return path;
+  const { folder, origin } = worktree;
+  const isInside = path === folder || path.startsWith(`${folder}/`);
+  return isInside ? `${origin}${path.slice(folder.length)}` : path;
+}
+
 export const worktreesFolder = ".claude/worktrees";

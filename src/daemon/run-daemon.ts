@@ -31,6 +31,7 @@ import { toNotices, toRecoveryLines } from "./recovery-text.ts";
 import type { Tracing } from "./tracing/open-tracing.ts";
 import { startTracing } from "./tracing/start-tracing.ts";
 import { toStoreLoss } from "./store-loss.ts";
+import { createWorktreeTidier } from "./tidy-worktrees.ts";
 import { startUpkeep, tidyAgentRuns } from "./upkeep.ts";
 import { withTouch } from "./with-touch.ts";
 
@@ -125,7 +126,8 @@ function startChores(run: DaemonRun, parts: ComposedDaemon, opened: SqliteStore)
   const { engine, engineParts } = parts;
   const { log } = run;
   const webhooks = startWebhooks({ ...engineParts, targets: readWebhooks(run), random: () => Math.random() });
-  const setting = { ...run.paths, store: opened, clock: systemClock, log };
+  const tidyWorktrees = createWorktreeTidier(engineParts, { clock: systemClock, log });
+  const setting = { ...run.paths, store: opened, clock: systemClock, log, tidyWorktrees };
   const upkeep = startUpkeep(setting);
   void tidyAgentRuns(setting).catch((error: unknown) => log(`agents: ${String(error)}`, { level: "error" }));
   const index = followTexts({ ...engineParts, isBusy: () => engine.sessionsInSlot().length > 0, log });

@@ -20,6 +20,7 @@ export interface UpkeepSetting {
   daemonLog: string;
   clock: Clock;
   log: Log;
+  tidyWorktrees(this: void, isOver: () => boolean): Promise<void>;
 }
 
 const everyMs = 3_600_000;
@@ -54,6 +55,8 @@ export function startUpkeep(setting: UpkeepSetting): Disposable {
 export async function runUpkeep(setting: UpkeepSetting, isOver: () => boolean): Promise<void> {
   for (const step of [
     backUpIfDue,
+    // Before sessions are forgotten: with them goes where their worktrees are.
+    tidyWorktrees,
     deleteOldSessions,
     deleteOldFlows,
     deleteOldMail,
@@ -67,6 +70,10 @@ export async function runUpkeep(setting: UpkeepSetting, isOver: () => boolean): 
       if (!isOver()) setting.log(`upkeep: ${toFaultText(error)}`, { level: "error" });
     });
   }
+}
+
+function tidyWorktrees(setting: UpkeepSetting, isOver: () => boolean): Promise<void> {
+  return setting.tidyWorktrees(isOver);
 }
 
 async function backUpIfDue(setting: UpkeepSetting): Promise<void> {

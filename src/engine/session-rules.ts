@@ -1,4 +1,5 @@
 import type { SessionRecord } from "../core/session.ts";
+import { toOriginPath } from "../core/worktree.ts";
 import { joinRules, narrowingRules } from "../policy/rule.ts";
 import { type PolicyRules, defaultRules } from "../tools/decide-call.ts";
 import type { EngineParts } from "./engine-parts.ts";
@@ -15,8 +16,10 @@ export async function readSessionRules(parts: RuleParts, session: SessionRecord)
   for (const folder of await findOuterFolders(parts, session)) {
     rules = joinRules(rules, narrowingRules((await parts.rules.of(folder)).rules));
   }
-  const standing = await parts.ruleBook.of(session.cwd);
-  return { ...defaultRules(), written: rules, hosts: own.hosts, standing };
+  const { worktree, cwd } = session;
+  const standing = await parts.ruleBook.of(toOriginPath(worktree, cwd));
+  const placed = worktree === undefined ? {} : { worktree };
+  return { ...defaultRules(), written: rules, hosts: own.hosts, standing, ...placed };
 }
 
 async function findOuterFolders(parts: RuleParts, session: SessionRecord): Promise<Set<string>> {

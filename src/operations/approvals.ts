@@ -8,6 +8,7 @@ import type { CallContext } from "../contract/implement.ts";
 import { ProfclawError } from "../core/errors.ts";
 import { toShortId } from "../core/id.ts";
 import { type SessionRecord, isEndStatus } from "../core/session.ts";
+import { toOriginPath } from "../core/worktree.ts";
 import type { ApprovalRecord } from "../store/approvals.ts";
 import { describeCall } from "../tools/call-bytes.ts";
 import { toApprovalView, toRulesView } from "./approval-views.ts";
@@ -54,7 +55,9 @@ export async function answerApproval(
   const { verdict, text } = input;
   const { number } = approval;
   const key = input.idempotency_key ?? null;
-  const given = { sessionId: session.id, number, verdict, by, text: text ?? null, key, rules };
+  // A worktree is gone one day; the folder that it was made from stays.
+  const workspace = toOriginPath(session.worktree, session.cwd);
+  const given = { sessionId: session.id, number, verdict, by, text: text ?? null, key, rules, workspace };
   const outcome = await parts.engine.approvals.answer(given);
   if (outcome.kind === "answered" || outcome.kind === "repeated")
     return toWholeView(parts, session, outcome.approval);

@@ -1,7 +1,6 @@
 import type { GarbageView } from "../contract/living-operations.ts";
 import { keptMs } from "../core/retention.ts";
-import { endStatuses } from "../core/session.ts";
-import { discardFolder } from "../engine/discard-folder.ts";
+import { tidyFolders } from "../engine/tidy-folders.ts";
 import type { Store } from "../store/store.ts";
 import type { OperationParts } from "./parts.ts";
 import { toTimeText } from "./views.ts";
@@ -17,7 +16,13 @@ export async function collectGarbage(
   const { store } = parts.engineParts;
   const endedBefore = parts.clock.now() - keptMs;
   const found = await store.measureEnded({ endedBefore });
-  const folders = await discardFolders(parts, input.dry_run);
+  // First: once a session is forgotten, so is where its worktree is.
+  const folders = await tidyFolders(parts.engineParts, {
+    trial: input.dry_run,
+    endedBefore: Number.POSITIVE_INFINITY,
+    most: Number.POSITIVE_INFINITY,
+    cursor: null,
+  });
   let deleted = 0;
   for (let count = sessionsPerStep; !input.dry_run && count === sessionsPerStep;) {
     count = await store.deleteEndedSessions({ endedBefore, limit: sessionsPerStep });
@@ -45,24 +50,4 @@ async function deleteThreads(store: Store, before: number): Promise<number> {
     count = await store.deleteClosedThreads({ before, limit: threadsPerStep });
   }
   return deleted;
-}
-
-/** First: once a session is forgotten, so is where its worktree is. */
-async function discardFolders(
-  { engineParts }: OperationParts,
-  trial: boolean,
-): Promise<{ removed: number; kept: string[] }> {
-  const folders = { removed: 0, kept: [] as string[] };
-  let cursor: string | null = null;
-  do {
-    const after: { cursor?: string } = cursor === null ? {} : { cursor };
-    const page = await engineParts.store.listSessions({ statuses: [...endStatuses], limit: 200, ...after });
-    for (const session of page.sessions) {
-      const discarded = await discardFolder(engineParts, session, trial);
-      if (discarded === "removed") folders.removed += 1;
-      if (discarded === "kept" && session.worktree !== undefined) folders.kept.push(session.worktree.folder);
-    }
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return folders;
 }

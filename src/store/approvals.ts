@@ -34,6 +34,8 @@ export interface NewAnswer extends ApprovalAnswer {
   key: string | null;
   /** Rules that are written down together with the answer. */
   rules: StandingRule[];
+  /** Real path of the folder in which they count; left out: the session's workspace. */
+  workspace?: string;
 }
 
 /**

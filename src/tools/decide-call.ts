@@ -2,6 +2,7 @@ import { homedir, userInfo } from "node:os";
 import type { StandingRule } from "../core/approval.ts";
 import type { ToolContext } from "../core/tool-context.ts";
 import type { Action, Decision } from "../policy/action.ts";
+import { type Worktree, toOriginPath } from "../core/worktree.ts";
 import { judge, pathsOf } from "../policy/decide.ts";
 import { narrowedGlobsBelow } from "../policy/find-rule.ts";
 import { type Judgement, worstOf } from "../policy/judgement.ts";
@@ -19,6 +20,8 @@ export interface PolicyRules {
   hosts: readonly string[];
   /** What a person answered with "always" in this workspace. */
   standing: readonly StandingRule[];
+  /** Where the session works in one: what is standing is of the folder that it was made from. */
+  worktree?: Worktree;
 }
 
 /** The decision, with the real path it was made on and what a search there must leave out. */
@@ -74,7 +77,7 @@ export async function decideCall(
   { context, rules }: { context: DecidingContext; rules: PolicyRules },
 ): Promise<CallDecision> {
   const { decision, realPath, scope } = await explainCall(call, { context, rules });
-  const rule = toStandingRule({ ...call, realPath }, rules.homes[0] ?? "");
+  const rule = toStandingRule(toRuled({ ...call, realPath }, rules), rules.homes[0] ?? "");
   const isFolder = realPath !== "" && "path" in call.action;
   const mayStand = decision.kind === "ask" && decision.isRuled !== true;
   return {
@@ -95,7 +98,13 @@ function toTouched(action: Action, scope: PolicyScope): string {
 /** A standing yes answers what would be asked; it opens nothing that is denied, or asked each time by a rule. */
 function applyStanding(decision: Decision, call: RuledCall, rules: PolicyRules): Decision {
   if (decision.kind !== "ask" || decision.isRuled === true) return decision;
-  return isStanding(rules.standing, call, rules.homes[0] ?? "") ? { kind: "allow" } : decision;
+  const ruled = toRuled(call, rules);
+  return isStanding(rules.standing, ruled, rules.homes[0] ?? "") ? { kind: "allow" } : decision;
+}
+
+/** A file of a worktree is the same file as the one that it was made from, to who answers for good. */
+function toRuled(call: RuledCall, { worktree }: PolicyRules): RuledCall {
+  return { ...call, realPath: toOriginPath(worktree, call.realPath) };
 }
 
 /** All that a decision looks at, with every path that the action names looked up. */

@@ -107,7 +107,11 @@ export function answerApproval(scope: Scope, given: NewAnswer): AnswerOutcome {
   const isLate = given.by !== deadline && given.at >= before.untilMs;
   if (isLate) return { kind: "closed", approval: before };
   writeAnswer(scope, head, given);
-  addRules(scope, { workspace: before.cwd, sessionId: given.sessionId, at: given.at }, given.rules);
+  addRules(
+    scope,
+    { workspace: given.workspace ?? before.cwd, sessionId: given.sessionId, at: given.at },
+    given.rules,
+  );
   return { kind: "answered", approval: getApproval(scope, given.sessionId, given.number) ?? before };
 }
 

@@ -33,6 +33,7 @@ function toSetting() {
     daemonLog: join(folder.path, "logs", "daemon.log"),
     clock: folder.clock,
     log: (text: string) => void logs.push(text),
+    tidyWorktrees: async () => undefined,
   };
 }
 
