@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem, type } from "node:os";
 import { parseArgs } from "node:util";
+import { measureAgents } from "./agents/agent-figures.ts";
 import { measureBridge } from "./bridge-figures.ts";
 import { measureFlows } from "./flow-figures.ts";
 import { toTable } from "./figure.ts";
@@ -36,6 +37,7 @@ const parts = {
   logs: measureLongLog,
   load: () => measureLoad([10, 100, 1_000]),
   transcripts: measureTranscripts,
+  agents: measureAgents,
 };
 
 const { values } = parseArgs({ options: { only: { type: "string" }, report: { type: "string" } } });

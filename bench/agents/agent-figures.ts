@@ -1,0 +1,17 @@
+import type { AgentName } from "../../test/agents/pinned-agents.ts";
+import type { Figure } from "../figure.ts";
+import { openAgentStage } from "./agent-stage.ts";
+import { byHand } from "./by-hand.ts";
+import { measureMemory } from "./memory-figures.ts";
+import { measureWalls } from "./wall-figures.ts";
+
+/** Real agents of others, each of its pinned version, on the scripted model. One that cannot be fetched is left out. */
+export async function measureAgents(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const [name, hand] of Object.entries(byHand)) {
+    await using scene = await openAgentStage(name as AgentName, hand);
+    if (scene === undefined) continue;
+    figures.push(...(await measureMemory(scene)), ...(await measureWalls(scene)));
+  }
+  return figures;
+}
