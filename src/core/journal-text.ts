@@ -1,5 +1,6 @@
 import { toDurationText } from "./duration.ts";
 import type { JsonValue } from "./json.ts";
+import { toUsdString } from "./money.ts";
 import { toOneLine, toPlainText } from "./plain-text.ts";
 import { toSessionsText, toWaitText } from "./wait-text.ts";
 
@@ -27,7 +28,9 @@ export function renderEntry(entry: EntryText): string[] {
 const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
   "session-create": () => ["accepted"],
   "session-start": () => ["started"],
-  "agent-launch": (data) => [`${toOneLine(toText(data["agent"]))} launched`],
+  "agent-launch": (data) => [
+    `${toOneLine(toText(data["agent"]))} launched${toAllowed(data["allowedMicroUsd"])}`,
+  ],
   "turn-start": (data) => [`turn ${toText(data["turn"])}`],
   "turn-end": (data) => [toTurnFact(data), ...toPartLines(data["content"])],
   "turn-fail": (data) => [`turn ${toText(data["turn"])} failed: ${toFaultText(data["error"])}`],
@@ -56,6 +59,10 @@ const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
   "session-fork": (data) => [`forked from ${toText(data["from"])} at turn ${toText(data["turn"])}`],
   "session-end": (data) => toEndLines(toData(data["end"])),
 };
+
+function toAllowed(microUsd: unknown): string {
+  return typeof microUsd === "number" ? `; $${toUsdString(microUsd)} is set aside for it` : "";
+}
 
 /** 182k, 900. */
 function toTokensText(tokens: unknown): string {

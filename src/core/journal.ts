@@ -33,8 +33,11 @@ export type JournalEvent =
   | { type: "session-create" }
   /** A slot was given. `epoch` is the daemon's. */
   | { type: "session-start"; epoch: number }
-  /** A program of its own runs the session from here on: intent. Its output and end are in that run's folder. */
-  | { type: "agent-launch"; run: number; agent: string }
+  /**
+   * A program of its own runs the session from here on: intent. Its output and end are in that run's folder.
+   * `allowedMicroUsd`: set aside for it, in all budgets that cover it; left out: none of them limits it.
+   */
+  | { type: "agent-launch"; run: number; agent: string; allowedMicroUsd?: MicroUsd }
   /** A model call goes out: intent. Without a turn-end or turn-fail after a crash: possibly billed. */
   | { type: "turn-start"; turn: number; reservedMicroUsd: MicroUsd; reservedTokens?: number }
   | {

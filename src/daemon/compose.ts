@@ -7,7 +7,8 @@ import type { CallGate } from "../core/call-gate.ts";
 import { systemClock } from "../core/clock.ts";
 import { randomId } from "../core/id.ts";
 import type { Log } from "../core/log.ts";
-import { joinWitnesses } from "../engine/witness.ts";
+import { createAllowanceWitness } from "../engine/allowance-witness.ts";
+import { type Witness, joinWitnesses } from "../engine/witness.ts";
 import { createEngine } from "../engine/engine.ts";
 import { openFlows } from "./open-flows.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
@@ -90,6 +91,7 @@ export function composeDaemon(setting: DaemonSetting, store: Store, edge: Daemon
     governor,
     tools,
     urls: () => edge.urls(),
+    places: () => pool.maxConcurrent,
     sight: { witness, ...(edge.tracing ? { traceOf: edge.tracing.traceOf } : {}) },
   });
   const engine = createEngine(engineParts, pool.maxConcurrent);
@@ -170,18 +172,23 @@ function createRunner(
   });
 }
 
+function joinLookers(first: Witness | undefined, others: readonly Witness[]): Witness {
+  return joinWitnesses([...(first === undefined ? [] : [first]), ...others]);
+}
+
 interface EngineSetting {
   live: LiveSettings;
   governor: CallGate;
   tools: ToolRegistry;
   urls: () => string[];
+  places: () => number;
   sight: Pick<EngineParts, "witness" | "traceOf">;
 }
 
 function createEngineParts(
   setting: DaemonSetting,
   store: Store,
-  { live, governor, tools, sight, urls }: EngineSetting,
+  { live, governor, tools, sight, urls, places }: EngineSetting,
 ): EngineParts {
   const { paths, version } = setting;
   const { env, credentials } = live;
@@ -195,16 +202,19 @@ function createEngineParts(
     clock: systemClock,
     limits: parseBudgetSettings(env),
     log: setting.log,
+    places,
   });
   const bell = createMailBell();
   const gates = [onWallClock(governor, systemClock), createBudgets(ledger)];
+  const runners = new Map([["builtin", createRunner({ catalog, tools, gates, mcp: mcp.hub }, settings)]]);
+  const toldBudgets = createAllowanceWitness(ledger, (agent) => runners.has(agent));
   return {
     store,
     clock: systemClock,
     newId: randomId,
     hub: createHub(),
     bell,
-    runners: new Map([["builtin", createRunner({ catalog, tools, gates, mcp: mcp.hub }, settings)]]),
+    runners,
     external: createExternalParts(paths, { live, bell, ledger, urls }),
     ...createModelParts(catalog, credentials),
     providerLimit: (provider) => live.providerLimit(provider),
@@ -220,6 +230,6 @@ function createEngineParts(
     path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
     log: setting.log,
     ...sight,
-    witness: joinWitnesses([...(sight.witness === undefined ? [] : [sight.witness]), mcp.witness]),
+    witness: joinLookers(sight.witness, [mcp.witness, toldBudgets]),
   };
 }

@@ -1,6 +1,5 @@
 import { toHome } from "../config/environment.ts";
 import type { StatePaths } from "../config/paths.ts";
-import { meetBudgets, noBudget, toCovers, toLeft } from "../core/budget.ts";
 import { knownProviders } from "../core/known-providers.ts";
 import { systemClock } from "../core/clock.ts";
 import type { EngineParts, ExternalAgents } from "../engine/engine-parts.ts";
@@ -28,19 +27,14 @@ export function createExternalParts(
     credential: () => live.credentials.get("anthropic"),
     hasLogin: () => hasClaudeLogin(toHome(live.env)),
     mcpUrl: () => urls().map((url) => `${url.replace(/\/$/, "")}/mcp`)[0] ?? null,
-    async budgetLeft(session) {
-      const book = await ledger.openBook();
-      const periods = Object.values(book.periods());
-      const standings = [...toCovers(session).map((cover) => book.standingOf(cover)), ...periods];
-      return standings.map(toLeft).reduce(meetBudgets, noBudget).microUsd;
-    },
   };
   const book = createAgentBook(() => toExecAgents(live), claude);
+  const allowances = (): ReturnType<typeof ledger.openAllowances> => ledger.openAllowances();
   const driverOf: Parameters<typeof createExternalRunner>[0]["driverOf"] = (name) => book.find(name)?.driver;
   return {
     book,
     versions: createVersionBook(),
-    runner: createExternalRunner({ driverOf, runsFolder, clock: systemClock, bell }),
+    runner: createExternalRunner({ driverOf, runsFolder, clock: systemClock, bell, allowances }),
     standIn: (path) => findStandIn(live, book, path),
   };
 }

@@ -169,7 +169,11 @@ async function recover(
   ends: ReadonlyMap<SessionId, StartEnd>,
 ): Promise<number> {
   // Before any session goes on: what was spent so far, and what calls in flight may have cost.
-  const [records] = await Promise.all([parts.store.listLiveSessions(), parts.ledger.openBook()]);
+  const [records, allowances] = await Promise.all([
+    parts.store.listLiveSessions(),
+    parts.ledger.openAllowances(),
+  ]);
+  for (const record of records) allowances.expect(record);
   // First: waking others may free their parents, and a slot must not go to one of these.
   for (const record of records) {
     const cause = ends.get(record.id);

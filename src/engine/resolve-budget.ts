@@ -45,15 +45,15 @@ function refuseSpent(standing: BudgetStanding): void {
   );
 }
 
-/** A session's own budget. Throws budget-exceeded and budget-unpriced. */
+/** A session's own budget; `choice` null: its agent says itself what it costs. Throws budget-exceeded and budget-unpriced. */
 export async function resolveBudget(
   parts: EngineParts,
-  choice: ModelChoice,
+  choice: ModelChoice | null,
   wanted: Pick<SessionSpec, "id" | "budget" | "sharedBudgets">,
 ): Promise<ResolvedBudget> {
   const book = await parts.ledger.openBook();
   const resolved = clampBudget(book, wanted.budget, wanted.sharedBudgets);
-  await refuseUnpriced(parts, choice, toCovers({ ...wanted, budget: resolved.budget }));
+  if (choice !== null) await refuseUnpriced(parts, choice, toCovers({ ...wanted, budget: resolved.budget }));
   return resolved;
 }
 

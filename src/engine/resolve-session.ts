@@ -44,7 +44,11 @@ export async function resolveSession(
   const id = asked.id ?? parts.newId();
   const { sharedBudgets } = origin;
   const own = request.budget ?? noBudget;
-  const { budget, warnings } = await resolveBudget(parts, choice, { id, budget: own, sharedBudgets });
+  const { budget, warnings } = await resolveBudget(parts, agent?.driver.money === "told" ? null : choice, {
+    id,
+    budget: own,
+    sharedBudgets,
+  });
   const { provider, model, requestedModel } = choice;
   const rights = toRights(parts, origin, { ...taken, standard });
   if (agent !== null) requireLevel(agent, rights.grants);

@@ -19,6 +19,8 @@ export interface WorstCase {
 /** Money and tokens set aside. `settle` gives them back and books what was really spent, once. */
 export interface Reservation {
   settle(spent: Amount): void;
+  /** Books a part of it that is spent already; the rest stays set aside. Nothing after `settle`. */
+  spend(part: Amount): void;
 }
 
 /**
@@ -43,6 +45,8 @@ export interface OpeningBalance {
  */
 export interface BudgetBook {
   reserve(covers: readonly BudgetCover[], worst: WorstCase): ReserveOutcome;
+  /** Without asking whether it fits: for what was decided elsewhere, or before. */
+  setAside(covers: readonly BudgetCover[], amount: Amount): Reservation;
   standingOf(cover: BudgetCover): BudgetStanding;
   /** Begins to count for what had no budget until now and has spent that much. */
   open(cover: BudgetCover, spent: Amount): void;
@@ -131,23 +135,29 @@ class MemoryBook implements BudgetBook {
     return [...covers.map((cover) => this.standingOf(cover)), ...Object.values(this.periods())];
   }
 
-  private setAside(covers: readonly BudgetCover[], amount: Amount): Reservation {
+  setAside(covers: readonly BudgetCover[], amount: Amount): Reservation {
     const accounts = covers.map((cover) => this.accountOf(cover));
-    for (const account of accounts) account.reserved = addAmounts(account.reserved, amount);
-    this.inFlight = addAmounts(this.inFlight, amount);
+    let open = amount;
     let isOpen = true;
+    const give = (part: Amount): void => {
+      for (const account of accounts) account.reserved = addAmounts(account.reserved, part);
+      this.inFlight = addAmounts(this.inFlight, part);
+    };
+    const book = (spent: Amount, released: Amount): void => {
+      if (!isOpen) return;
+      const before = this.standingsOf(covers);
+      give(subtract(noAmount, released));
+      open = subtract(open, released);
+      for (const account of accounts) this.bookSpent(account, spent);
+      this.bookInPeriods(spent);
+      this.tellShares(before, this.standingsOf(covers));
+    };
+    give(amount);
     return {
-      settle: (spent) => {
-        if (!isOpen) return;
+      spend: (part) => book(part, atMost(part, open)),
+      settle(spent) {
+        book(spent, open);
         isOpen = false;
-        const before = this.standingsOf(covers);
-        this.inFlight = subtract(this.inFlight, amount);
-        for (const account of accounts) {
-          account.reserved = subtract(account.reserved, amount);
-          this.bookSpent(account, spent);
-        }
-        this.bookInPeriods(spent);
-        this.tellShares(before, this.standingsOf(covers));
       },
     };
   }
@@ -186,6 +196,10 @@ function fits({ budget, spent }: BudgetStanding, amount: Amount, reserved: Amoun
   const after = addAmounts(addAmounts(spent, reserved), amount);
   const hasMoney = budget.microUsd === null || after.microUsd <= budget.microUsd;
   return hasMoney && (budget.tokens === null || after.tokens <= budget.tokens);
+}
+
+function atMost(a: Amount, b: Amount): Amount {
+  return { microUsd: Math.min(a.microUsd, b.microUsd), tokens: Math.min(a.tokens, b.tokens) };
 }
 
 function subtract(a: Amount, b: Amount): Amount {

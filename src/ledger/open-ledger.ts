@@ -2,6 +2,7 @@ import { type PeriodLimits, addAmounts } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Store } from "../store/store.ts";
+import { type AllowanceBook, createAllowanceBook } from "./allowance-book.ts";
 import { type BudgetBook, createBudgetBook } from "./budget-book.ts";
 import { toShareText } from "./budget-text.ts";
 import { type Period, periods, toPeriodStart } from "./period.ts";
@@ -13,12 +14,16 @@ export interface LedgerParts {
   limits: PeriodLimits;
   /** Tells a person that a budget is half spent, or nearly. */
   log: Log;
+  /** How many sessions may run at once. */
+  places: () => number;
 }
 
 /** The budgets of this daemon: opened once from the store, then kept in memory. */
 export interface Ledger {
   /** Nobody may call a model before this has resolved. Asked again, it is the same book. */
   openBook(): Promise<BudgetBook>;
+  /** What is set aside for agents that are programs of their own, in that book. */
+  openAllowances(): Promise<AllowanceBook>;
   /** Replaces the limits of the periods that are given, also for later daemons; answers all of them. */
   changeLimits(limits: Partial<PeriodLimits>): Promise<PeriodLimits>;
   readLimits(): Promise<PeriodLimits>;
@@ -29,15 +34,16 @@ export interface Ledger {
 }
 
 export function createLedger(parts: LedgerParts): Ledger {
-  let opening: Promise<BudgetBook> | undefined;
-  const openBook = (): Promise<BudgetBook> => {
-    opening ??= readBook(parts, readLimits).catch((error: unknown) => {
+  let opening: Promise<Opened> | undefined;
+  const open = (): Promise<Opened> => {
+    opening ??= openBooks(parts, readLimits).catch((error: unknown) => {
       // A store that could not be read may be read the next time.
       opening = undefined;
       throw error;
     });
     return opening;
   };
+  const openBook = async (): Promise<BudgetBook> => (await open()).book;
   let settings = parts.limits;
   const readLimits = async (): Promise<PeriodLimits> => ({
     ...settings,
@@ -45,6 +51,7 @@ export function createLedger(parts: LedgerParts): Ledger {
   });
   return {
     openBook,
+    openAllowances: async () => (await open()).allowances,
     readLimits,
     settings: () => settings,
     async changeSettings(limits) {
@@ -64,11 +71,16 @@ export function createLedger(parts: LedgerParts): Ledger {
   };
 }
 
+interface Opened {
+  book: BudgetBook;
+  allowances: AllowanceBook;
+}
+
 /** One consistent reading: calls of one tick go to the store together. */
-async function readBook(
-  { store, clock, log }: LedgerParts,
+async function openBooks(
+  { store, clock, log, places }: LedgerParts,
   readLimits: () => Promise<PeriodLimits>,
-): Promise<BudgetBook> {
+): Promise<Opened> {
   const now = clock.now();
   const [spending, day, month, limits] = await Promise.all([
     store.readSpending(),
@@ -76,8 +88,8 @@ async function readBook(
     store.sumCosts(toPeriodStart("month", now)),
     readLimits(),
   ]);
-  const { sessions, inFlight } = spending;
-  return createBudgetBook({
+  const { sessions, inFlight, allowed } = spending;
+  const book = createBudgetBook({
     clock,
     limits,
     onShare: (standing, share) => log(toShareText(standing, share), { level: "warn" }),
@@ -87,4 +99,5 @@ async function readBook(
       month: addAmounts(month, inFlight),
     },
   });
+  return { book, allowances: createAllowanceBook({ book, places, open: allowed }) };
 }

@@ -1,5 +1,6 @@
 import type { Amount, BudgetCover, PeriodLimits } from "../core/budget.ts";
 import type { CostGroup } from "../core/cost-group.ts";
+import type { SessionId } from "../core/id.ts";
 import type { PriceUsed } from "../core/journal.ts";
 import type { MicroUsd } from "../core/money.ts";
 import type { Usage } from "../core/usage.ts";
@@ -24,6 +25,14 @@ export interface Spending {
   sessions: SessionSpending[];
   /** Set aside for calls that were in flight when the last daemon died: part of no sum of the ledger. */
   inFlight: Amount;
+  /** What living sessions have left of what was set aside at the launch of their agents. */
+  allowed: OpenAllowance[];
+}
+
+export interface OpenAllowance {
+  sessionId: SessionId;
+  covers: BudgetCover[];
+  microUsd: MicroUsd;
 }
 
 export interface SessionSpending extends Amount {

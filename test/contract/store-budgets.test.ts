@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Budget, noAmount, noBudget } from "../../src/core/budget.ts";
+import type { JournalEvent } from "../../src/core/journal.ts";
 import { noUsage } from "../../src/core/usage.ts";
 import { migrate } from "../../src/store/sqlite/migrate.ts";
 import { migrations } from "../../src/store/sqlite/migrations.ts";
@@ -19,6 +20,13 @@ import {
 
 const budget: Budget = { microUsd: 1_000_000, tokens: null };
 const unknown = { usage: noUsage, costMicroUsd: 0, price: null, possiblyBilled: true };
+
+const launch = (run: number, more: { allowedMicroUsd?: number } = {}): JournalEvent => ({
+  type: "agent-launch",
+  run,
+  agent: "claude",
+  ...more,
+});
 
 describe.each(implementations)("budgets in the store $name", ({ open }) => {
   let folder: StoreFolder;
@@ -56,6 +64,7 @@ describe.each(implementations)("budgets in the store $name", ({ open }) => {
         },
       ],
       inFlight: noAmount,
+      allowed: [],
     });
     const rows = await store.listCosts({ from: 0, to: startMs * 2, groupBy: "model", utcOffsetMinutes: 0 });
     expect(rows.map(({ reserved }) => reserved)).toEqual([{ microUsd: 100_000, tokens: 1_800 }]);
@@ -113,6 +122,38 @@ describe.each(implementations)("budgets in the store $name", ({ open }) => {
     });
   });
 
+  test("what was set aside at the latest launch of a living agent is told, less what it has cost since", async () => {
+    const shared = { scope: "batch" as const, id: "b", budget };
+    const turn = {
+      turn: 1,
+      content: [],
+      finish: "stop" as const,
+      usage: noUsage,
+      price: null,
+      durationMs: 1,
+    };
+    const turnEnd = (costMicroUsd: number | null): JournalEvent => ({
+      type: "turn-end",
+      ...turn,
+      costMicroUsd,
+    });
+    const allowing = (run: number, allowedMicroUsd: number): JournalEvent => launch(run, { allowedMicroUsd });
+    const events = [allowing(1, 9_000), turnEnd(8_000), allowing(2, 5_000), turnEnd(2_000), turnEnd(null)];
+    const running = await acceptOne(store, { agent: "claude", sharedBudgets: [shared] });
+    await store.write(newWrite(running.id, { events, patch: { status: "running" } }));
+    const over = await acceptOne(store, { agent: "claude" });
+    const beyond = [allowing(1, 1_000), turnEnd(8_000)];
+    await store.write(newWrite(over.id, { events: beyond, patch: { status: "waiting" } }));
+    const unlimited = await acceptOne(store, { agent: "claude" });
+    await store.write(newWrite(unlimited.id, { events: [launch(1)], patch: { status: "running" } }));
+    const ended = await acceptOne(store, { agent: "claude" });
+    await store.write(newSettle(ended.id, { events: [allowing(1, 500)], patch: { status: "completed" } }));
+    expect((await store.readSpending()).allowed).toEqual([
+      { sessionId: running.id, covers: [shared], microUsd: 3_000 },
+      { sessionId: over.id, covers: [], microUsd: 0 },
+    ]);
+  });
+
   test("past costs are those of the latest completed sessions of that model that had a price", async () => {
     for (const costMicroUsd of [100, 200, null, 300]) {
       const { id } = await acceptOne(store);
@@ -161,7 +202,7 @@ test("a database from before budgets opens, and its sessions have none", async (
       provider: "groq",
     });
     expect((await store.getBatch("b"))?.budget).toEqual(noBudget);
-    expect(await store.readSpending()).toEqual({ sessions: [], inFlight: noAmount });
+    expect(await store.readSpending()).toEqual({ sessions: [], inFlight: noAmount, allowed: [] });
   } finally {
     await folder.clear();
   }

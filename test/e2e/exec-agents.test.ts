@@ -102,6 +102,29 @@ describe.concurrent("a program of the user's own as an agent", () => {
     30_000,
   );
 
+  test("keeps what is set aside for it when its daemon is killed: nobody else is given it", async () => {
+    const script = `for i in 1 2 3 4 5 6; do echo '{"text":"on ","cost_usd":0.1}'; sleep 0.5; done; echo '{"result":"done"}'`;
+    await using stage = await createAgentStage({ paid: { ...sh(script), output: "json-lines" } });
+    const env = { PROFCLAW_BUDGET_DAY_USD: "1.00" };
+    const spawn = ["agent", "spawn", "--agent", "paid", "--task", "t", "--budget", "0.80", "-d"];
+    await stage.run(spawn, { env });
+    await until(
+      () => readOutputs(stage),
+      ([output]) => output?.includes("on") === true,
+    );
+    const { pid } = stage.discovery();
+    killHard(pid);
+    await stage.run(spawn, { env });
+    const sessions = await stage.sessions();
+    const ended = await stage.untilEnded(sessions.map(({ id }) => id));
+    expect(ended.map(({ status }) => status)).toEqual(["completed", "completed"]);
+    const logs = await Promise.all(
+      sessions.map(async ({ id }) => (await stage.rest(`/api/agents/sessions/${id}/log`)).text),
+    );
+    const given = logs.map((log) => /\$(\d\.\d+) is set aside/.exec(log)?.[1]);
+    expect(new Set(given)).toEqual(new Set(["0.20", "0.80"]));
+  }, 30_000);
+
   test("is ended on stop with all it started, whatever group, parent and environment that has", async () => {
     const grandchildren = `for i in 1 2 3 4 5; do setsid env -i sleep 77 & setsid sleep 78 & done; sleep 0.5; echo ready; sleep 60`;
     await using stage = await createAgentStage({ spreading: sh(grandchildren) });

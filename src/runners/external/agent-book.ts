@@ -65,13 +65,15 @@ export function createAgentBook(configured: () => readonly ExecAgent[], claude: 
 
 function toKnown(agent: ExecAgent): KnownAgent {
   const places = (["model", "effort"] as const).filter((place) => hasPlace(agent, place));
+  const driver = createExecDriver(agent);
   return {
     name: agent.name,
     provider: agent.name,
     model: "its-own",
     level: agent.level,
-    can: new Set<Ability>(places),
-    driver: createExecDriver(agent),
+    // What it says of its cost is what it is held to.
+    can: new Set<Ability>(driver.money === "told" ? [...places, "budget_usd"] : places),
+    driver,
     locate: (path) => findProgram(agent.command[0], path),
     isShipped: false,
   };

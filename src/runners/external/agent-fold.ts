@@ -6,7 +6,7 @@ import type { AgentNews } from "./driver.ts";
 /** Events that a run's output alone makes, always the same ones in the same order. */
 const ownTypes = new Set<JournalEvent["type"]>(["turn-start", "turn-end", "tool-result"]);
 
-type RecordedNews = Exclude<AgentNews, { kind: "live" | "idle" | "write" }>;
+type RecordedNews = Exclude<AgentNews, { kind: "live" | "idle" | "write" | "spent" }>;
 
 /** Turns what an agent says into journal events, those left out that an earlier daemon has written. */
 export interface AgentFold {
@@ -33,11 +33,17 @@ export function createAgentFold(journal: readonly JournalEntry[], startedAt: num
   return {
     take: (all, now) =>
       all
-        .filter((news) => news.kind !== "live" && news.kind !== "idle" && news.kind !== "write")
+        .filter(isRecorded)
         .map((news) => toEvent(news, now))
         // What an earlier daemon has written is the same, and stands.
         .filter(() => (written -= 1) < 0),
   };
+}
+
+const passing = new Set<AgentNews["kind"]>(["live", "idle", "write", "spent"]);
+
+function isRecorded(news: AgentNews): news is RecordedNews {
+  return !passing.has(news.kind);
 }
 
 /** Nothing is set aside for a turn: what a run may spend is told to the agent. */

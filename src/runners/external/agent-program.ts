@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import type { JournalEntry } from "../../core/journal.ts";
+import type { AllowanceBook } from "../../ledger/allowance-book.ts";
 import type { MailBell } from "../../mailbox/mail-bell.ts";
 import type { RecordedProgram } from "../../sandbox/recorded/recorded-program.ts";
 import type { AgentDriver } from "./driver.ts";
@@ -13,6 +14,8 @@ export interface ExternalParts {
   clock: Pick<Clock, "now" | "elapsedMs">;
   /** Rung when mail for a session is on disk. */
   bell: Pick<MailBell, "listen">;
+  /** What is set aside for agents; the same book each time. */
+  allowances(): Promise<Pick<AllowanceBook, "grant" | "leftOf">>;
 }
 
 /** A run of an agent that has begun, here or in an earlier daemon. */

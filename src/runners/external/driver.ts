@@ -17,6 +17,11 @@ export interface AgentDriver {
   read(session: SessionRecord, journal: readonly JournalEntry[]): OutputReader;
   /** True: its stdin stays open, for what its protocol and its session's mail bring. Its readers can `say`. */
   listens: boolean;
+  /**
+   * How it is held to what is set aside for it: "kept", it ends by itself at what its plan was told; "told", it says
+   * what it costs as it goes, and is stopped; "untold": nobody knows, and nothing is set aside.
+   */
+  money: "kept" | "told" | "untold";
 }
 
 export interface PlanRequest {
@@ -27,6 +32,8 @@ export interface PlanRequest {
   followUp: string | null;
   /** A folder of the session's own, for what the agent keeps from run to run; it may not be there yet. */
   home: string;
+  /** What it may cost from here on, in micro-USD; null: nothing limits it. */
+  allowedMicroUsd: number | null;
 }
 
 export interface LaunchPlan {
@@ -72,6 +79,8 @@ export type AgentNews =
     }
   /** It has answered, and waits for more to be said or for its stdin to be closed. */
   | { kind: "idle" }
+  /** What this run has cost so far by its own word, USD: before its turns, which are booked, tell of it. */
+  | { kind: "spent"; costUsd: number }
   | { kind: "tool-result"; toolCallId: string; tool: string; text: string; isError: boolean };
 
 /** How a run of an agent went, by its exit code, its output and its error fields together. */

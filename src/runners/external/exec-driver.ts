@@ -21,6 +21,8 @@ const longestArgument = 96 * 1024;
 export function createExecDriver(agent: ExecAgent): AgentDriver {
   return {
     listens: false,
+    // A program that prints text has no place to say what it costs.
+    money: agent.output === "text" ? "untold" : "told",
     plan: ({ session }) => toPlan(agent, session),
     read: () => (agent.output === "text" ? readPlainText() : readJsonLines()),
   };

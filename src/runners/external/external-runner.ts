@@ -7,7 +7,8 @@ import { adoptRecorded, startRecorded } from "../../sandbox/recorded/recorded-pr
 import { readNews } from "../agent/read-news.ts";
 import type { RunContext, Runner } from "../runner.ts";
 import { toTurn, toTurnStart } from "./agent-fold.ts";
-import type { AgentDriver } from "./driver.ts";
+import type { AgentDriver, LaunchPlan } from "./driver.ts";
+import { setAside } from "./agent-money.ts";
 import type { AgentProgram, ExternalParts } from "./agent-program.ts";
 import { followAgent } from "./follow-agent.ts";
 
@@ -61,26 +62,16 @@ async function* openProgram(parts: ExternalParts, context: RunContext, driver: A
   return yield* launch(parts, context, { driver, run: (last?.run ?? 0) + 1 });
 }
 
-async function* launch(
-  parts: ExternalParts,
-  context: RunContext,
-  { driver, run }: { driver: AgentDriver; run: number },
-): ExternalSteps {
+interface Launch {
+  driver: AgentDriver;
+  run: number;
+}
+
+async function* launch(parts: ExternalParts, context: RunContext, { driver, run }: Launch): ExternalSteps {
   const { session } = context;
-  const news = run === 1 || !driver.listens ? [] : await readNews(context, "stop");
-  if (news.length > 0) yield news;
-  const path = session.path ?? context.path;
-  const followUp = toFollowUp(context.journal, news);
-  const home = join(parts.runsFolder, session.id, "home");
-  const plan = await Promise.resolve()
-    .then(() => driver.plan({ session, path, followUp, home }))
-    .catch((error: unknown) => toPlanFault(error));
-  if ("code" in plan) {
-    yield [toStartFailure(plan)];
-    return null;
-  }
-  const turn = Math.max(0, ...context.journal.map(({ event }) => toTurn(event))) + 1;
-  const intent: JournalEvent[] = [{ type: "agent-launch", run, agent: session.agent }, toTurnStart(turn)];
+  const ready = yield* prepare(parts, context, { driver, run });
+  if (ready === null) return null;
+  const { plan, path, intent } = ready;
   yield intent;
   context.showLive({ type: "activity", text: `running ${session.agent}` });
   const program = await startRecorded({
@@ -101,6 +92,45 @@ async function* launch(
   const at = parts.clock.now();
   const entries = intent.map((event) => ({ sessionId: session.id, seq: 0, at, event }));
   return { driver, program, journal: [...context.journal, ...entries] };
+}
+
+interface Prepared {
+  plan: LaunchPlan;
+  path: string;
+  intent: JournalEvent[];
+}
+
+/** All that can stand in the way of a launch comes before its intent: mail that it has to hear, money, its plan. */
+async function* prepare(
+  parts: ExternalParts,
+  context: RunContext,
+  { driver, run }: Launch,
+): AsyncGenerator<readonly JournalEvent[], Prepared | null, void> {
+  const { session, journal } = context;
+  const money = await setAside(parts, context, driver);
+  if (money.kind === "instead") {
+    yield money.events;
+    return null;
+  }
+  const { allowedMicroUsd } = money;
+  const news = run === 1 || !driver.listens ? [] : await readNews(context, "stop");
+  if (news.length > 0) yield news;
+  const path = session.path ?? context.path;
+  const home = join(parts.runsFolder, session.id, "home");
+  const plan = await Promise.resolve()
+    .then(() => driver.plan({ session, path, followUp: toFollowUp(journal, news), home, allowedMicroUsd }))
+    .catch((error: unknown) => toPlanFault(error));
+  if ("code" in plan) {
+    yield [toStartFailure(plan)];
+    return null;
+  }
+  const turn = Math.max(0, ...journal.map(({ event }) => toTurn(event))) + 1;
+  const allowed = allowedMicroUsd === null ? {} : { allowedMicroUsd };
+  const intent: JournalEvent[] = [
+    { type: "agent-launch", run, agent: session.agent, ...allowed },
+    toTurnStart(turn),
+  ];
+  return { plan, path, intent };
 }
 
 /** What it is told that has run before: null where it has not got so far as to say anything. */

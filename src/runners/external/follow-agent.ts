@@ -3,13 +3,14 @@ import { toDurationText } from "../../core/duration.ts";
 import { externalTimeoutMs } from "../../core/external-timeout.ts";
 import type { JournalEvent } from "../../core/journal.ts";
 import { hideSessionTokens } from "../../core/session-token.ts";
-import type { SessionEnd, SessionResult } from "../../core/session.ts";
+import type { SessionEnd, SessionFault, SessionResult } from "../../core/session.ts";
 import { createLineCutter, followOutput } from "../../sandbox/recorded/follow-output.ts";
 import type { RecordedEnd } from "../../sandbox/recorded/run-folder.ts";
 import { readNews } from "../agent/read-news.ts";
 import type { RunContext } from "../runner.ts";
 import { type AgentFold, createAgentFold } from "./agent-fold.ts";
 import type { AgentNews, AgentOutcome, OutputReader } from "./driver.ts";
+import { type MoneyWatch, watchMoney } from "./agent-money.ts";
 import { type AgentTalk, openTalk } from "./agent-talk.ts";
 import type { AgentProgram, ExternalParts } from "./agent-program.ts";
 
@@ -30,6 +31,7 @@ interface Following extends AgentProgram {
   reader: OutputReader;
   fold: AgentFold;
   talk: AgentTalk;
+  money: MoneyWatch;
 }
 
 type Steps = AsyncGenerator<readonly JournalEvent[], void, void>;
@@ -47,6 +49,7 @@ export async function* followAgent(parts: ExternalParts, context: RunContext, op
     reader,
     fold,
     talk: openTalk({ ...opened, reader }, context, parts),
+    money: watchMoney(parts, context, driver),
   };
   try {
     yield* readToEnd(following);
@@ -85,6 +88,11 @@ async function* readToEnd(following: Following): Steps {
     watch.heard();
     const news = cutter.add(hideSessionTokens(piece)).flatMap((line) => reader.line(line));
     yield* tell(following, news);
+    const overrun = await following.money.findOverrun();
+    if (overrun !== null && !program.hasEnd()) {
+      yield* endOverrun(following, overrun);
+      return;
+    }
   }
   if (isLeaving(context)) return;
   if (context.signal.aborted) {
@@ -99,11 +107,13 @@ async function* readToEnd(following: Following): Steps {
 }
 
 /** Hands what an agent said to those who watch and to the journal. */
-async function* tell({ context, fold, parts, talk, program }: Following, news: readonly AgentNews[]): Steps {
+async function* tell(following: Following, news: readonly AgentNews[]): Steps {
+  const { context, fold, parts, talk, program, money } = following;
   for (const one of news) {
     if (one.kind === "live") context.showLive(one.event);
     else if (one.kind === "write") program.write(one.id, one.text);
     else talk.heard(one);
+    money.heard(one);
   }
   const events = fold.take(news, parts.clock.now());
   if (events.length > 0) yield events;
@@ -185,6 +195,11 @@ async function* endSilent(following: Following): Steps {
   const detail = `It printed nothing for ${toDurationText(silenceMs)}. Give a timeout to let it be silent for longer.`;
   const error = { code: "timeout", detail };
   yield [{ type: "session-end", end: { status: "timed_out", reason: "timeout", error, result } }];
+}
+
+async function* endOverrun(following: Following, error: SessionFault): Steps {
+  const result = yield* stopShort(following);
+  yield [{ type: "session-end", end: { status: "failed", reason: "budget", error, result } }];
 }
 
 type PartialSteps = AsyncGenerator<readonly JournalEvent[], SessionResult | null, void>;

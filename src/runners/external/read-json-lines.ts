@@ -49,10 +49,11 @@ function gather(gathered: Gathered, record: JsonRecord): AgentNews[] {
   if (typeof result === "string") gathered.result = result;
   if (error !== undefined && error !== null && error !== false) gathered.error = toErrorText(error);
   gathered.usage = toRecord(usage) ?? gathered.usage;
-  if (typeof cost === "number" && cost >= 0) gathered.costUsd = cost;
-  if (typeof text !== "string") return [];
+  if (typeof cost === "number" && cost >= 0 && Number.isFinite(cost)) gathered.costUsd = cost;
+  const spent: AgentNews[] = gathered.costUsd === null ? [] : [{ kind: "spent", costUsd: gathered.costUsd }];
+  if (typeof text !== "string") return spent;
   gathered.texts.push(text);
-  return [{ kind: "live", event: { type: "text-delta", text } }];
+  return [...spent, { kind: "live", event: { type: "text-delta", text } }];
 }
 
 function toErrorText(error: unknown): string {

@@ -1,7 +1,8 @@
 import { type Amount, type BudgetCover, type PeriodLimits, addAmounts, noAmount } from "../../core/budget.ts";
 import type { JournalEvent } from "../../core/journal.ts";
+import type { SessionId } from "../../core/id.ts";
 import type { MicroUsd } from "../../core/money.ts";
-import type { PastCostQuery, SessionSpending, Spending } from "../costs.ts";
+import type { OpenAllowance, PastCostQuery, SessionSpending, Spending } from "../costs.ts";
 import type { Scope } from "./connection.ts";
 
 interface CoveredRow {
@@ -27,7 +28,34 @@ export function readSpending(scope: Scope): Spending {
   return {
     sessions: rows.map((row) => toSessionSpending(row, open.get(row.number) ?? noAmount)),
     inFlight: [...open.values()].reduce(addAmounts, noAmount),
+    allowed: readAllowed(scope),
   };
+}
+
+interface AllowedRow {
+  id: SessionId;
+  covers: string | null;
+  micro_usd: number;
+}
+
+/** The latest launch of each living session, less what has been booked since. */
+function readAllowed(scope: Scope): OpenAllowance[] {
+  const rows = scope
+    .statement(
+      `SELECT id, covers, allowed - (SELECT COALESCE(SUM(event ->> '$.costMicroUsd'), 0) FROM journal
+           WHERE session = owner AND seq > launch AND event ->> '$.type' = 'turn-end') AS micro_usd
+       FROM (SELECT id, covers, sessions.number AS owner, MAX(journal.seq) AS launch, event ->> '$.allowedMicroUsd' AS allowed
+         FROM sessions JOIN specs ON specs.session = sessions.number JOIN journal ON journal.session = sessions.number
+         WHERE status IN ('running', 'waiting') AND spec ->> '$.agent' <> 'builtin'
+           AND event ->> '$.type' = 'agent-launch' GROUP BY sessions.number)
+       WHERE allowed IS NOT NULL`,
+    )
+    .all() as unknown as AllowedRow[];
+  return rows.map(({ id, covers, micro_usd }) => ({
+    sessionId: id,
+    covers: covers === null ? [] : (JSON.parse(covers) as BudgetCover[]),
+    microUsd: Math.max(0, micro_usd),
+  }));
 }
 
 function toSessionSpending(row: CoveredRow, inFlight: Amount): SessionSpending {

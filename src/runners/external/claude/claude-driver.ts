@@ -13,24 +13,22 @@ export interface ClaudeParts {
   hasLogin(): boolean;
   /** Where our MCP server answers over HTTP; null: nowhere. */
   mcpUrl(): string | null;
-  /** What the tightest of the budgets that cover a session has left, in micro-USD; null: nothing limits it. */
-  budgetLeft(session: SessionRecord): Promise<number | null>;
 }
 
 /** Claude Code by its stream of JSON lines, both ways: its stdin stays open for what else is to be said. */
 export function createClaudeDriver(parts: ClaudeParts): AgentDriver {
   return {
     listens: true,
+    money: "kept",
     plan: (request) => toPlan(parts, request),
     read: (_session, journal) => readClaude(journal),
   };
 }
 
-async function toPlan(parts: ClaudeParts, request: PlanRequest): Promise<LaunchPlan> {
-  const { session, path, followUp } = request;
+function toPlan(parts: ClaudeParts, request: PlanRequest): LaunchPlan {
+  const { session, path, followUp, allowedMicroUsd } = request;
   const program = findProgram("claude", path);
   if (program === undefined) throw toMissing(path);
-  const budget = await parts.budgetLeft(session);
   const argv: [string, ...string[]] = [
     program,
     "-p",
@@ -44,7 +42,7 @@ async function toPlan(parts: ClaudeParts, request: PlanRequest): Promise<LaunchP
     ...(followUp === null ? ["--session-id", session.id] : ["--resume", session.id]),
     ...toRightsFlags(session),
     ...toWorkFlags(session),
-    ...(budget === null ? [] : ["--max-budget-usd", toUsdString(budget)]),
+    ...(allowedMicroUsd === null ? [] : ["--max-budget-usd", toUsdString(allowedMicroUsd)]),
   ];
   return { argv, environment: toEnvironment(parts, request), input: toUserLine(followUp ?? session.task) };
 }
