@@ -5,12 +5,14 @@ import type { ModelChoice } from "../core/model-choice.ts";
 import { findNearest } from "../core/nearest.ts";
 import { parseLevel } from "../policy/levels.ts";
 import { meet } from "../policy/meet.ts";
+import type { KnownAgent } from "../runners/external/agent-book.ts";
 import {
   type Ability,
   type AfterAbility,
-  type KnownAgent,
   abilities,
-} from "../runners/external/agent-book.ts";
+  isAble,
+  toLackText,
+} from "../runners/external/agent-ways.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { SessionRequest } from "./session-request.ts";
 
@@ -73,11 +75,12 @@ export function chooseForAgent(
   // A batch's budget in tokens is one that its sessions would have to keep to as well.
   const tokens = shared.find(({ budget }) => budget.tokens !== null)?.budget;
   const request = { ...asked, budget: tokens ?? asked.budget };
-  const missing = abilities.filter((ability) => asks[ability](request) && !agent.can.has(ability));
+  const missing = abilities.filter((ability) => asks[ability](request) && !isAble(agent, ability));
   const [first] = missing;
   if (first !== undefined) {
-    const has = abilities.filter((ability) => agent.can.has(ability)).join(", ");
-    throw new ProfclawError("agent-lacks", `Agent ${agent.name} takes no ${missing.join(", ")}.`, {
+    const has = abilities.filter((ability) => isAble(agent, ability)).join(", ");
+    const why = toLackText(agent, missing);
+    throw new ProfclawError("agent-lacks", `Agent ${agent.name} takes no ${missing.join(", ")}${why}.`, {
       pointer: first,
       hint: has === "" ? `Leave ${missing.join(", ")} out.` : `It takes ${has}.`,
     });
@@ -112,15 +115,18 @@ export function requireLevel(agent: KnownAgent, grants: Grants): void {
 
 /** True if the agent of that name is ours, or a program that can be dealt with so. */
 export function canAfterwards({ runners, external }: AgentParts, name: string, what: AfterAbility): boolean {
-  return runners.has(name) || external?.book.find(name)?.can.has(what) === true;
+  const agent = external?.book.find(name);
+  return runners.has(name) || (agent !== undefined && isAble(agent, what));
 }
 
 /** Throws agent-lacks where a session's agent can not be gone on with in this way. */
 export function requireAfterwards(parts: AgentParts, name: string, what: AfterAbility): void {
   if (canAfterwards(parts, name, what)) return;
   const isMessage = what === "message";
-  const why = isMessage ? "hears nothing while it runs" : `can not ${what}`;
-  throw new ProfclawError("agent-lacks", `Agent ${name} ${why}.`, {
+  const refused = isMessage ? "hears nothing while it runs" : `can not ${what}`;
+  const agent = parts.external?.book.find(name);
+  const why = agent === undefined ? "" : toLackText(agent, [what]);
+  throw new ProfclawError("agent-lacks", `Agent ${name} ${refused}${why}.`, {
     pointer: "id",
     hint: isMessage ? "Wait for its end." : "Start it anew: profclaw agent retry <id>.",
   });

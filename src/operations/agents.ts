@@ -1,8 +1,11 @@
 import type { AgentListView } from "../contract/agent-operations.ts";
-import { type KnownAgent, abilities } from "../runners/external/agent-book.ts";
+import type { KnownAgent } from "../runners/external/agent-book.ts";
+import { abilities, afterAbilities, isAble } from "../runners/external/agent-ways.ts";
 import type { OperationParts } from "./parts.ts";
 
 type AgentView = AgentListView["agents"][number];
+
+const everything = [...abilities, ...afterAbilities];
 
 /** Ours first, then those that are known, then the user's own. */
 export async function listAgents({ engineParts, shellPath, daemon }: OperationParts): Promise<AgentListView> {
@@ -13,7 +16,7 @@ export async function listAgents({ engineParts, shellPath, daemon }: OperationPa
     version: daemon.version,
     provider: null,
     level: null,
-    takes: [...abilities, "message", "resume", "fork"],
+    takes: [...everything],
   };
   const { external } = engineParts;
   if (external === undefined) return { agents: [builtin] };
@@ -26,7 +29,7 @@ export async function listAgents({ engineParts, shellPath, daemon }: OperationPa
 type Versions = NonNullable<OperationParts["engineParts"]["external"]>["versions"];
 
 async function toView(agent: KnownAgent, path: string, versions: Versions): Promise<AgentView> {
-  const { name, provider, level, can, isShipped } = agent;
+  const { name, provider, level, isShipped } = agent;
   const program = agent.locate(path) ?? null;
   const isIn = agent.isLoggedIn?.() ?? true;
   return {
@@ -37,6 +40,6 @@ async function toView(agent: KnownAgent, path: string, versions: Versions): Prom
     version: program === null || !isShipped ? null : await versions.versionOf(program, path),
     provider,
     level,
-    takes: [...can],
+    takes: everything.filter((ability) => isAble(agent, ability)),
   };
 }

@@ -1,26 +1,9 @@
+import { type AgentWays, agentWays } from "./agent-ways.ts";
 import { type ClaudeParts, createClaudeDriver } from "./claude/claude-driver.ts";
 import { toClaudeTool } from "./claude/claude-rights.ts";
 import type { AgentDriver } from "./driver.ts";
-import { type ExecAgent, createExecDriver, hasPlace } from "./exec-driver.ts";
+import { type ExecAgent, createExecDriver, toExecWays } from "./exec-driver.ts";
 import { findProgram } from "../../sandbox/find-program.ts";
-
-/** What is done with an agent's session after it has begun. */
-export type AfterAbility = "message" | "resume" | "fork";
-
-/** What a request may ask of an agent besides its task. */
-export const abilities = [
-  "model",
-  "effort",
-  "tools",
-  "schema",
-  "max_turns",
-  "max_output_tokens",
-  "mcp",
-  "budget_usd",
-  "budget_tokens",
-] as const;
-
-export type Ability = (typeof abilities)[number];
 
 /** An agent that is a program of its own. */
 export interface KnownAgent {
@@ -31,7 +14,8 @@ export interface KnownAgent {
   model: string;
   /** The least level that a session needs to run it. */
   level: string;
-  can: ReadonlySet<Ability | AfterAbility>;
+  /** What it takes and what can be done with it, and by what. */
+  ways: AgentWays;
   driver: AgentDriver;
   /** The program that a session with this PATH would start; undefined: there is none. */
   locate(path: string): string | undefined;
@@ -64,16 +48,13 @@ export function createAgentBook(configured: () => readonly ExecAgent[], claude: 
 }
 
 function toKnown(agent: ExecAgent): KnownAgent {
-  const places = (["model", "effort"] as const).filter((place) => hasPlace(agent, place));
-  const driver = createExecDriver(agent);
   return {
     name: agent.name,
     provider: agent.name,
     model: "its-own",
     level: agent.level,
-    // What it says of its cost is what it is held to.
-    can: new Set<Ability>(driver.money === "told" ? [...places, "budget_usd"] : places),
-    driver,
+    ways: toExecWays(agent),
+    driver: createExecDriver(agent),
     locate: (path) => findProgram(agent.command[0], path),
     isShipped: false,
   };
@@ -86,7 +67,7 @@ function toClaude(parts: ClaudeParts): KnownAgent {
     model: "claude-sonnet-4-6",
     // Its own rules hold it to the session's level.
     level: "deny",
-    can: new Set(["model", "effort", "tools", "schema", "max_turns", "budget_usd", "message", "resume"]),
+    ways: agentWays.claude,
     driver: createClaudeDriver(parts),
     locate: (path) => findProgram("claude", path),
     isShipped: true,

@@ -1,5 +1,6 @@
 import { ProfclawError } from "../../core/errors.ts";
 import type { SessionRecord } from "../../core/session.ts";
+import type { AgentWay, AgentWays } from "./agent-ways.ts";
 import type { AgentDriver, LaunchPlan } from "./driver.ts";
 import { readJsonLines } from "./read-json-lines.ts";
 import { readPlainText } from "./read-plain-text.ts";
@@ -28,8 +29,31 @@ export function createExecDriver(agent: ExecAgent): AgentDriver {
   };
 }
 
-/** True if the command has a place for it. */
-export function hasPlace({ command }: ExecAgent, name: "task" | "model" | "effort"): boolean {
+/** Such a program takes what its command has a place for, and nothing after its start. */
+export function toExecWays(agent: ExecAgent): AgentWays {
+  const place = (name: "model" | "effort"): AgentWay =>
+    hasPlace(agent, name) ? { by: `{${name}}` } : { lacks: `its command has no place for {${name}}` };
+  const no = { lacks: "such a program has no way to be told" };
+  return {
+    model: place("model"),
+    effort: place("effort"),
+    tools: no,
+    schema: no,
+    max_turns: no,
+    max_output_tokens: no,
+    mcp: no,
+    budget_usd:
+      agent.output === "text"
+        ? { lacks: "what prints text does not say what it costs" }
+        : { by: "the cost_usd that it prints: past the budget it is stopped" },
+    budget_tokens: no,
+    message: no,
+    resume: no,
+    fork: no,
+  };
+}
+
+function hasPlace({ command }: ExecAgent, name: "task" | "model" | "effort"): boolean {
   return command.some((part) => part.includes(`{${name}}`));
 }
 
