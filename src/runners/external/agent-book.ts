@@ -1,9 +1,13 @@
-import { type AgentWays, agentWays } from "./agent-ways.ts";
+import type { AgentWays } from "./agent-ways.ts";
 import { type ClaudeParts, createClaudeDriver } from "./claude/claude-driver.ts";
+import { claudeWays } from "./claude/claude-ways.ts";
 import { toClaudeTool } from "./claude/claude-rights.ts";
 import type { AgentDriver } from "./driver.ts";
 import { type ExecAgent, createExecDriver, toExecWays } from "./exec-driver.ts";
 import { findProgram } from "../../sandbox/find-program.ts";
+
+/** Of the agents that we know; a table in docs/agents.md is made of them. */
+export const agentWays = { claude: claudeWays } as const satisfies Record<string, AgentWays>;
 
 /** An agent that is a program of its own. */
 export interface KnownAgent {

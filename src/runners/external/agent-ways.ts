@@ -1,5 +1,3 @@
-import { claudeWays } from "./claude/claude-ways.ts";
-
 /** What a request may ask of an agent besides its task. */
 export const abilities = [
   "model",
@@ -25,9 +23,6 @@ export type AgentWay = { by: string } | { lacks: string };
 
 /** Each thing that an agent may be asked for, and how that reaches it or why it can not. */
 export type AgentWays = Readonly<Record<Ability | AfterAbility, AgentWay>>;
-
-/** Of the agents that we know. */
-export const agentWays = { claude: claudeWays } as const satisfies Record<string, AgentWays>;
 
 /** True if it takes that, or can be dealt with so. */
 export function isAble({ ways }: { ways: AgentWays }, what: Ability | AfterAbility): boolean {
