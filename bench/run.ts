@@ -16,6 +16,7 @@ import { measureRequest } from "./request-figures.ts";
 import { measureSearch } from "./search-figures.ts";
 import { measureSpawns } from "./spawn-figures.ts";
 import { measureStarts } from "./start-figures.ts";
+import { measureWorktrees } from "./worktree-figures.ts";
 
 /*
  * `npm run bench [-- --only starts,load] [--report bench/RESULTS.md]`: the figures, the machine, its load and
@@ -32,6 +33,7 @@ const parts = {
   bridge: measureBridge,
   mcp: measureMcp,
   flows: measureFlows,
+  worktrees: measureWorktrees,
   search: measureSearch,
   record: measureRecord,
   logs: measureLongLog,

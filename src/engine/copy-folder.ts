@@ -40,5 +40,5 @@ async function commitFolder(
 ): Promise<string> {
   const signal = AbortSignal.timeout(patienceMs);
   const git = await openGit({ cwd: folder, path: path ?? parts.path, signal });
-  return (await commitPresent(git, await git.read(["rev-parse", "HEAD"]))).base;
+  return (await commitPresent(git)).base;
 }

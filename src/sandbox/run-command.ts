@@ -1,6 +1,7 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import type { Readable } from "node:stream";
+import { closeSync, openSync } from "node:fs";
+import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { toCommandEnvironment } from "./command-environment.ts";
 import { createOutputCapture, type CapturedOutput, type OutputCapture } from "./output-capture.ts";
@@ -21,6 +22,10 @@ export interface CommandRequest {
   signal: AbortSignal;
   /** Takes what comes on stdout, so that only stderr is kept here. */
   onStdout?: (chunk: Uint8Array) => void;
+  /** A file that it reads on stdin; left out: stdin is closed. */
+  stdinFile?: string;
+  /** It leaves nothing that runs when it ends by itself: whoever waits for it does not wait for a sweep. */
+  leavesNothing?: boolean;
   /** On top of the clean environment; never keys. */
   environment?: Readonly<Record<string, string>>;
 }
@@ -37,7 +42,7 @@ export type CommandOutcome =
     }
   | { kind: "timed-out"; output: CapturedOutput; durationMs: number };
 
-type Child = ChildProcessByStdio<null, Readable, Readable>;
+type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
 
 interface Exit {
   exitCode: number | null;
@@ -50,7 +55,7 @@ const graceMs = 200;
 const drainMs = 200;
 
 /**
- * Runs a command in a process group of its own, stdin closed, environment built from nothing. Ends
+ * Runs a command in a process group of its own, environment built from nothing. Ends
  * with everything it started gone, also what called setsid or was put into the background, within a
  * second of an abort or the timeout. Rejects only with the signal's reason. If this process dies, the
  * reaper does the killing.
@@ -77,18 +82,22 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
 }
 
 async function startChild(request: CommandRequest, commandId: string): Promise<Child> {
-  const { argv, cwd, path, sessionId, traceParent } = request;
+  const { argv, cwd, path, sessionId, traceParent, stdinFile } = request;
   const [program, ...args] = argv;
+  const stdin = stdinFile === undefined ? "ignore" : openSync(stdinFile, "r");
   try {
+    // Its type takes no pipes for granted beside a file on stdin.
     return spawn(program, args, {
       cwd,
       detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [stdin, "pipe", "pipe"],
       env: { ...toCommandEnvironment({ path, sessionId, commandId, traceParent }), ...request.environment },
-    });
+    }) as Child;
   } catch (fault) {
     await getReaper().end(commandId);
     throw fault;
+  } finally {
+    if (typeof stdin === "number") closeSync(stdin);
   }
 }
 
@@ -107,7 +116,8 @@ async function waitForEnd(
   const first = await Promise.race([exited, watchLimits(request, limits.signal)]);
   limits.abort();
   if (first === "timed-out" || first === "aborted") await askToEnd(child, { exited, commandId });
-  await getReaper().end(commandId);
+  const swept = getReaper().end(commandId);
+  if (request.leavesNothing !== true || typeof first === "string") await swept;
   if (child.pid !== undefined) killGroup(child.pid, "SIGKILL");
   if (first !== "not-started") await Promise.race([drained, delay(drainMs)]);
   return first === "aborted" ? "timed-out" : first;

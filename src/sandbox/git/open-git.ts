@@ -16,6 +16,8 @@ export interface GitPlace {
 export interface GitOptions {
   /** Another index than the working tree's. */
   index?: string;
+  /** A file that it reads on stdin. */
+  stdinFile?: string;
   /** Bytes of output that are taken; more is `cut`. Default 64 MB. */
   maxBytes?: number;
 }
@@ -40,6 +42,11 @@ export interface Git {
   try(args: readonly string[], options?: GitOptions): Promise<GitAnswer>;
   /** Its output without the last line end. Throws git-failed with what git said. */
   read(args: readonly string[], options?: GitOptions): Promise<string>;
+  /**
+   * A text of ours for sh that calls git more than once: starting a program is dear for a large process. What varies
+   * goes in as $1, $2, …. Throws git-failed.
+   */
+  script(text: string, args: readonly string[], options?: GitOptions): Promise<string>;
   /** The same git in another folder of the repository. */
   at(cwd: string): Git;
 }
@@ -48,10 +55,14 @@ const timeoutMs = 10 * 60_000;
 const maxOutputBytes = 64 * 2 ** 20;
 const maxComplaintBytes = 8_000;
 
+/** A git for questions that no filter, driver or hook has a part in, whatever a repository names: rev-parse. */
+export function askGit(place: GitPlace): Pick<Git, "cwd" | "try"> {
+  return createGit(place, alwaysSettings);
+}
+
 /** Throws git-missing and git-failed. */
 export async function openGit(place: GitPlace): Promise<Git> {
-  const bare = createGit(place, alwaysSettings);
-  const listed = await bare.try(["config", "--list", "--name-only", "-z"]);
+  const listed = await askGit(place).try(["config", "--list", "--name-only", "-z"]);
   return createGit(place, [...alwaysSettings, ...toDisarming(listed.text.split("\0"))]);
 }
 
@@ -81,10 +92,10 @@ function toDisarming(keys: readonly string[]): GitSetting[] {
 }
 
 function createGit(place: GitPlace, settings: readonly GitSetting[]): Git {
-  const attempt: Git["try"] = async (args, options = {}) => {
+  const run = async (argv: readonly [string, ...string[]], options: GitOptions = {}): Promise<GitAnswer> => {
     const taken = createTaker(options.maxBytes ?? maxOutputBytes);
     const outcome = await runCommand({
-      argv: ["git", ...args],
+      argv,
       cwd: place.cwd,
       path: toTrustedPath(place.path, place.cwd),
       sessionId: place.sessionId ?? "",
@@ -92,6 +103,8 @@ function createGit(place: GitPlace, settings: readonly GitSetting[]): Git {
       maxOutputBytes: maxComplaintBytes,
       signal: place.signal,
       onStdout: taken.add,
+      leavesNothing: true,
+      ...(options.stdinFile === undefined ? {} : { stdinFile: options.stdinFile }),
       environment: {
         ...toEnvironment(settings),
         ...(options.index ? { GIT_INDEX_FILE: options.index } : {}),
@@ -101,14 +114,17 @@ function createGit(place: GitPlace, settings: readonly GitSetting[]): Git {
   };
   return {
     cwd: place.cwd,
-    try: attempt,
-    async read(args, options) {
-      const answer = await attempt(args, options);
-      if (answer.exitCode === 0 && !answer.cut) return answer.text.replace(/\n$/, "");
-      throw toFailure(args, answer);
-    },
+    try: (args, options) => run(["git", ...args], options),
+    read: async (args, options) => toText(args, await run(["git", ...args], options)),
+    script: async (text, args, options) =>
+      toText(["commands"], await run(["sh", "-ec", text, "sh", ...args], options)),
     at: (cwd) => createGit({ ...place, cwd }, settings),
   };
+}
+
+function toText(args: readonly string[], answer: GitAnswer): string {
+  if (answer.exitCode === 0 && !answer.cut) return answer.text.replace(/\n$/, "");
+  throw toFailure(args, answer);
 }
 
 /** What git said when it did not do what it was told. */
