@@ -13,10 +13,13 @@ export const listAgents = defineOperation({
       z.object({
         name: z.string(),
         status: z
-          .enum(["ready", "not-found", "not-logged-in"])
-          .describe("not-found: its program is not on PATH; not-logged-in: it has neither a key nor a login"),
+          .enum(["ready", "not-found", "not-logged-in", "too-old"])
+          .describe(
+            "not-found: its program is not on PATH; not-logged-in: it has neither a key nor a login; too-old: it is older than least_version",
+          ),
         program: z.string().nullable(),
         version: z.string().nullable().describe("what its program says; null where it says nothing"),
+        least_version: z.string().nullable().describe("what its program has to be; null: anything will do"),
         provider: z.string().nullable().describe("whose models it calls; null: any of ours"),
         level: z.string().nullable().describe("the least level that a session needs to run it"),
         takes: z.array(z.string()).describe("fields of a spawn besides the task, and what can be done later"),

@@ -87,6 +87,8 @@ export interface SessionSpec {
   path: string | null;
   /** Time it may run; queued and parked time does not count. */
   timeoutMs: number;
+  /** Of an agent that is a program of its own: how long it may print nothing; null or left out: as long as it runs. */
+  silenceMs?: number | null;
   maxTurns: number;
   maxOutputTokens: number;
   /** Its own, with all that it spawns; never above what those above it had left. */

@@ -8,6 +8,7 @@ import { type AgentBook, createAgentBook } from "../runners/external/agent-book.
 import type { ClaudeParts } from "../runners/external/claude/claude-driver.ts";
 import type { ExecAgent } from "../runners/external/exec-driver.ts";
 import { hasClaudeLogin } from "../runners/external/claude/claude-login.ts";
+import { findUnfit } from "../runners/external/find-unfit.ts";
 import { createVersionBook } from "../runners/external/probe-version.ts";
 import { createExternalRunner } from "../runners/external/external-runner.ts";
 import type { LiveSettings } from "./live-settings.ts";
@@ -30,11 +31,23 @@ export function createExternalParts(
   };
   const book = createAgentBook(() => toExecAgents(live), claude);
   const allowances = (): ReturnType<typeof ledger.openAllowances> => ledger.openAllowances();
-  const driverOf: Parameters<typeof createExternalRunner>[0]["driverOf"] = (name) => book.find(name)?.driver;
+  const versions = createVersionBook();
+  const runner = createExternalRunner({
+    driverOf: (name) => book.find(name)?.driver,
+    async findUnfit(name, path) {
+      const agent = book.find(name);
+      const unfit = agent === undefined ? null : await findUnfit(agent, versions, path);
+      return unfit === null ? null : { code: "agent-too-old", detail: `${unfit.detail} ${unfit.hint}` };
+    },
+    runsFolder,
+    clock: systemClock,
+    bell,
+    allowances,
+  });
   return {
     book,
-    versions: createVersionBook(),
-    runner: createExternalRunner({ driverOf, runsFolder, clock: systemClock, bell, allowances }),
+    versions,
+    runner,
     standIn: (path) => findStandIn(live, book, path),
   };
 }

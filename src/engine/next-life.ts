@@ -23,6 +23,7 @@ export async function toNextLife(
     ...budgets,
     maxTurns: wishes.maxTurns ?? record.maxTurns,
     timeoutMs: wishes.timeoutMs ?? record.timeoutMs,
+    ...(wishes.timeoutMs === undefined ? {} : { silenceMs: null }),
     resumes: (record.resumes ?? 0) + 1,
   };
 }

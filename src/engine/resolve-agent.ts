@@ -13,13 +13,27 @@ import {
   isAble,
   toLackText,
 } from "../runners/external/agent-ways.ts";
+import { findUnfit } from "../runners/external/find-unfit.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { SessionRequest } from "./session-request.ts";
 
 type AgentParts = Pick<EngineParts, "runners" | "external">;
 
-/** The program that is to run it; null: our own loop does. Throws agent-not-installed. */
-export function findAgent(
+/** The program that is to run it; null: our own loop does. Throws agent-not-installed and agent-too-old. */
+export async function findFitAgent(
+  parts: AgentParts,
+  asked: Pick<SessionRequest, "agent" | "provider" | "model">,
+  path: string,
+): Promise<KnownAgent | null> {
+  const agent = findAgent(parts, asked, path);
+  const { external } = parts;
+  const unfit =
+    agent === null || external === undefined ? null : await findUnfit(agent, external.versions, path);
+  if (unfit === null) return agent;
+  throw new ProfclawError("agent-too-old", unfit.detail, { pointer: "agent", hint: unfit.hint });
+}
+
+function findAgent(
   { runners, external }: AgentParts,
   { agent, provider, model }: Pick<SessionRequest, "agent" | "provider" | "model">,
   path: string,

@@ -1,6 +1,6 @@
 import { noBudget } from "../core/budget.ts";
 import { type ErrorAdvice, type ErrorCode, ProfclawError } from "../core/errors.ts";
-import { externalTimeoutMs } from "../core/external-timeout.ts";
+import { externalSilenceMs, externalTimeoutMs } from "../core/external-timeout.ts";
 import type { Grants } from "../core/grants.ts";
 import type { SessionRecord, SessionSpec } from "../core/session.ts";
 import { childTools, toolsAllowedBy } from "../policy/allowed-tools.ts";
@@ -12,7 +12,7 @@ import { resolveMcp } from "./resolve-mcp.ts";
 import { resolveBudget } from "./resolve-budget.ts";
 import type { BatchOrigin, SessionRequest } from "./session-request.ts";
 import type { KnownAgent } from "../runners/external/agent-book.ts";
-import { chooseForAgent, findAgent, requireLevel } from "./resolve-agent.ts";
+import { chooseForAgent, findFitAgent, requireLevel } from "./resolve-agent.ts";
 import { type TakenRole, takeRole } from "./take-role.ts";
 
 export interface ResolvedSession {
@@ -32,7 +32,7 @@ export async function resolveSession(
   origin: BatchOrigin,
   asked: SessionRequest,
 ): Promise<ResolvedSession> {
-  const agent = findAgent(parts, asked, origin.path ?? parts.path);
+  const agent = await findFitAgent(parts, asked, origin.path ?? parts.path);
   const cwd = await origin.folders.resolve(asked.cwd, origin.cwd);
   const taken = await takeRole(parts, { asked, cwd, parent: origin.parent });
   const { request } = taken;
@@ -69,7 +69,7 @@ export async function resolveSession(
     stance: taken.stance,
     projectNotes: asked.projectNotes === false || agent !== null ? null : await origin.folders.notesOf(cwd),
     cwd,
-    timeoutMs: request.timeoutMs ?? toTimeout(origin, agent),
+    ...toTimes(origin, request, agent),
     budget,
     labels: { ...origin.labels, ...request.labels },
     priority: request.priority ?? origin.parent?.priority ?? 0,
@@ -149,8 +149,16 @@ function toRights(
 }
 
 /** A program of its own takes longer than a session of ours, where nobody says how long it may. */
-function toTimeout({ timeoutMs, hasOwnTimeout }: BatchOrigin, agent: KnownAgent | null): number {
-  return agent === null || hasOwnTimeout ? timeoutMs : externalTimeoutMs;
+function toTimes(
+  { timeoutMs, hasOwnTimeout }: BatchOrigin,
+  request: SessionRequest,
+  agent: KnownAgent | null,
+): Pick<SessionSpec, "timeoutMs" | "silenceMs"> {
+  if (agent === null) return { timeoutMs: request.timeoutMs ?? timeoutMs };
+  if (request.timeoutMs !== undefined) return { timeoutMs: request.timeoutMs, silenceMs: null };
+  return hasOwnTimeout
+    ? { timeoutMs, silenceMs: null }
+    : { timeoutMs: externalTimeoutMs, silenceMs: externalSilenceMs };
 }
 
 /** Full comes from a person's own word each time: not from a model, and not down from a parent that has it. */

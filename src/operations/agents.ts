@@ -1,6 +1,8 @@
 import type { AgentListView } from "../contract/agent-operations.ts";
+import { findLeastVersion } from "../core/agent-version.ts";
 import type { KnownAgent } from "../runners/external/agent-book.ts";
 import { abilities, afterAbilities, isAble } from "../runners/external/agent-ways.ts";
+import { findUnfit } from "../runners/external/find-unfit.ts";
 import type { OperationParts } from "./parts.ts";
 
 type AgentView = AgentListView["agents"][number];
@@ -14,6 +16,7 @@ export async function listAgents({ engineParts, shellPath, daemon }: OperationPa
     status: "ready",
     program: null,
     version: daemon.version,
+    least_version: null,
     provider: null,
     level: null,
     takes: [...everything],
@@ -31,13 +34,15 @@ type Versions = NonNullable<OperationParts["engineParts"]["external"]>["versions
 async function toView(agent: KnownAgent, path: string, versions: Versions): Promise<AgentView> {
   const { name, provider, level, isShipped } = agent;
   const program = agent.locate(path) ?? null;
+  const isTooOld = (await findUnfit(agent, versions, path)) !== null;
   const isIn = agent.isLoggedIn?.() ?? true;
   return {
     name,
-    status: program === null ? "not-found" : isIn ? "ready" : "not-logged-in",
+    status: program === null ? "not-found" : isTooOld ? "too-old" : isIn ? "ready" : "not-logged-in",
     program,
     // A program of the user's own may do anything when it is started with a flag that it does not know.
     version: program === null || !isShipped ? null : await versions.versionOf(program, path),
+    least_version: (isShipped ? findLeastVersion(name) : undefined) ?? null,
     provider,
     level,
     takes: everything.filter((ability) => isAble(agent, ability)),

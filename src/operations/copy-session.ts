@@ -177,6 +177,7 @@ async function toSpecOfCopy(
     requestedModel: choice.requestedModel,
     ...folder,
     timeoutMs: input.timeout ?? source.timeoutMs,
+    ...(input.timeout === undefined ? {} : { silenceMs: null }),
     maxTurns: input.max_turns ?? source.maxTurns,
     sharedBudgets: parent === null ? [] : toCovers(parent),
     createdAt: parts.clock.now(),

@@ -193,6 +193,26 @@ describe.concurrent("claude as an agent", () => {
   }, 40_000);
 });
 
+test("a claude that is too old is refused with what to type; a newer one in its place is seen at once", async () => {
+  await using stage = await createClaudeStage();
+  const program = join(stage.root, "bin", "claude");
+  const current = readFileSync(program, "utf8");
+  writeFileSync(program, "#!/bin/sh\necho '2.1.100 (Claude Code)'\n");
+  const old = await stage.run([...spawn, "--task", "t"]);
+  expect([old.exitCode, old.stderr]).toEqual([3, expect.stringContaining("claude 2.1.100 is too old")]);
+  expect(old.stderr).toMatch(
+    /newer is needed. It is .*bin\/claude[^]*npm i -g @anthropic-ai\/claude-code@latest/,
+  );
+  expect((await stage.run(["agent", "list"])).stdout).toMatch(/claude +too old: needs 2\.1\.\d+ +2\.1\.100/);
+  expect((await stage.run(["doctor"])).stdout).toMatch(/warn +claude +claude 2\.1\.100 is too old/);
+  writeFileSync(program, current);
+  const renewed = await stage.run([...spawn, "--task", "t"]);
+  expect([renewed.exitCode, renewed.stdout], renewed.stderr).toEqual([
+    0,
+    expect.stringContaining("heard: t"),
+  ]);
+}, 30_000);
+
 test("a logged-in claude runs what nothing was chosen for, where there is no key; one without a login does not", async () => {
   await using stage = await createClaudeStage({
     ANTHROPIC_API_KEY: "",

@@ -103,7 +103,7 @@ describe.concurrent("a program of the user's own as an agent", () => {
   );
 
   test("keeps what is set aside for it when its daemon is killed: nobody else is given it", async () => {
-    const script = `for i in 1 2 3 4 5 6; do echo '{"text":"on ","cost_usd":0.1}'; sleep 0.5; done; echo '{"result":"done"}'`;
+    const script = `echo '{"text":"on","cost_usd":0.1}'; while [ ! -e go ]; do sleep 0.1; done; echo '{"result":"done"}'`;
     await using stage = await createAgentStage({ paid: { ...sh(script), output: "json-lines" } });
     const env = { PROFCLAW_BUDGET_DAY_USD: "1.00" };
     const spawn = ["agent", "spawn", "--agent", "paid", "--task", "t", "--budget", "0.80", "-d"];
@@ -115,6 +115,11 @@ describe.concurrent("a program of the user's own as an agent", () => {
     const { pid } = stage.discovery();
     killHard(pid);
     await stage.run(spawn, { env });
+    await until(
+      () => readOutputs(stage).length,
+      (count) => count === 2,
+    );
+    writeFileSync(join(stage.workspace, "go"), "");
     const sessions = await stage.sessions();
     const ended = await stage.untilEnded(sessions.map(({ id }) => id));
     expect(ended.map(({ status }) => status)).toEqual(["completed", "completed"]);

@@ -29,9 +29,14 @@ export const agentList = defineCommand({
 
 const columns: Column<Agent>[] = [
   { title: "AGENT", text: ({ name }) => toOneLine(name) },
-  { title: "STATUS", text: ({ status }) => status.replaceAll("-", " ") },
+  { title: "STATUS", text: toStatus },
   { title: "VERSION", text: ({ version }) => toOneLine(version ?? ""), shrinkTo: 10 },
   { title: "LEVEL", text: ({ level }) => level ?? "", dropOrder: 2 },
   { title: "TAKES", text: ({ takes }) => takes.join(","), shrinkTo: 20, dropOrder: 1 },
   { title: "PROGRAM", text: ({ program }) => toOneLine(program ?? ""), shrinkTo: 20, dropOrder: 3 },
 ];
+
+function toStatus({ status, least_version: least }: Agent): string {
+  const text = status.replaceAll("-", " ");
+  return status === "too-old" && least !== null ? `${text}: needs ${least}` : text;
+}

@@ -1,5 +1,6 @@
 import type { Env } from "../../config/environment.ts";
-import { type Finding, toOk } from "./finding.ts";
+import { findTooOld } from "../../core/agent-version.ts";
+import { type Finding, toOk, toWarning } from "./finding.ts";
 import { type Patience, findOnPath, readVersion } from "./look-up.ts";
 
 const agents = ["claude", "codex", "gemini", "opencode"];
@@ -14,6 +15,8 @@ export function lookAtAgents(env: Env, patience: Patience): Promise<Finding[]> {
       const path = findOnPath(name, env);
       if (path === undefined) return toOk(name, "not found; it is not needed");
       const version = await readVersion(path, env, patience);
+      const tooOld = findTooOld(name, version ?? null);
+      if (tooOld !== undefined) return toWarning(name, `${tooOld.detail} It is ${path}.`, tooOld.hint);
       const use = driven.has(name) ? `--agent ${name}` : "its driver comes in a later version";
       return toOk(name, `${version ?? "version unknown"}, ${path}; ${use}`);
     }),

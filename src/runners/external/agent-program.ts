@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { JournalEntry } from "../../core/journal.ts";
 import type { AllowanceBook } from "../../ledger/allowance-book.ts";
+import type { SessionFault } from "../../core/session.ts";
 import type { MailBell } from "../../mailbox/mail-bell.ts";
 import type { RecordedProgram } from "../../sandbox/recorded/recorded-program.ts";
 import type { AgentDriver } from "./driver.ts";
@@ -9,6 +10,8 @@ import type { AgentDriver } from "./driver.ts";
 export interface ExternalParts {
   /** Undefined: it is not there any more. */
   driverOf(agent: string): AgentDriver | undefined;
+  /** Why the agent's program, as it is now on that PATH, is not one that can be started; null: it can. */
+  findUnfit(agent: string, path: string): Promise<SessionFault | null>;
   /** A folder for each session, and in it one for each run. */
   runsFolder: string;
   clock: Pick<Clock, "now" | "elapsedMs">;

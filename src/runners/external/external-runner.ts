@@ -54,7 +54,8 @@ async function* openProgram(parts: ExternalParts, context: RunContext, driver: A
     const program = await adoptRecorded(toFolder(parts, session.id, last.run), session.id);
     if (program !== null) return { driver, program, journal };
   }
-  const fault = await findStartFault(session.cwd);
+  const path = session.path ?? context.path;
+  const fault = (await findStartFault(session.cwd)) ?? (await parts.findUnfit(session.agent, path));
   if (fault !== null) {
     yield [toStartFailure(fault)];
     return null;

@@ -1,6 +1,5 @@
 import { open } from "node:fs/promises";
 import { toDurationText } from "../../core/duration.ts";
-import { externalTimeoutMs } from "../../core/external-timeout.ts";
 import type { JournalEvent } from "../../core/journal.ts";
 import { hideSessionTokens } from "../../core/session-token.ts";
 import type { SessionEnd, SessionFault, SessionResult } from "../../core/session.ts";
@@ -13,9 +12,6 @@ import type { AgentNews, AgentOutcome, OutputReader } from "./driver.ts";
 import { type MoneyWatch, watchMoney } from "./agent-money.ts";
 import { type AgentTalk, openTalk } from "./agent-talk.ts";
 import type { AgentProgram, ExternalParts } from "./agent-program.ts";
-
-/** How long it may be silent unless a timeout was given. */
-const silenceMs = 600_000;
 
 const pollMs = 250;
 // Is it alive? Costs two reads of a small file.
@@ -128,8 +124,7 @@ interface Watch {
 
 function createWatch({ parts, context, program }: Following): Watch {
   const { clock } = parts;
-  // A time that the caller gave is the whole rule; ours has this one besides.
-  const mostMs = context.session.timeoutMs === externalTimeoutMs ? silenceMs : Number.POSITIVE_INFINITY;
+  const mostMs = context.session.silenceMs ?? Number.POSITIVE_INFINITY;
   let [heardAt, lookedAt] = [clock.elapsedMs(), 0];
   let isOver = false;
   return {
@@ -192,7 +187,8 @@ async function* endLost(following: Following): Steps {
 
 async function* endSilent(following: Following): Steps {
   const result = yield* stopShort(following);
-  const detail = `It printed nothing for ${toDurationText(silenceMs)}. Give a timeout to let it be silent for longer.`;
+  const { silenceMs } = following.context.session;
+  const detail = `It printed nothing for ${toDurationText(silenceMs ?? 0)}. Give a timeout to let it be silent for longer.`;
   const error = { code: "timeout", detail };
   yield [{ type: "session-end", end: { status: "timed_out", reason: "timeout", error, result } }];
 }

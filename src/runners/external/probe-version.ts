@@ -20,6 +20,8 @@ export function createVersionBook(): VersionBook {
       if (before !== undefined) return before;
       const asked = ask(program, path);
       known.set(key, asked);
+      // On a busy machine it may have been too slow: then it is asked again.
+      void asked.then((version) => version === null && known.delete(key));
       return asked;
     },
   };
