@@ -9,9 +9,9 @@ import { measureWalls } from "./wall-figures.ts";
 export async function measureAgents(): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const [name, hand] of Object.entries(byHand)) {
-    await using scene = await openAgentStage(name as AgentName);
+    await using scene = await openAgentStage(name as AgentName, hand);
     if (scene === undefined) continue;
-    figures.push(...(await measureMemory(scene)), ...(await measureWalls(scene, hand)));
+    figures.push(...(await measureMemory(scene)), ...(await measureWalls(scene)));
   }
   return figures;
 }

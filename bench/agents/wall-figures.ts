@@ -2,7 +2,6 @@ import type { ModelScript } from "../../test/support/model-server/reply.ts";
 import type { Figure } from "../figure.ts";
 import { toMedian } from "../process-figures.ts";
 import type { AgentStage } from "./agent-stage.ts";
-import type { ByHand } from "./by-hand.ts";
 
 const shortRounds = 9;
 const longRounds = 3;
@@ -12,12 +11,12 @@ const longTurns = 5;
 const turnMs = 2_000;
 
 /** What a run costs in time over the same program started by hand, one alone and ten at once. By turns: load hits both. */
-export async function measureWalls(scene: AgentStage, hand: ByHand): Promise<Figure[]> {
+export async function measureWalls(scene: AgentStage): Promise<Figure[]> {
   scene.model.setScript(() => ({ text: "ok" }));
   // The first ones fill caches and homes.
   await scene.runByHand("Say ok.");
   await scene.spawnAndWait(["Say ok."]);
-  return [...(await measureShort(scene)), await measureMany(scene), await measureLong(scene, hand)];
+  return [...(await measureShort(scene)), await measureMany(scene), await measureLong(scene)];
 }
 
 async function measureShort(scene: AgentStage): Promise<Figure[]> {
@@ -36,8 +35,8 @@ async function measureShort(scene: AgentStage): Promise<Figure[]> {
   ];
 }
 
-async function measureLong(scene: AgentStage, { toolCall }: ByHand): Promise<Figure> {
-  scene.model.setScript(toLongScript(toolCall));
+async function measureLong(scene: AgentStage): Promise<Figure> {
+  scene.model.setScript(toLongScript(scene));
   const [hand, ours]: [number[], number[]] = [[], []];
   for (let round = 0; round < longRounds; round += 1) {
     hand.push((await scene.runByHand("Read the notes.")).ms);
@@ -56,9 +55,11 @@ async function measureLong(scene: AgentStage, { toolCall }: ByHand): Promise<Fig
 }
 
 /** Reads a file turn by turn. */
-function toLongScript(toolCall: ByHand["toolCall"]): ModelScript {
+function toLongScript({ hand }: AgentStage): ModelScript {
   return ({ turn }) =>
-    turn < longTurns - 1 ? { toolCalls: [toolCall], delayMs: turnMs } : { text: "read", delayMs: turnMs };
+    turn < longTurns - 1
+      ? { toolCalls: [hand.toolCall], delayMs: turnMs }
+      : { text: "read", delayMs: turnMs };
 }
 
 async function measureMany(scene: AgentStage): Promise<Figure> {

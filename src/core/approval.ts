@@ -47,7 +47,15 @@ export interface AskSummary {
   untilMs: number;
 }
 
-/** `closed`: its session ended before anybody answered. */
+const longestSummary = 200;
+
+/** The first of what a call would do, behind the tool's name; its lines stay lines. */
+export function toAskSummary({ number, tool, text, untilMs }: ApprovalAsk): AskSummary {
+  const [, ...lines] = text.slice(0, longestSummary * 4).split("\n");
+  return { number, tool, what: lines.join("\n").slice(0, longestSummary), untilMs };
+}
+
+/** `closed`: before anybody answered its session ended, or the agent that asked withdrew it. */
 export const approvalStatuses = ["open", "allowed", "denied", "expired", "closed"] as const;
 
 export type ApprovalStatus = (typeof approvalStatuses)[number];

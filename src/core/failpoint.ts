@@ -9,6 +9,7 @@ const eventTypes = {
   "turn-fail": true,
   "approval-ask": true,
   "approval-answer": true,
+  "approval-withdraw": true,
   "tool-intent": true,
   "tool-pending": true,
   "tool-result": true,

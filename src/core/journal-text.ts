@@ -40,6 +40,7 @@ const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
   "approval-answer": (data) => [
     `answer to ${toText(data["number"])}: ${toText(data["verdict"])} by ${toOneLine(toText(data["by"]))}`,
   ],
+  "approval-withdraw": (data) => [`ask ${toText(data["number"])} withdrawn`],
   "tool-intent": (data) => [`${toText(data["tool"])} begins`],
   "tool-pending": (data) => [toPendingText(data["sessionIds"])],
   "tool-result": (data) => [

@@ -1,3 +1,4 @@
+import type { AskedAgentCall } from "./agent-call.ts";
 import type { ApprovalAnswer, ApprovalAsk } from "./approval.ts";
 import type { AssistantPart } from "./content.ts";
 import type { CallWait } from "./call-wait.ts";
@@ -68,8 +69,11 @@ export type JournalEvent =
   /** Written before a tool that has an effect. `prepared` is what the tool needs to know after a crash. */
   | { type: "tool-intent"; toolCallId: string; tool: string; prepared: JsonValue }
   /** The call needs leave. It stays open, and undone, until the answer is here too. */
-  | ({ type: "approval-ask" } & ApprovalAsk)
+  /** `agentCall`: another program's, whole; a call of our own loop stands in its turn. */
+  | ({ type: "approval-ask"; agentCall?: AskedAgentCall } & ApprovalAsk)
   | ({ type: "approval-answer"; number: number } & ApprovalAnswer)
+  /** The agent that asked does not wait for the answer any more. */
+  | { type: "approval-withdraw"; number: number }
   /** The call made sessions and waits for them; or it waits for what `wait` says. */
   | { type: "tool-pending"; toolCallId: string; sessionIds: SessionId[]; wait?: CallWait }
   | { type: "tool-result"; toolCallId: string; tool: string; text: string; isError: boolean }

@@ -116,12 +116,8 @@ export function applyEvent(transcript: Transcript, event: JournalEvent, at: numb
     case "session-fork":
       applyFork(transcript, event);
       return;
-    case "session-create":
-    case "session-start":
-    case "agent-launch":
-    case "wait-start":
-    case "wait-end":
-    case "session-end":
+    // What else happens changes nothing that its model sees.
+    default:
       return;
   }
 }
@@ -178,7 +174,7 @@ function applyToolResult(
 
 /** A later ask of the same call takes the place of the earlier one: its bytes have changed. */
 function applyAsk(transcript: Transcript, event: Extract<JournalEvent, { type: "approval-ask" }>): void {
-  const { type: _, ...ask } = event;
+  const { type: _, agentCall: _whole, ...ask } = event;
   transcript.asks = ask.number;
   changeOpenCall(transcript.openCalls, ask.toolCallId, { approval: { ask, answer: null } });
 }

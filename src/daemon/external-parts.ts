@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { toHome } from "../config/environment.ts";
+import { parseDaemonSettings } from "../config/daemon-settings.ts";
 import type { StatePaths } from "../config/paths.ts";
 import { knownProviders } from "../core/known-providers.ts";
 import { systemClock } from "../core/clock.ts";
@@ -9,6 +11,7 @@ import type { ClaudeParts } from "../runners/external/claude/claude-driver.ts";
 import type { ExecAgent } from "../runners/external/exec-driver.ts";
 import { hasClaudeLogin } from "../runners/external/claude/claude-login.ts";
 import { findUnfit } from "../runners/external/find-unfit.ts";
+import { createParkedRuns } from "../runners/external/parked-runs.ts";
 import { createVersionBook } from "../runners/external/probe-version.ts";
 import { createExternalRunner } from "../runners/external/external-runner.ts";
 import type { LiveSettings } from "./live-settings.ts";
@@ -27,10 +30,15 @@ export function createExternalParts(
   const claude: ClaudeParts = {
     credential: () => live.credentials.get("anthropic"),
     hasLogin: () => hasClaudeLogin(toHome(live.env)),
+    configDir: (id) =>
+      live.credentials.get("anthropic")?.apiKey === undefined
+        ? join(toHome(live.env), ".claude")
+        : join(runsFolder, id, "home"),
     mcpUrl: () => urls().map((url) => `${url.replace(/\/$/, "")}/mcp`)[0] ?? null,
   };
   const book = createAgentBook(() => toExecAgents(live), claude);
   const allowances = (): ReturnType<typeof ledger.openAllowances> => ledger.openAllowances();
+  const parked = createParkedRuns(runsFolder);
   const versions = createVersionBook();
   const runner = createExternalRunner({
     driverOf: (name) => book.find(name)?.driver,
@@ -43,11 +51,14 @@ export function createExternalParts(
     clock: systemClock,
     bell,
     allowances,
+    parked,
+    approvalMs: parseDaemonSettings(live.env).approvalMs,
   });
   return {
     book,
     versions,
     runner,
+    parked,
     standIn: (path) => findStandIn(live, book, path),
   };
 }

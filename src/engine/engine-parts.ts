@@ -8,6 +8,7 @@ import type { Ledger } from "../ledger/open-ledger.ts";
 import type { ProviderStanding } from "../providers/catalog.ts";
 import type { TurnModel } from "../providers/stream-turn.ts";
 import type { AgentBook } from "../runners/external/agent-book.ts";
+import type { ParkedRuns } from "../runners/external/parked-runs.ts";
 import type { VersionBook } from "../runners/external/probe-version.ts";
 import type { Runner } from "../runners/runner.ts";
 import type { Store } from "../store/store.ts";
@@ -28,6 +29,8 @@ export interface ExternalAgents {
   book: AgentBook;
   runner: Runner;
   versions: VersionBook;
+  /** Programs of sessions that wait for an answer. */
+  parked: Pick<ParkedRuns, "watch" | "end">;
   /** The agent that runs a session for which nothing was chosen and no provider has a key; null: ours. */
   standIn(path: string): string | null;
 }

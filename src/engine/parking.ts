@@ -13,6 +13,8 @@ export interface ParkingPorts {
   live: LiveTable;
   desk: ApprovalDesk;
   isReady(provider: string): boolean;
+  /** Calls back once a program that waits for an answer has done something else; the answer ends that. */
+  watchProgram(sessionId: SessionId, onNews: () => void): () => void;
   /** The session may run again. */
   wake(session: LiveSession): void;
   /** What it waited for did not come in time and it cannot go on. */
@@ -26,7 +28,13 @@ const longestTimerMs = 2 ** 31 - 1;
 
 /** Puts a session that gave its slot back to sleep until what it waits for is there. */
 export function park(ports: ParkingPorts, session: LiveSession, wait: Wait): void {
-  session.phase = { kind: "parked", wait, disarm: armTimer(ports, session, wait) };
+  const disarmTimer = armTimer(ports, session, wait);
+  const unwatch = wait.on === "approval" ? watchProgram(ports, session, wait) : () => undefined;
+  const disarm = (): void => {
+    disarmTimer();
+    unwatch();
+  };
+  session.phase = { kind: "parked", wait, disarm };
   session.activity = null;
   if (isOver(ports, wait)) ports.wake(session);
   else if (wait.on === "message") void wakeIfMail(ports, session);
@@ -96,6 +104,11 @@ function lookForAnswer(ports: ParkingPorts, session: LiveSession, wait: Approval
     (isAnswered) => (isAnswered ? wakeFrom(ports, session, wait) : undefined),
     (error: unknown) => giveBack(ports, session, error),
   );
+}
+
+/** An agent that asked may ask for more, need no answer any more, or be gone. */
+function watchProgram(ports: ParkingPorts, session: LiveSession, wait: ApprovalWait): () => void {
+  return ports.watchProgram(session.id, () => wakeFrom(ports, session, wait));
 }
 
 /** The time is over: nobody's answer is a no. */

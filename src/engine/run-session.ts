@@ -144,6 +144,7 @@ function startRunner(run: Run, runner: Runner, journal: readonly JournalEntry[])
     protectedPaths: parts.protectedPaths,
     path: parts.path,
     identify: () => parts.tokens.environmentOf(session),
+    readAnswer: async (number) => (await parts.store.getApproval(session.id, number))?.answer ?? null,
     readMail: (moment) =>
       parts.store.listMessages({
         to: session.id,

@@ -55,6 +55,7 @@ export class Scheduler {
       clock: parts.clock,
       live: this.live,
       isReady: (provider) => parts.isReady(provider),
+      watchProgram: (id, onNews) => parts.external?.parked.watch(id, onNews) ?? (() => undefined),
       wake: (session) => this.wake(session),
       giveUp: (session) => void this.endUnstarted(session, "credential"),
       fail: (session, error) => this.leaveBroken(session, error),
@@ -201,6 +202,8 @@ export class Scheduler {
   private async writeEnd(session: LiveSession, cause: EndCause, detail?: string): Promise<void> {
     const record = await this.parts.store.getSession(session.id);
     if (record === undefined) return;
+    // An agent that waited for an answer lives: first it is ended, then it is told that it has.
+    await this.parts.external?.parked.end(record.id);
     const journal = await readWholeJournal(this.parts.store, record.id);
     const text = findLastText(journal);
     const end = toAbortEnd(record, cause, detail === undefined ? { text } : { text, detail });

@@ -5,6 +5,7 @@ import { type SessionId, toShortId } from "../core/id.ts";
 import type { SessionRecord } from "../core/session.ts";
 import type { ApprovalRecord } from "../store/approvals.ts";
 import { readSessionRules } from "../engine/session-rules.ts";
+import { judgeAgentCall, toPlacedCall } from "../tools/agent-call.ts";
 import { decideCall } from "../tools/decide-call.ts";
 import { findAskedCall } from "./asked-call.ts";
 import type { OperationParts } from "./parts.ts";
@@ -47,18 +48,23 @@ async function mayItself(
   parentId: SessionId,
 ): Promise<boolean> {
   const parent = await engineParts.store.getSession(parentId);
-  const call = await findAskedCall(engineParts.store, session, approval);
-  const tool = call === undefined ? undefined : engineParts.tools.find(call.toolName);
-  const parsed = tool?.input.safeParse(call?.input);
-  if (parent === undefined || tool === undefined || parsed?.success !== true) return false;
-  const action = tool.toAction(parsed.data, { cwd: session.cwd });
+  const asked = await findAskedCall(engineParts.store, session, approval);
+  if (parent === undefined || asked === undefined) return false;
   const { grants, tools, toolsNamed } = parent;
   const rights = { grants, tools, toolsNamed, protectedPaths: engineParts.protectedPaths };
   const rules = { ...(await readSessionRules(engineParts, session)), standing: [] };
+  const judgings = [parent.cwd, session.cwd].map((cwd) => ({ context: { ...rights, cwd }, rules }));
+  if (asked.kind === "agent") {
+    const call = toPlacedCall(asked.call, session.cwd);
+    const verdicts = await Promise.all(judgings.map((judging) => judgeAgentCall(call, judging)));
+    return verdicts.every(({ kind }) => kind === "allow");
+  }
+  const tool = engineParts.tools.find(asked.call.toolName);
+  const parsed = tool?.input.safeParse(asked.call.input);
+  if (tool === undefined || parsed?.success !== true) return false;
+  const action = tool.toAction(parsed.data, { cwd: session.cwd });
   const found = await Promise.all(
-    [parent.cwd, session.cwd].map((cwd) =>
-      decideCall({ tool: tool.name, action }, { context: { ...rights, cwd }, rules }),
-    ),
+    judgings.map((judging) => decideCall({ tool: tool.name, action }, judging)),
   );
   return found.every(({ decision }) => decision.kind === "allow");
 }

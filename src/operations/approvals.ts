@@ -110,11 +110,11 @@ async function toWholeView(
 ): Promise<ApprovalView> {
   const view = toApprovalView(approval);
   if (!view.truncated) return view;
-  const call = await findAskedCall(parts.engineParts.store, session, approval);
-  if (call === undefined) return view;
+  const found = await findAskedCall(parts.engineParts.store, session, approval);
+  if (found === undefined) return view;
   const { cwd } = session;
   const { tool, realPath } = approval;
-  return toApprovalView(approval, describeCall({ tool, input: call.input, cwd, realPath }));
+  return toApprovalView(approval, describeCall({ tool, input: found.call.input, cwd, realPath }));
 }
 
 function requireSameBytes(approval: ApprovalRecord, sha256: string | undefined): void {
@@ -162,6 +162,11 @@ function toTooLate(approval: ApprovalRecord, session: SessionRecord): ProfclawEr
         hint: `See what came of it: profclaw agent result ${toShortId(session.id)}`,
       },
     );
+  }
+  if (approval.status === "closed") {
+    return new ProfclawError("approval-closed", `${what} can not be answered: its agent asks no more.`, {
+      hint: "The open ones: profclaw approvals",
+    });
   }
   const until = new Date(approval.untilMs).toISOString();
   return new ProfclawError("approval-closed", `${what} was open until ${until}; the answer is no now.`, {

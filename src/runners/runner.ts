@@ -1,3 +1,4 @@
+import type { ApprovalAnswer } from "../core/approval.ts";
 import type { JournalEntry, JournalEvent, LiveEvent } from "../core/journal.ts";
 import type { Message } from "../core/message.ts";
 import type { ArtifactRef, SessionRecord } from "../core/session.ts";
@@ -35,6 +36,8 @@ export interface RunContext {
   protectedPaths: readonly string[];
   /** The rules that people wrote or answered with, as they are now. Throws config-invalid. */
   readRules(): Promise<PolicyRules>;
+  /** What was said to an ask of this session; null: nobody has said anything yet. */
+  readAnswer(number: number): Promise<ApprovalAnswer | null>;
   /** Unread mail of this session; acked by the message-deliver event that names it. */
   readMail(moment: MailMoment): Promise<Message[]>;
   /** Aborted when somebody writes who does not want to wait for the model call in flight. */

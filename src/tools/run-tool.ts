@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type ApprovalAnswer, type ApprovalAsk, deadline } from "../core/approval.ts";
+import type { ApprovalAnswer, ApprovalAsk } from "../core/approval.ts";
 import type { ToolCallPart } from "../core/content.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { ToolContext, ToolOutcome, ToolPreparation } from "../core/tool-context.ts";
@@ -9,6 +9,7 @@ import { type CallDecision, decideCall, defaultRules, type PolicyRules } from ".
 import { describeFault } from "./describe-fault.ts";
 import { interrupted } from "./interrupted.ts";
 import { failed } from "./outcome.ts";
+import { toNo, toRefusalText } from "./refusal.ts";
 import type { ToolRegistry } from "./registry.ts";
 import type { DecidedContext, Tool } from "./tool.ts";
 
@@ -126,15 +127,8 @@ function askFor(
   return { kind: "asks", asking: { sha256, reason: reason + changed, text, realPath, rules } };
 }
 
-function toNo({ by, text }: ApprovalAnswer): string {
-  const answer = by === deadline ? "the answer is no" : "the answer was no";
-  return text === null ? answer : `${answer}: ${text}`;
-}
-
 function refuse(reason: string): { kind: "refused"; outcome: ToolOutcome } {
-  return refuseCall(
-    `Not allowed: ${reason}. Nothing was done. Go on without it, or say what you would need.`,
-  );
+  return refuseCall(toRefusalText(reason));
 }
 
 function refuseCall(text: string): { kind: "refused"; outcome: ToolOutcome } {

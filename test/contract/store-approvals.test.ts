@@ -104,6 +104,19 @@ describe.each(implementations)("approvals of the store $name", ({ open }) => {
     expect(await store.answerApproval(toAnswer(crypto.randomUUID()))).toEqual({ kind: "unknown" });
   });
 
+  test("an ask that its agent withdraws is closed, and no answer counts after that", async () => {
+    await store.write(newWrite(id, { events: [{ type: "approval-withdraw", number: 1 }] }));
+    const { approvals } = await store.listApprovals({ openOnly: true, limit: 9, sessionId: id });
+    expect(approvals.map(({ number }) => number)).toEqual([2]);
+    expect(await store.answerApproval(toAnswer(id))).toMatchObject({
+      kind: "closed",
+      approval: { status: "closed", answer: null },
+    });
+    expect(await store.answerApproval(toAnswer(id, { by: "deadline", verdict: "deny" }))).toMatchObject({
+      kind: "closed",
+    });
+  });
+
   test("asks and rules newer than the backup come out of a damaged database", async () => {
     await store.backUp();
     const late = await acceptOne(store);

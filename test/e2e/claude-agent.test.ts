@@ -1,22 +1,11 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { SessionView } from "../../src/contract/shapes.ts";
 import { killHard } from "../support/e2e/processes.ts";
-import { type Stage, createStage } from "../support/e2e/stage.ts";
+import { createClaudeStage } from "../support/e2e/claude-stage.ts";
+import type { Stage } from "../support/e2e/stage.ts";
 import { until } from "../support/e2e/until.ts";
-
-const fakePath = fileURLToPath(new URL("../support/agents/fake-claude.ts", import.meta.url));
-
-/** A stage whose PATH has a `claude`. */
-async function createClaudeStage(env: Record<string, string> = {}): Promise<Stage> {
-  const stage = await createStage({ env });
-  const shim = `#!/bin/sh\nexec "${process.execPath}" "${fakePath}" "$@"\n`;
-  writeFileSync(join(stage.root, "bin", "claude"), shim, { mode: 0o755 });
-  mkdirSync(stage.state, { mode: 0o700 });
-  return stage;
-}
 
 const spawn = ["agent", "spawn", "--agent", "claude"];
 
@@ -152,9 +141,12 @@ describe.concurrent("claude as an agent", () => {
     const valueOf = (name: string): string | undefined => args[args.indexOf(name) + 1];
     expect(valueOf("--session-id")).toBe(first?.id);
     expect(valueOf("--tools")).toBe("Read,Bash");
-    // What a level would ask about is refused: nobody is there to ask.
-    expect(valueOf("--allowedTools")).toBe("Read,mcp__profclaw");
-    expect([valueOf("--permission-mode"), valueOf("--setting-sources")]).toEqual(["dontAsk", ""]);
+    // It asks us about every call; ours alone need no leave.
+    expect(valueOf("--allowedTools")).toBe("mcp__profclaw");
+    expect([valueOf("--permission-prompt-tool"), valueOf("--setting-sources")]).toEqual(["stdio", ""]);
+    expect(JSON.parse(valueOf("--settings") ?? "{}")).toMatchObject({
+      permissions: { ask: expect.arrayContaining(["Read", "Bash", "Write"]) },
+    });
     expect([valueOf("--effort"), valueOf("--max-turns")]).toEqual(["high", "7"]);
     expect([valueOf("--max-budget-usd"), valueOf("--append-system-prompt")]).toEqual(["0.50", "Be brief."]);
     const servers = JSON.parse(valueOf("--mcp-config") ?? "{}") as {

@@ -1,6 +1,7 @@
 import type { JournalEvent } from "../../core/journal.ts";
 import type { ToolOutcome } from "../../core/tool-context.ts";
 import type { OpenCall } from "../../core/open-call.ts";
+import { toUnaskedText } from "../../tools/refusal.ts";
 import type { Asking } from "../../tools/run-tool.ts";
 import type { AgentRun } from "./agent-run.ts";
 
@@ -33,8 +34,5 @@ export function toAskEvents(run: AgentRun, calls: readonly AskingCall[]): Journa
 
 /** What the model is told where nobody may be asked. */
 export function toUnasked({ asking }: AskingCall): ToolOutcome {
-  const text =
-    `Not allowed: ${asking.reason}, and this daemon asks nobody (PROFCLAW_APPROVAL_TIMEOUT_MS is 0). ` +
-    "Nothing was done. Go on without it, or say what you would need.";
-  return { kind: "result", text, isError: true };
+  return { kind: "result", text: toUnaskedText(asking.reason), isError: true };
 }

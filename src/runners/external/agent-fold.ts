@@ -6,7 +6,7 @@ import type { AgentNews } from "./driver.ts";
 /** Events that a run's output alone makes, always the same ones in the same order. */
 const ownTypes = new Set<JournalEvent["type"]>(["turn-start", "turn-end", "tool-result"]);
 
-type RecordedNews = Exclude<AgentNews, { kind: "live" | "idle" | "write" | "spent" }>;
+type RecordedNews = Extract<AgentNews, { kind: "turn-start" | "turn" | "tool-result" }>;
 
 /** Turns what an agent says into journal events, those left out that an earlier daemon has written. */
 export interface AgentFold {
@@ -40,10 +40,8 @@ export function createAgentFold(journal: readonly JournalEntry[], startedAt: num
   };
 }
 
-const passing = new Set<AgentNews["kind"]>(["live", "idle", "write", "spent"]);
-
 function isRecorded(news: AgentNews): news is RecordedNews {
-  return !passing.has(news.kind);
+  return news.kind === "turn-start" || news.kind === "turn" || news.kind === "tool-result";
 }
 
 /** Nothing is set aside for a turn: what a run may spend is told to the agent. */

@@ -5,6 +5,7 @@ import type { SessionFault } from "../../core/session.ts";
 import type { MailBell } from "../../mailbox/mail-bell.ts";
 import type { RecordedProgram } from "../../sandbox/recorded/recorded-program.ts";
 import type { AgentDriver } from "./driver.ts";
+import type { ParkedRuns } from "./parked-runs.ts";
 
 /** What the runner of other people's agents stands on. */
 export interface ExternalParts {
@@ -19,6 +20,9 @@ export interface ExternalParts {
   bell: Pick<MailBell, "listen">;
   /** What is set aside for agents; the same book each time. */
   allowances(): Promise<Pick<AllowanceBook, "grant" | "leftOf">>;
+  parked: ParkedRuns;
+  /** How long an ask waits for leave, ms; 0: the answer is no at once. */
+  approvalMs: number;
 }
 
 /** A run of an agent that has begun, here or in an earlier daemon. */

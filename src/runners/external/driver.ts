@@ -1,3 +1,4 @@
+import type { AgentCall } from "../../core/agent-call.ts";
 import type { AssistantPart } from "../../core/content.ts";
 import type { FinishReason, JournalEntry, LiveEvent } from "../../core/journal.ts";
 import type { JsonValue } from "../../core/json.ts";
@@ -40,6 +41,8 @@ export interface LaunchPlan {
   argv: readonly [string, ...string[]];
   /** On top of the clean environment. */
   environment: Readonly<Record<string, string>>;
+  /** Its PATH; left out: that of who asked for the session. */
+  path?: string;
   /** What it gets on its stdin first; null: that is closed from the start. */
   input: string | null;
 }
@@ -51,9 +54,14 @@ export interface OutputReader {
    * line. An adopting daemon says all of it again before the first line is read.
    */
   say?(message: AgentMessage): AgentNews[];
+  /** How it is told what was said to its ask; only for those that `line` has told of. Left out: it asks nothing. */
+  answer?(askId: string, verdict: AskVerdict): string;
   /** Once, after the last line. `errors`: the end of what it wrote to stderr. */
   end(end: RecordedEnd, errors: string): { news: AgentNews[]; outcome: AgentOutcome };
 }
+
+/** `reason`: for the agent's model. */
+export type AskVerdict = { kind: "allow" } | { kind: "deny"; reason: string };
 
 export interface AgentMessage {
   /** Unlike that of any other message of the run. */
@@ -66,6 +74,13 @@ export type AgentNews =
   | { kind: "live"; event: LiveEvent }
   /** Its protocol wants this on its stdin, now. Once for each id, however often the same output is read. */
   | { kind: "write"; id: string; text: string }
+  /**
+   * It wants leave for a call and waits, by itself without an end. `id`: what the agent calls its ask, unlike any
+   * other of the run. It is judged as a call of our own loop would be, and what the policy leaves open a person answers.
+   */
+  | { kind: "ask"; id: string; call: AgentCall }
+  /** It does not wait for that answer any more. */
+  | { kind: "ask-withdraw"; id: string }
   /** Its model is asked again. The first turn's start is not said: the launch is. */
   | { kind: "turn-start" }
   | {

@@ -51,6 +51,8 @@ async function* openProgram(parts: ExternalParts, context: RunContext, driver: A
   );
   const last = launches.at(-1);
   if (last !== undefined && last.at > resumed) {
+    const kept = parts.parked.take(session.id);
+    if (kept !== undefined) return { driver, program: kept, journal };
     const program = await adoptRecorded(toFolder(parts, session.id, last.run), session.id);
     if (program !== null) return { driver, program, journal };
   }
@@ -80,7 +82,7 @@ async function* launch(parts: ExternalParts, context: RunContext, { driver, run 
     environment: { ...plan.environment, ...(await context.identify()) },
     folder: toFolder(parts, session.id, run),
     cwd: session.cwd,
-    path,
+    path: plan.path ?? path,
     sessionId: session.id,
     takesInput: plan.input !== null,
     abandonMs,

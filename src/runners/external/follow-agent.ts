@@ -11,11 +11,11 @@ import { type AgentFold, createAgentFold } from "./agent-fold.ts";
 import type { AgentNews, AgentOutcome, OutputReader } from "./driver.ts";
 import { type MoneyWatch, watchMoney } from "./agent-money.ts";
 import { type AgentTalk, openTalk } from "./agent-talk.ts";
+import { type AgentAsks, openAsks } from "./agent-asks.ts";
+import { type AgentWatch, createWatch } from "./agent-watch.ts";
 import type { AgentProgram, ExternalParts } from "./agent-program.ts";
 
 const pollMs = 250;
-// Is it alive? Costs two reads of a small file.
-const lookEveryMs = 500;
 // STACK.md: lines of 10 MB were seen. A longer one is cut, and still known as what it is by its start.
 const longestLine = 12 * 1024 * 1024;
 const keptErrorBytes = 4_096;
@@ -28,6 +28,12 @@ interface Following extends AgentProgram {
   fold: AgentFold;
   talk: AgentTalk;
   money: MoneyWatch;
+  asks: AgentAsks;
+  watch: AgentWatch;
+  /** Bytes of its output that were read. */
+  readBytes: number;
+  /** True: it lives on, and its session waits without a slot. */
+  isParked: boolean;
 }
 
 type Steps = AsyncGenerator<readonly JournalEvent[], void, void>;
@@ -46,15 +52,23 @@ export async function* followAgent(parts: ExternalParts, context: RunContext, op
     fold,
     talk: openTalk({ ...opened, reader }, context, parts),
     money: watchMoney(parts, context, driver),
+    asks: openAsks({ ...opened, reader }, context, parts),
+    watch: createWatch(parts, context, program),
+    readBytes: 0,
+    isParked: false,
   };
   try {
     yield* readToEnd(following);
   } finally {
     // A daemon that leaves is no reason: the next one goes on where this one stood.
-    if (program.state().kind !== "ended" && !isLeaving(context)) await program.stop();
     following.talk[Symbol.dispose]();
-    program[Symbol.dispose]();
+    if (!following.isParked) await letGo(following);
   }
+}
+
+async function letGo({ program, context }: Following): Promise<void> {
+  if (program.state().kind !== "ended" && !isLeaving(context)) await program.stop();
+  program[Symbol.dispose]();
 }
 
 function isLeaving(context: RunContext): boolean {
@@ -62,23 +76,19 @@ function isLeaving(context: RunContext): boolean {
 }
 
 async function* readToEnd(following: Following): Steps {
-  const { context, program, reader } = following;
-  const watch = createWatch(following);
+  const { context, program, reader, watch } = following;
   const cutter = createLineCutter(longestLine);
   const output = followOutput({
     folder: program.folder,
     isOver: () => watch.isOver(),
+    onRead: (bytes) => void (following.readBytes += bytes),
     pollMs,
     signal: context.signal,
   });
   for await (const piece of output) {
     if (context.signal.aborted || context.isDraining()) break;
-    if (piece === null && watch.isSilent()) {
-      yield* endSilent(following);
-      return;
-    }
     if (piece === null) {
-      yield* following.talk.pause();
+      if (yield* pause(following)) return;
       continue;
     }
     watch.heard();
@@ -102,9 +112,32 @@ async function* readToEnd(following: Following): Steps {
   else yield* endLost(following);
 }
 
+/** All that it has printed is read. Answers true if the run is over, or over for now. */
+async function* pause(following: Following): AsyncGenerator<readonly JournalEvent[], boolean, void> {
+  const { asks, watch, talk, parts, context, program } = following;
+  if (watch.isSilent()) {
+    yield* endSilent(following);
+    return true;
+  }
+  const answered = await asks.settle();
+  if (answered.length > 0) yield answered;
+  const waiting = asks.open();
+  if (waiting.length === 0) {
+    yield* talk.pause();
+    return false;
+  }
+  const untilMs = Math.min(...waiting.map((ask) => ask.untilMs));
+  // It may have more to do than the call that waits, and another run of us begins with reading all it has said.
+  if (!watch.isQuiet() && parts.clock.now() < untilMs) return false;
+  parts.parked.keep(context.session.id, program, following.readBytes);
+  following.isParked = true;
+  yield [{ type: "wait-start", wait: { on: "approval", untilMs, asks: waiting } }];
+  return true;
+}
+
 /** Hands what an agent said to those who watch and to the journal. */
 async function* tell(following: Following, news: readonly AgentNews[]): Steps {
-  const { context, fold, parts, talk, program, money } = following;
+  const { context, fold, parts, talk, program, money, asks } = following;
   for (const one of news) {
     if (one.kind === "live") context.showLive(one.event);
     else if (one.kind === "write") program.write(one.id, one.text);
@@ -113,32 +146,8 @@ async function* tell(following: Following, news: readonly AgentNews[]): Steps {
   }
   const events = fold.take(news, parts.clock.now());
   if (events.length > 0) yield events;
-}
-
-interface Watch {
-  heard(): void;
-  isSilent(): boolean;
-  /** True once the program has ended, or nobody can tell any more. */
-  isOver(): boolean;
-}
-
-function createWatch({ parts, context, program }: Following): Watch {
-  const { clock } = parts;
-  const mostMs = context.session.silenceMs ?? Number.POSITIVE_INFINITY;
-  let [heardAt, lookedAt] = [clock.elapsedMs(), 0];
-  let isOver = false;
-  return {
-    heard: () => void (heardAt = clock.elapsedMs()),
-    isSilent: () => clock.elapsedMs() - heardAt > mostMs,
-    isOver() {
-      const now = clock.elapsedMs();
-      if (isOver || context.signal.aborted || context.isDraining()) return true;
-      if (now - lookedAt < lookEveryMs && !program.hasEnd()) return false;
-      lookedAt = now;
-      isOver = program.state().kind !== "running";
-      return isOver;
-    },
-  };
+  const asked = await asks.take(news);
+  if (asked.length > 0) yield asked;
 }
 
 async function* conclude(following: Following, end: RecordedEnd): Steps {

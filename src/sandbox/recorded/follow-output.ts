@@ -7,6 +7,8 @@ export interface OutputWish {
   folder: RunFolder;
   /** What is left is read to its end once this is true. */
   isOver(): boolean;
+  /** Told how many bytes were read each time. */
+  onRead?(bytes: number): void;
   /** Read again after that long at the latest, ms. */
   pollMs: number;
   /** Aborted: looked at once, rather than at the next poll. */
@@ -23,7 +25,9 @@ export async function* followOutput(wish: OutputWish): AsyncGenerator<string | n
   try {
     for (;;) {
       const [wasOver, rung] = [wish.isOver(), bell.next(pollMs)];
-      const text = await readPiece(file, piece, decoder);
+      const bytes = await readPiece(file, piece);
+      wish.onRead?.(bytes);
+      const text = bytes === 0 ? null : decoder.write(piece.subarray(0, bytes));
       if (text !== null) yield text;
       else if (wasOver) return;
       else {
@@ -38,9 +42,8 @@ export async function* followOutput(wish: OutputWish): AsyncGenerator<string | n
 
 const pieceBytes = 256 * 1024;
 
-async function readPiece(file: FileHandle, piece: Buffer, decoder: StringDecoder): Promise<string | null> {
-  const { bytesRead } = await file.read(piece, 0, piece.length, null);
-  return bytesRead === 0 ? null : decoder.write(piece.subarray(0, bytesRead));
+async function readPiece(file: FileHandle, piece: Buffer): Promise<number> {
+  return (await file.read(piece, 0, piece.length, null)).bytesRead;
 }
 
 interface Bell extends Disposable {

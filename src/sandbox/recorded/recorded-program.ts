@@ -46,6 +46,8 @@ export interface RecordedProgram extends Disposable {
   state(): RecordedState;
   /** True once its end is written: one look at a file. */
   hasEnd(): boolean;
+  /** True if this was written to it, by whichever daemon. */
+  hasWritten(id: string): boolean;
   /** Writes to its stdin, once per id, also across daemons. */
   write(id: string, text: string): void;
   closeInput(): void;
@@ -131,14 +133,15 @@ function openProgram(folder: RunFolder, sessionId: string): RecordedProgram {
   // The door knows a session's own program by its pid, which it can not change.
   const noted = noteCommand(start?.program.pid, sessionId);
   const order = (next: RecorderOrder): void => sendOrder(folder, start, next);
+  const hasWritten = (id: string): boolean =>
+    readOrders(folder).some((known) => known.kind === "write" && known.id === id);
   return {
     folder,
     state: () => readState(folder, start),
     hasEnd: () => existsSync(folder.end),
+    hasWritten,
     write(id, text) {
-      if (!readOrders(folder).some((known) => known.kind === "write" && known.id === id)) {
-        order({ kind: "write", id, text });
-      }
+      if (!hasWritten(id)) order({ kind: "write", id, text });
     },
     closeInput: () => order({ kind: "close" }),
     async stop() {

@@ -16,12 +16,18 @@ export function indexAsks(
 ): void {
   for (const event of events) {
     if (event.type === "approval-ask") {
-      const { type: _, ...ask } = event;
+      // The whole call is long, and in the journal.
+      const { type: _, agentCall: _whole, ...ask } = event;
       scope
         .statement(
           "INSERT INTO approvals (session, ask, status, asked_at, until, body) VALUES (?, ?, 'open', ?, ?, ?)",
         )
         .run(session, ask.number, at, ask.untilMs, JSON.stringify(ask));
+    }
+    if (event.type === "approval-withdraw") {
+      scope
+        .statement("UPDATE approvals SET status = 'closed' WHERE session = ? AND ask = ? AND status = 'open'")
+        .run(session, event.number);
     }
     if (event.type === "session-end") {
       scope
@@ -105,7 +111,7 @@ export function answerApproval(scope: Scope, given: NewAnswer): AnswerOutcome {
     return { kind: isRepeated(scope, head, given) ? "repeated" : "closed", approval: before };
   if (head.isEnded) return { kind: "ended", approval: before };
   const isLate = given.by !== deadline && given.at >= before.untilMs;
-  if (isLate) return { kind: "closed", approval: before };
+  if (isLate || before.status !== "open") return { kind: "closed", approval: before };
   writeAnswer(scope, head, given);
   addRules(
     scope,

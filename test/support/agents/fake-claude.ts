@@ -66,6 +66,26 @@ function result(state: Book, text: string, more: object = {}): void {
   say({ type: "result", subtype: "success", is_error: false, result: text, ...totals, ...more });
 }
 
+const waiting = new Map<string, (answer: { behavior: string; message?: string }) => void>();
+let asked = 0;
+
+function answerControl(response: { request_id: string; response?: { behavior: string } }): void {
+  waiting.get(response.request_id)?.(response.response ?? { behavior: "error" });
+  waiting.delete(response.request_id);
+}
+
+/** As `--permission-prompt-tool stdio` does: its host says whether it may. */
+function mayI(name: string, input: object): { id: string; answer: Promise<string> } {
+  asked += 1;
+  const id = `ask-${process.pid}-${asked}`;
+  const answer = new Promise<string>((resolve) => {
+    waiting.set(id, ({ behavior, message }) => resolve(message === undefined ? behavior : message));
+  });
+  const request = { subtype: "can_use_tool", tool_name: name, input, tool_use_id: `call-${asked}` };
+  say({ type: "control_request", request_id: id, request });
+  return { id, answer };
+}
+
 type Trap = (state: Book, text: string) => void | Promise<void>;
 
 const traps: Readonly<Record<string, Trap>> = {
@@ -109,6 +129,51 @@ const traps: Readonly<Record<string, Trap>> = {
     assistant(state, [{ type: "text", text: "slowly done" }]);
     result(state, "slowly done");
   },
+  // "trap:ask <command>", several of them by &&&: each asked for at once; what was said is the result.
+  ask: async (state, text) => {
+    const commands = text.slice("trap:ask ".length).split(" &&& ");
+    const blocks = commands.map((command, at) => ({
+      type: "tool_use",
+      id: `call-${asked + at + 1}`,
+      name: "Bash",
+      input: { command },
+    }));
+    assistant(state, blocks);
+    const answers = await Promise.all(commands.map((command) => mayI("Bash", { command }).answer));
+    answers.forEach((answer, at) => {
+      const content = [{ type: "tool_result", tool_use_id: blocks[at]?.id, content: answer }];
+      say({ type: "user", parent_tool_use_id: null, message: { content } });
+    });
+    assistant(state, [{ type: "text", text: answers.join(" | ") }]);
+    result(state, answers.join(" | "));
+  },
+  // Asks, and soon needs no answer any more.
+  "ask-and-withdraw": async (state) => {
+    const { id } = mayI("Bash", { command: "make" });
+    await sleep(2_500);
+    say({ type: "control_cancel_request", request_id: id });
+    await sleep(500);
+    assistant(state, [{ type: "text", text: "did without" }]);
+    result(state, "did without");
+  },
+  "ask-and-die": async () => {
+    void mayI("Bash", { command: "make" });
+    await sleep(2_500);
+    process.exit(3);
+  },
+  "ask-write": async (state, text) => {
+    const file_path = text.split(" ")[1] ?? "";
+    const said = await mayI("Write", { file_path, content: "x" }).answer;
+    assistant(state, [{ type: "text", text: said }]);
+    result(state, said);
+  },
+  "ask-host": async (state) => {
+    asked += 1;
+    const id = `host-${asked}`;
+    const answer = new Promise<string>((resolve) => waiting.set(id, ({ behavior }) => resolve(behavior)));
+    say({ type: "control_request", request_id: id, request: { subtype: "of-next-year" } });
+    result(state, await answer);
+  },
   shape: (state) => {
     assistant(state, [{ type: "text", text: "{}" }]);
     result(state, "{}", { structured_output: { verdict: "fine" } });
@@ -120,7 +185,7 @@ const traps: Readonly<Record<string, Trap>> = {
   },
 };
 
-async function answer(state: Book, text: string): Promise<void> {
+async function hear(state: Book, text: string): Promise<void> {
   const trap = /^trap:([\w-]+)/.exec(text)?.[1] ?? "";
   await (traps[trap] ?? plain)(state, text);
 }
@@ -136,8 +201,14 @@ if (args[0] === "--version") {
 } else {
   const state = readBook();
   say({ type: "system", subtype: "init", model: flag("--model"), mcp_servers: [] });
+  let told = Promise.resolve();
   for await (const line of createInterface({ input: process.stdin })) {
-    const { message } = JSON.parse(line) as { message: { content: string } };
-    await answer(state, message.content);
+    const { message, response } = JSON.parse(line) as {
+      message?: { content: string };
+      response?: { request_id: string };
+    };
+    if (response !== undefined) answerControl(response);
+    else if (message !== undefined) told = told.then(() => hear(state, message.content));
   }
+  await told;
 }

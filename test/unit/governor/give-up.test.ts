@@ -103,6 +103,7 @@ function toContext({ id, journal }: Life): RunContext {
     readMail: () => Promise.resolve([]),
     readChildren: () => Promise.resolve([]),
     putArtifact: () => Promise.reject(new Error("no artifacts")),
+    readAnswer: async () => null,
     showLive: () => undefined,
   };
 }

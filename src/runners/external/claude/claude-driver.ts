@@ -2,6 +2,8 @@ import { toUsdString } from "../../../core/money.ts";
 import { ProfclawError } from "../../../core/errors.ts";
 import type { SessionRecord } from "../../../core/session.ts";
 import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
+import { toGuardedGitEnvironment } from "../../../sandbox/command-environment.ts";
+import { toTrustedPath } from "../../../sandbox/command-path.ts";
 import { findProgram } from "../../../sandbox/find-program.ts";
 import { toRightsFlags } from "./claude-rights.ts";
 import { readClaude } from "./read-claude.ts";
@@ -11,6 +13,8 @@ export interface ClaudeParts {
   /** Undefined: it is the user's own login that counts. */
   credential(): { apiKey?: string; baseUrl?: string } | undefined;
   hasLogin(): boolean;
+  /** Where it keeps what it writes down of a session. */
+  configDir(sessionId: string): string;
   /** Where our MCP server answers over HTTP; null: nowhere. */
   mcpUrl(): string | null;
 }
@@ -21,7 +25,7 @@ export function createClaudeDriver(parts: ClaudeParts): AgentDriver {
     listens: true,
     money: "kept",
     plan: (request) => toPlan(parts, request),
-    read: (_session, journal) => readClaude(journal),
+    read: ({ id }, journal) => readClaude(journal, { id, configDir: parts.configDir(id) }),
   };
 }
 
@@ -44,7 +48,14 @@ function toPlan(parts: ClaudeParts, request: PlanRequest): LaunchPlan {
     ...toWorkFlags(session),
     ...(allowedMicroUsd === null ? [] : ["--max-budget-usd", toUsdString(allowedMicroUsd)]),
   ];
-  return { argv, environment: toEnvironment(parts, request), input: toUserLine(followUp ?? session.task) };
+  const isFree = session.grants.bash === "yes";
+  return {
+    argv,
+    environment: { ...(isFree ? {} : toGuardedGitEnvironment()), ...toEnvironment(parts, request) },
+    // What is allowed by its name must be the program of that name.
+    path: isFree ? path : toTrustedPath(path, session.cwd),
+    input: toUserLine(followUp ?? session.task),
+  };
 }
 
 function toFlags(flags: Readonly<Record<string, string>>): string[] {
@@ -80,6 +91,8 @@ function toEnvironment(parts: ClaudeParts, { home }: PlanRequest): Record<string
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     CLAUDE_CODE_MAX_RETRIES: "4",
     DISABLE_AUTOUPDATER: "1",
+    // A command is judged as it is seen from the session's folder.
+    CLAUDE_BASH_MAINTAIN_PROJECT_WORKING_DIR: "1",
   };
 }
 

@@ -1,5 +1,4 @@
 import { ProfclawError } from "../../../core/errors.ts";
-import type { Grants } from "../../../core/grants.ts";
 import type { SessionRecord } from "../../../core/session.ts";
 
 /** Our tools, and what claude calls its own of that kind. */
@@ -14,35 +13,49 @@ const toolNames: Readonly<Record<string, string>> = {
   todo: "TodoWrite",
 };
 
-/** What it may use without asking. Claude runs commands that only read by its own list besides. */
-const readers = ["Read", "Grep", "Glob", "TodoWrite"];
-const writers = ["Write", "Edit", "NotebookEdit"];
-const commands = ["Bash", "BashOutput", "KillShell"];
-const network = ["WebFetch", "WebSearch"];
+/** They want a person at the terminal, a folder of their own, or to be there when the run is over. */
+const unfit = [
+  "AskUserQuestion",
+  "EnterPlanMode",
+  "ExitPlanMode",
+  "EnterWorktree",
+  "ExitWorktree",
+  "CronCreate",
+  "ScheduleWakeup",
+];
 
-/** Flags by which claude holds to a session's rights. A headless one asks nobody: what is not allowed is refused. */
+/** By the column that bounds them. */
+const bounded: Readonly<Record<"reads" | "writes" | "bash" | "network" | "rest", readonly string[]>> = {
+  reads: ["Read", "Grep", "Glob"],
+  writes: ["Write", "Edit", "NotebookEdit"],
+  bash: ["Bash", "Monitor"],
+  network: ["WebFetch"],
+  rest: ["WebSearch", "Task", "Agent", "Workflow", "Skill"],
+};
+
+/**
+ * Flags by which claude holds to a session's rights: it asks its host for leave for every call that does
+ * something, also where it would not, and a tool that could only be refused is not offered.
+ */
 export function toRightsFlags(session: Pick<SessionRecord, "grants" | "tools" | "toolsNamed">): string[] {
   const { grants, tools, toolsNamed } = session;
-  const named = toolsNamed ? [...new Set(tools.map(toClaudeTool))] : null;
-  const allowed = toAllowed(grants).filter((tool) => named?.includes(tool) ?? true);
+  const named = [...new Set(toolsNamed ? tools.map(toClaudeTool) : [])];
+  const columns = Object.keys(bounded) as (keyof typeof bounded)[];
+  const closed = columns.flatMap((column) => (grants[column] === "no" ? bounded[column] : []));
+  const ask = columns.flatMap((column) => bounded[column]);
   return [
     "--permission-mode",
-    "dontAsk",
-    ...(named === null ? [] : ["--tools", named.join(",")]),
+    "default",
+    "--permission-prompt-tool",
+    "stdio",
+    "--settings",
+    JSON.stringify({ permissions: { ask } }),
+    ...(toolsNamed ? ["--tools", named.join(",")] : []),
     // Ours never ask in a child: what they may do is judged by its token.
     "--allowedTools",
-    [...allowed, "mcp__profclaw"].join(","),
-    ...(grants.bash === "no" ? ["--disallowedTools", "Bash"] : []),
-  ];
-}
-
-function toAllowed({ writes, bash, network: net, rest }: Grants): string[] {
-  return [
-    ...readers,
-    ...(writes === "yes" ? writers : []),
-    ...(bash === "yes" ? commands : []),
-    ...(net === "yes" ? network : []),
-    ...(rest === "yes" ? ["Task", "Agent", "Skill"] : []),
+    "mcp__profclaw",
+    "--disallowedTools",
+    [...unfit, ...closed].join(","),
   ];
 }
 

@@ -1,14 +1,18 @@
+import type { AgentCall } from "../../../core/agent-call.ts";
 import type { AssistantPart } from "../../../core/content.ts";
 import type { JournalEntry } from "../../../core/journal.ts";
 import { type Usage, addUsage, noUsage } from "../../../core/usage.ts";
 import type { AgentNews, OutputReader } from "../driver.ts";
 import { type JsonRecord, parseRecord, toRecord } from "../json-record.ts";
+import { isOwnRead } from "./claude-calls.ts";
+import { readControlCancel, readControlRequest, readCutControl, toControlAnswer } from "./claude-controls.ts";
 import { judgeClaude } from "./judge-claude.ts";
 import { toUserLine } from "./user-line.ts";
 import { readParts, readResults, readUsage, sumModels } from "./claude-shapes.ts";
 
 /** Where the reading of a stream stands. */
 interface Reading {
+  isFree: (call: AgentCall) => boolean;
   /** A message comes in pieces, under one id: it is over when something else comes. */
   open: { id: string; content: AssistantPart[]; usage: Usage } | null;
   /** Calls without a result yet, by id. */
@@ -24,8 +28,12 @@ interface Reading {
  * Claude Code's stream. Its totals count from the very first run of a conversation on, so what earlier runs
  * booked, and the turns of this one, are taken off: the last turn gets the rest.
  */
-export function readClaude(journal: readonly JournalEntry[]): OutputReader {
+export function readClaude(
+  journal: readonly JournalEntry[],
+  session: { id: string; configDir: string },
+): OutputReader {
   const reading: Reading = {
+    isFree: (call) => isOwnRead(call, session),
     open: null,
     calls: new Map(),
     isAsking: true,
@@ -35,14 +43,18 @@ export function readClaude(journal: readonly JournalEntry[]): OutputReader {
     booked: sumBooked(journal),
   };
   return {
-    line({ text }) {
+    line(line) {
+      const { text } = line;
       const record = parseRecord(text);
       if (record === null) {
+        const cut = readCutControl(line);
+        if (cut.length > 0) return cut;
         reading.noise = `${reading.noise}${text}\n`.slice(-2_000);
         return [];
       }
       return readRecord(reading, record);
     },
+    answer: toControlAnswer,
     say: ({ id, text }) => [{ kind: "write", id, text: toUserLine(text) }],
     end(end, errors) {
       const news = closeTurn(reading, null);
@@ -63,6 +75,9 @@ function sumBooked(journal: readonly JournalEntry[]): Reading["booked"] {
 }
 
 function readRecord(reading: Reading, record: JsonRecord): AgentNews[] {
+  // Also those of its sub-agents: the session's rights are theirs.
+  if (record["type"] === "control_request") return readControlRequest(record, reading.isFree);
+  if (record["type"] === "control_cancel_request") return readControlCancel(record);
   // What a sub-agent of its own says is not this session's turn.
   if (typeof record["parent_tool_use_id"] === "string") return [];
   switch (record["type"]) {
