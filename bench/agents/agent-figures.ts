@@ -9,9 +9,9 @@ import { measureWalls } from "./wall-figures.ts";
 export async function measureAgents(): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const [name, hand] of Object.entries(byHand)) {
-    await using scene = await openAgentStage(name as AgentName, hand);
+    await using scene = await openAgentStage(name as AgentName);
     if (scene === undefined) continue;
-    figures.push(...(await measureMemory(scene)), ...(await measureWalls(scene)));
+    figures.push(...(await measureMemory(scene)), ...(await measureWalls(scene, hand)));
   }
   return figures;
 }

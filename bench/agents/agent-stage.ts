@@ -7,18 +7,19 @@ import { type AgentName, pinnedAgents } from "../../test/agents/pinned-agents.ts
 import { type ModelServer, startModelServer } from "../../test/support/model-server/start-model-server.ts";
 import { type Api, createApi } from "../api.ts";
 import { type Stage, bin, openStage } from "../stage.ts";
-import type { ByHand } from "./by-hand.ts";
+import { type ByHand, byHand } from "./by-hand.ts";
 
 /** A real agent and everything that it needs to be run by hand and by us: one model, one workspace. */
 export interface AgentStage extends AsyncDisposable {
   name: AgentName;
   /** "claude 2.1.330". */
   title: string;
-  hand: ByHand;
+  /** Its program as the daemon finds it. */
+  program: string;
   model: ModelServer;
   stage: Stage;
   api: Api;
-  /** The pinned program as a person starts it for this task, to its end. */
+  /** The pinned program as a person starts it for this task, to its end. Rejects for one that byHand has not. */
   runByHand(task: string): Promise<TimedRun>;
   /** `profclaw …`, to its end. */
   runOurs(args: readonly string[]): Promise<TimedRun>;
@@ -33,7 +34,7 @@ export interface TimedRun {
 }
 
 /** Undefined where the agent cannot be had: said on stderr. */
-export async function openAgentStage(name: AgentName, hand: ByHand): Promise<AgentStage | undefined> {
+export async function openAgentStage(name: AgentName): Promise<AgentStage | undefined> {
   const title = `${name} ${pinnedAgents[name].version}`;
   const installed = await installAgent(name);
   if (installed.kind === "missing") {
@@ -51,15 +52,20 @@ export async function openAgentStage(name: AgentName, hand: ByHand): Promise<Age
   writeFileSync(join(cwd, "notes.txt"), "a note\n");
   stage.run("up");
   const api = createApi(stage.daemon());
-  const env = { PATH: path, ...hand.env({ model, home }) };
+  const runByHand = (hand: ByHand | undefined, task: string): Promise<TimedRun> => {
+    if (hand === undefined)
+      throw new Error(`How ${name} is started by hand stands nowhere: add it to byHand.`);
+    const env = { PATH: path, ...hand.env({ model, home }) };
+    return runTimed({ argv: [installed.program, ...hand.args(task)], env, cwd });
+  };
   return {
     name,
     title,
-    hand,
+    program: join(programs, name),
     model,
     stage,
     api,
-    runByHand: (task) => runTimed({ argv: [installed.program, ...hand.args(task)], env, cwd }),
+    runByHand: async (task) => runByHand(byHand[name], task),
     runOurs: (args) => runTimed({ argv: [process.execPath, bin, ...args], env: stage.env, cwd }),
     spawnAndWait: (tasks) => spawnAndWait(api, name, tasks),
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { join } from "node:path";
 import type { Figure } from "../figure.ts";
 import type { AgentStage } from "./agent-stage.ts";
 import { type TreeProcess, readTree, sumMb } from "./process-tree.ts";
@@ -11,16 +10,16 @@ const startWithinMs = 120_000;
 /** What ten children hold while all of them wait for their model: ours, and the whole tree's. */
 export async function measureMemory(scene: AgentStage): Promise<Figure[]> {
   const { title } = scene;
-  const { before, tree } = await weigh(scene);
-  const ours = sumMb(tree, "daemon", "recorder") - before;
+  const { tree, oursMb } = await weighTen(scene);
+  const recordersMb = sumMb(tree, "recorder");
   const others = tree.filter(({ kind }) => kind === "other");
   return [
     {
       name: `${title}, ${running} running: our memory for each (recorder, and what the daemon grows)`,
-      value: ours / running,
+      value: oursMb / running,
       unit: "MB",
       below: 20,
-      note: `PSS; recorders ${sumMb(tree, "recorder").toFixed(0)} MB, daemon ${(ours - sumMb(tree, "recorder")).toFixed(0)} MB more than before`,
+      note: `PSS; recorders ${recordersMb.toFixed(0)} MB, daemon ${(oursMb - recordersMb).toFixed(0)} MB more than before`,
     },
     {
       name: `${title}, ${running} running: the whole tree`,
@@ -39,15 +38,10 @@ export async function measureMemory(scene: AgentStage): Promise<Figure[]> {
   ];
 }
 
-/** The tree with so many running, and what of it was there before, MB. */
-async function weigh({
-  model,
-  stage,
-  api,
-  name,
-}: AgentStage): Promise<{ before: number; tree: TreeProcess[] }> {
+/** The tree with ten sessions that wait for their model, and what of it is ours and was not there before. */
+export async function weighTen(scene: AgentStage): Promise<{ tree: TreeProcess[]; oursMb: number }> {
+  const { model, stage, api, name, program } = scene;
   const home = stage.env["HOME"] ?? "";
-  const program = join(stage.env["PATH"]?.split(":")[0] ?? "", name);
   model.setScript(() => ({ hang: true }));
   await sleep(settleMs);
   const before = sumMb(readTree(home, program), "daemon");
@@ -56,9 +50,12 @@ async function weigh({
     sessions: Array.from({ length: running }, (_, at) => ({ task: `Wait, ${at}.`, agent: name })),
   });
   const deadline = performance.now() + startWithinMs;
-  while (model.requests.length < asked + running && performance.now() < deadline) await sleep(100);
+  while (model.requests.length < asked + running) {
+    if (performance.now() > deadline) throw new Error(`Not all of ten ${name} asked their model in time.`);
+    await sleep(100);
+  }
   await sleep(settleMs);
   const tree = readTree(home, program);
   stage.run("agent", "stop", "--all");
-  return { before, tree };
+  return { tree, oursMb: sumMb(tree, "daemon", "recorder") - before };
 }

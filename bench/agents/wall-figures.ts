@@ -2,6 +2,7 @@ import type { ModelScript } from "../../test/support/model-server/reply.ts";
 import type { Figure } from "../figure.ts";
 import { toMedian } from "../process-figures.ts";
 import type { AgentStage } from "./agent-stage.ts";
+import type { ByHand } from "./by-hand.ts";
 
 const shortRounds = 9;
 const longRounds = 3;
@@ -11,12 +12,12 @@ const longTurns = 5;
 const turnMs = 2_000;
 
 /** What a run costs in time over the same program started by hand, one alone and ten at once. By turns: load hits both. */
-export async function measureWalls(scene: AgentStage): Promise<Figure[]> {
+export async function measureWalls(scene: AgentStage, hand: ByHand): Promise<Figure[]> {
   scene.model.setScript(() => ({ text: "ok" }));
   // The first ones fill caches and homes.
   await scene.runByHand("Say ok.");
   await scene.spawnAndWait(["Say ok."]);
-  return [...(await measureShort(scene)), await measureMany(scene), await measureLong(scene)];
+  return [...(await measureShort(scene)), await measureMany(scene), await measureLong(scene, hand)];
 }
 
 async function measureShort(scene: AgentStage): Promise<Figure[]> {
@@ -35,8 +36,8 @@ async function measureShort(scene: AgentStage): Promise<Figure[]> {
   ];
 }
 
-async function measureLong(scene: AgentStage): Promise<Figure> {
-  scene.model.setScript(toLongScript(scene));
+async function measureLong(scene: AgentStage, { toolCall }: ByHand): Promise<Figure> {
+  scene.model.setScript(toLongScript(toolCall));
   const [hand, ours]: [number[], number[]] = [[], []];
   for (let round = 0; round < longRounds; round += 1) {
     hand.push((await scene.runByHand("Read the notes.")).ms);
@@ -55,11 +56,9 @@ async function measureLong(scene: AgentStage): Promise<Figure> {
 }
 
 /** Reads a file turn by turn. */
-function toLongScript({ hand }: AgentStage): ModelScript {
+function toLongScript(toolCall: ByHand["toolCall"]): ModelScript {
   return ({ turn }) =>
-    turn < longTurns - 1
-      ? { toolCalls: [hand.toolCall], delayMs: turnMs }
-      : { text: "read", delayMs: turnMs };
+    turn < longTurns - 1 ? { toolCalls: [toolCall], delayMs: turnMs } : { text: "read", delayMs: turnMs };
 }
 
 async function measureMany(scene: AgentStage): Promise<Figure> {
