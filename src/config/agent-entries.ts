@@ -12,7 +12,7 @@ export const agentEntrySchema = z.strictObject({
       error: "must be a list: the program, then its arguments; {task} stands for the task",
     })
     .refine((parts) => parts.length <= 200, { error: "must have at most 200 parts" }),
-  output: z.enum(["text", "json-lines"], { error: "must be text or json-lines" }).optional(),
+  output: z.enum(["text", "json-lines", "acp"], { error: "must be text, json-lines or acp" }).optional(),
   env: z
     .record(z.string().regex(/^[A-Za-z_]\w{0,99}$/, { error: "must be the name of a variable" }), part)
     .optional(),

@@ -22,6 +22,7 @@ const eventTypes = {
   "session-resume": true,
   "session-fork": true,
   "agent-launch": true,
+  "agent-thread": true,
 } as const satisfies Record<JournalEvent["type"], true>;
 
 /** What mail is done to that stands in no journal. */

@@ -31,6 +31,7 @@ const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
   "agent-launch": (data) => [
     `${toOneLine(toText(data["agent"]))} launched${toAllowed(data["allowedMicroUsd"])}`,
   ],
+  "agent-thread": (data) => [`its conversation ${toOneLine(toText(data["thread"]))}`],
   "turn-start": (data) => [`turn ${toText(data["turn"])}`],
   "turn-end": (data) => [toTurnFact(data), ...toPartLines(data["content"])],
   "turn-fail": (data) => [`turn ${toText(data["turn"])} failed: ${toFaultText(data["error"])}`],

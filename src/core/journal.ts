@@ -39,6 +39,8 @@ export type JournalEvent =
    * `allowedMicroUsd`: set aside for it, in all budgets that cover it; left out: none of them limits it.
    */
   | { type: "agent-launch"; run: number; agent: string; allowedMicroUsd?: MicroUsd }
+  /** What the agent itself calls the conversation: by this name it can go on with it in a later run. */
+  | { type: "agent-thread"; thread: string }
   /** A model call goes out: intent. Without a turn-end or turn-fail after a crash: possibly billed. */
   | { type: "turn-start"; turn: number; reservedMicroUsd: MicroUsd; reservedTokens?: number }
   | {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { toHome } from "../config/environment.ts";
 import { parseDaemonSettings } from "../config/daemon-settings.ts";
 import type { StatePaths } from "../config/paths.ts";
@@ -36,7 +37,8 @@ export function createExternalParts(
         : join(runsFolder, id, "home"),
     mcpUrl: () => urls().map((url) => `${url.replace(/\/$/, "")}/mcp`)[0] ?? null,
   };
-  const book = createAgentBook(() => toExecAgents(live), claude);
+  const { mcpUrl } = claude;
+  const book = createAgentBook({ configured: () => toExecAgents(live), claude, acp: { mcpUrl, bridge } });
   const allowances = (): ReturnType<typeof ledger.openAllowances> => ledger.openAllowances();
   const parked = createParkedRuns(runsFolder);
   const versions = createVersionBook();
@@ -62,6 +64,13 @@ export function createExternalParts(
     standIn: (path) => findStandIn(live, book, path),
   };
 }
+
+/** Carries MCP to us, for an agent that can not do it over HTTP. */
+const bridge = [
+  process.execPath,
+  fileURLToPath(new URL("../../bin/profclaw.cjs", import.meta.url)),
+  "mcp",
+] as const;
 
 /** A logged-in agent, where no provider was chosen and none has a key. */
 function findStandIn(

@@ -3,6 +3,8 @@ import { type ClaudeParts, createClaudeDriver } from "./claude/claude-driver.ts"
 import { claudeWays } from "./claude/claude-ways.ts";
 import { toClaudeTool } from "./claude/claude-rights.ts";
 import type { AgentDriver } from "./driver.ts";
+import { type AcpParts, createAcpDriver } from "./acp/acp-driver.ts";
+import { anyAcpWays, ownModel, parseAcpName, toAnyAcpAgent } from "./acp/any-acp-agent.ts";
 import { type ExecAgent, createExecDriver, toExecWays } from "./exec-driver.ts";
 import { findProgram } from "../../sandbox/find-program.ts";
 
@@ -37,8 +39,14 @@ export interface AgentBook {
   find(name: string): KnownAgent | undefined;
 }
 
-/** `configured`: those of the person's settings, as they are now. */
-export function createAgentBook(configured: () => readonly ExecAgent[], claude: ClaudeParts): AgentBook {
+export interface BookParts {
+  /** Those of the person's settings, as they are now. */
+  configured: () => readonly ExecAgent[];
+  claude: ClaudeParts;
+  acp: AcpParts;
+}
+
+export function createAgentBook({ configured, claude, acp }: BookParts): AgentBook {
   const known = [toClaude(claude)];
   return {
     names: () => [...known, ...configured()].map(({ name }) => name),
@@ -46,7 +54,10 @@ export function createAgentBook(configured: () => readonly ExecAgent[], claude: 
       const shipped = known.find((one) => one.name === name);
       if (shipped !== undefined) return shipped;
       const agent = configured().find((one) => one.name === name);
-      return agent === undefined ? undefined : toKnown(agent);
+      if (agent !== undefined) return agent.output === "acp" ? toAcp(agent, acp) : toKnown(agent);
+      const command = parseAcpName(name);
+      if (command === null) return undefined;
+      return toAcp({ name, command, env: {}, level: "full" }, acp);
     },
   };
 }
@@ -55,11 +66,26 @@ function toKnown(agent: ExecAgent): KnownAgent {
   return {
     name: agent.name,
     provider: agent.name,
-    model: "its-own",
+    model: ownModel,
     level: agent.level,
     ways: toExecWays(agent),
     driver: createExecDriver(agent),
     locate: (path) => findProgram(agent.command[0], path),
+    isShipped: false,
+  };
+}
+
+/** What it asks leave for is judged by us, but nothing makes it ask. */
+function toAcp(agent: Pick<ExecAgent, "name" | "command" | "env" | "level">, parts: AcpParts): KnownAgent {
+  const { name, level, command } = agent;
+  return {
+    name,
+    provider: name,
+    model: ownModel,
+    level,
+    ways: anyAcpWays,
+    driver: createAcpDriver(toAnyAcpAgent(agent), parts),
+    locate: (path) => findProgram(command[0], path),
     isShipped: false,
   };
 }

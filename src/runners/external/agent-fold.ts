@@ -4,9 +4,11 @@ import { noUsage } from "../../core/usage.ts";
 import type { AgentNews } from "./driver.ts";
 
 /** Events that a run's output alone makes, always the same ones in the same order. */
-const ownTypes = new Set<JournalEvent["type"]>(["turn-start", "turn-end", "tool-result"]);
+const ownTypes = new Set<JournalEvent["type"]>(["agent-thread", "turn-start", "turn-end", "tool-result"]);
 
-type RecordedNews = Extract<AgentNews, { kind: "turn-start" | "turn" | "tool-result" }>;
+const recordedKinds = ["thread", "turn-start", "turn", "tool-result"] as const;
+
+type RecordedNews = Extract<AgentNews, { kind: (typeof recordedKinds)[number] }>;
 
 /** Turns what an agent says into journal events, those left out that an earlier daemon has written. */
 export interface AgentFold {
@@ -23,6 +25,7 @@ export function createAgentFold(journal: readonly JournalEntry[], startedAt: num
   let turnStarted = startedAt;
   const toEvent = (news: RecordedNews, now: number): JournalEvent => {
     if (news.kind === "tool-result") return toResult(news);
+    if (news.kind === "thread") return { type: "agent-thread", thread: news.thread };
     if (news.kind === "turn-start") {
       turnStarted = now;
       return toTurnStart(turns + 1);
@@ -41,7 +44,7 @@ export function createAgentFold(journal: readonly JournalEntry[], startedAt: num
 }
 
 function isRecorded(news: AgentNews): news is RecordedNews {
-  return news.kind === "turn-start" || news.kind === "turn" || news.kind === "tool-result";
+  return recordedKinds.some((kind) => kind === news.kind);
 }
 
 /** Nothing is set aside for a turn: what a run may spend is told to the agent. */

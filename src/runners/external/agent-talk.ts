@@ -20,7 +20,7 @@ export function openTalk(
   const deliver = (event: JournalEvent): void => {
     if (event.type !== "message-deliver" || event.text === "") return;
     const news = reader.say?.({ id: event.messageIds.join(" "), text: event.text }) ?? [];
-    for (const one of news) if (one.kind === "write") program.write(one.id, one.text);
+    for (const one of news) if (one.kind === "write") program.write(one.id, one.text, one.fill);
     isIdle = false;
   };
   // What an earlier daemon has put into the journal and did not live to hand over.

@@ -1,6 +1,7 @@
 import type { RecordedProgram } from "../../sandbox/recorded/recorded-program.ts";
 import type { RunContext } from "../runner.ts";
 import type { ExternalParts } from "./agent-program.ts";
+import type { OutputReader } from "./driver.ts";
 
 const quietMs = 1_000;
 // Is it alive? Costs two reads of a small file.
@@ -19,14 +20,14 @@ export interface AgentWatch {
 export function createWatch(
   { clock }: Pick<ExternalParts, "clock">,
   context: RunContext,
-  program: RecordedProgram,
+  { program, reader }: { program: RecordedProgram; reader: OutputReader },
 ): AgentWatch {
   const mostMs = context.session.silenceMs ?? Number.POSITIVE_INFINITY;
   let [heardAt, lookedAt] = [clock.elapsedMs(), 0];
   let isOver = false;
   return {
     heard: () => void (heardAt = clock.elapsedMs()),
-    isSilent: () => clock.elapsedMs() - heardAt > mostMs,
+    isSilent: () => clock.elapsedMs() - heardAt > Math.min(mostMs, reader.patience?.()?.ms ?? mostMs),
     isQuiet: () => clock.elapsedMs() - heardAt > quietMs,
     isOver() {
       const now = clock.elapsedMs();

@@ -56,12 +56,20 @@ export interface OutputReader {
   say?(message: AgentMessage): AgentNews[];
   /** How it is told what was said to its ask; only for those that `line` has told of. Left out: it asks nothing. */
   answer?(askId: string, verdict: AskVerdict): string;
+  /** How long it may be silent where it stands now; null or left out: as long as any agent. */
+  patience?(): Patience | null;
   /** Once, after the last line. `errors`: the end of what it wrote to stderr. */
   end(end: RecordedEnd, errors: string): { news: AgentNews[]; outcome: AgentOutcome };
 }
 
 /** `reason`: for the agent's model. */
 export type AskVerdict = { kind: "allow" } | { kind: "deny"; reason: string };
+
+export interface Patience {
+  ms: number;
+  /** What is wrong if nothing comes; null: it has said all, and is ended and judged by that. */
+  fault: SessionFault | null;
+}
 
 export interface AgentMessage {
   /** Unlike that of any other message of the run. */
@@ -73,7 +81,13 @@ export interface AgentMessage {
 export type AgentNews =
   | { kind: "live"; event: LiveEvent }
   /** Its protocol wants this on its stdin, now. Once for each id, however often the same output is read. */
-  | { kind: "write"; id: string; text: string }
+  | {
+      kind: "write";
+      id: string;
+      text: string;
+      /** Its own variables, of which `{{NAME}}` in the text is replaced where it is written: a token stays off disks. */
+      fill?: readonly string[];
+    }
   /**
    * It wants leave for a call and waits, by itself without an end. `id`: what the agent calls its ask, unlike any
    * other of the run. It is judged as a call of our own loop would be, and what the policy leaves open a person answers.
@@ -81,6 +95,8 @@ export type AgentNews =
   | { kind: "ask"; id: string; call: AgentCall }
   /** It does not wait for that answer any more. */
   | { kind: "ask-withdraw"; id: string }
+  /** What it calls the conversation: a later run's reader finds it in the journal. */
+  | { kind: "thread"; thread: string }
   /** Its model is asked again. The first turn's start is not said: the launch is. */
   | { kind: "turn-start" }
   | {
@@ -91,6 +107,8 @@ export type AgentNews =
       usage: Usage | null;
       /** By its own word, USD; null: it told none. */
       costUsd: number | null;
+      /** What its tokens are priced as where it told no cost; null or left out: they can not be. */
+      model?: string | null;
     }
   /** It has answered, and waits for more to be said or for its stdin to be closed. */
   | { kind: "idle" }

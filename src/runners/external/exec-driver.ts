@@ -4,13 +4,14 @@ import type { AgentWay, AgentWays } from "./agent-ways.ts";
 import type { AgentDriver, LaunchPlan } from "./driver.ts";
 import { readJsonLines } from "./read-json-lines.ts";
 import { readPlainText } from "./read-plain-text.ts";
+import { toTaskText } from "./task-text.ts";
 
 /** A program of the user's own, as their settings describe it. */
 export interface ExecAgent {
   name: string;
   /** `{task}`, `{model}`, `{effort}`, `{session}` and `{cwd}` in it are filled in; no shell sees it. */
   command: readonly [string, ...string[]];
-  output: "text" | "json-lines";
+  output: "text" | "json-lines" | "acp";
   env: Readonly<Record<string, string>>;
   /** The least level that a session needs to run it. */
   level: string;
@@ -75,11 +76,6 @@ function toPlan(agent: ExecAgent, session: SessionRecord): LaunchPlan {
     environment: agent.env,
     input: asArgument ? null : task,
   };
-}
-
-/** What a role and the caller say first; such a program has no other place for it. */
-function toTaskText({ stance, appendSystem, task }: SessionRecord): string {
-  return [stance, appendSystem, task].filter((text) => text !== null && text !== "").join("\n\n");
 }
 
 function fill(part: string, values: Readonly<Record<string, string>>): string {

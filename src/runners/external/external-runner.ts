@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ProfclawError } from "../../core/errors.ts";
 import type { JournalEntry, JournalEvent } from "../../core/journal.ts";
+import type { SessionId } from "../../core/id.ts";
 import type { SessionFault } from "../../core/session.ts";
 import { adoptRecorded, startRecorded } from "../../sandbox/recorded/recorded-program.ts";
 import { readNews } from "../agent/read-news.ts";
@@ -11,6 +12,7 @@ import type { AgentDriver, LaunchPlan } from "./driver.ts";
 import { setAside } from "./agent-money.ts";
 import type { AgentProgram, ExternalParts } from "./agent-program.ts";
 import { followAgent } from "./follow-agent.ts";
+import { toFollowUp } from "./follow-up.ts";
 
 type ExternalSteps = AsyncGenerator<readonly JournalEvent[], AgentProgram | null, void>;
 
@@ -74,7 +76,7 @@ async function* launch(parts: ExternalParts, context: RunContext, { driver, run 
   const { session } = context;
   const ready = yield* prepare(parts, context, { driver, run });
   if (ready === null) return null;
-  const { plan, path, intent } = ready;
+  const { plan, path, intent, before } = ready;
   yield intent;
   context.showLive({ type: "activity", text: `running ${session.agent}` });
   const program = await startRecorded({
@@ -92,15 +94,15 @@ async function* launch(parts: ExternalParts, context: RunContext, { driver, run 
     program.write("task", plan.input);
     if (!driver.listens) program.closeInput();
   }
-  const at = parts.clock.now();
-  const entries = intent.map((event) => ({ sessionId: session.id, seq: 0, at, event }));
-  return { driver, program, journal: [...context.journal, ...entries] };
+  return { driver, program, journal: [...before, ...toEntries(parts, session.id, intent)] };
 }
 
 interface Prepared {
   plan: LaunchPlan;
   path: string;
   intent: JournalEvent[];
+  /** The journal as it stands before the intent. */
+  before: readonly JournalEntry[];
 }
 
 /** All that can stand in the way of a launch comes before its intent: mail that it has to hear, money, its plan. */
@@ -118,10 +120,11 @@ async function* prepare(
   const { allowedMicroUsd } = money;
   const news = run === 1 || !driver.listens ? [] : await readNews(context, "stop");
   if (news.length > 0) yield news;
+  const before = [...journal, ...toEntries(parts, session.id, news)];
   const path = session.path ?? context.path;
   const home = join(parts.runsFolder, session.id, "home");
   const plan = await Promise.resolve()
-    .then(() => driver.plan({ session, path, followUp: toFollowUp(journal, news), home, allowedMicroUsd }))
+    .then(() => driver.plan({ session, path, followUp: toFollowUp(before), home, allowedMicroUsd }))
     .catch((error: unknown) => toPlanFault(error));
   if ("code" in plan) {
     yield [toStartFailure(plan)];
@@ -133,19 +136,16 @@ async function* prepare(
     { type: "agent-launch", run, agent: session.agent, ...allowed },
     toTurnStart(turn),
   ];
-  return { plan, path, intent };
+  return { plan, path, intent, before };
 }
 
-/** What it is told that has run before: null where it has not got so far as to say anything. */
-function toFollowUp(journal: readonly JournalEntry[], news: readonly JournalEvent[]): string | null {
-  const spoke = journal.findLastIndex(({ event }) => event.type === "turn-end");
-  if (spoke === -1) return null;
-  const since = [...journal.slice(spoke).map(({ event }) => event), ...news];
-  const texts = since.map((event) =>
-    event.type === "session-resume" || event.type === "message-deliver" ? event.text : "",
-  );
-  const said = texts.filter((text) => text !== "").join("\n\n");
-  return said === "" ? "Go on where you stopped." : said;
+/** Events that were just written, as a later daemon will read them. */
+function toEntries(
+  { clock }: ExternalParts,
+  sessionId: SessionId,
+  events: readonly JournalEvent[],
+): JournalEntry[] {
+  return events.map((event) => ({ sessionId, seq: 0, at: clock.now(), event }));
 }
 
 function toPlanFault(error: unknown): SessionFault {

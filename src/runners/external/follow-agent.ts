@@ -53,7 +53,7 @@ export async function* followAgent(parts: ExternalParts, context: RunContext, op
     talk: openTalk({ ...opened, reader }, context, parts),
     money: watchMoney(parts, context, driver),
     asks: openAsks({ ...opened, reader }, context, parts),
-    watch: createWatch(parts, context, program),
+    watch: createWatch(parts, context, { program, reader }),
     readBytes: 0,
     isParked: false,
   };
@@ -140,7 +140,7 @@ async function* tell(following: Following, news: readonly AgentNews[]): Steps {
   const { context, fold, parts, talk, program, money, asks } = following;
   for (const one of news) {
     if (one.kind === "live") context.showLive(one.event);
-    else if (one.kind === "write") program.write(one.id, one.text);
+    else if (one.kind === "write") program.write(one.id, one.text, one.fill);
     else talk.heard(one);
     money.heard(one);
   }
@@ -195,7 +195,17 @@ async function* endLost(following: Following): Steps {
 }
 
 async function* endSilent(following: Following): Steps {
+  const patience = following.reader.patience?.() ?? null;
+  if (patience?.fault === null) {
+    yield* endDone(following);
+    return;
+  }
   const result = yield* stopShort(following);
+  if (patience !== null) {
+    const { fault: error } = patience;
+    yield [{ type: "session-end", end: { status: "failed", reason: "agent-error", error, result } }];
+    return;
+  }
   const { silenceMs } = following.context.session;
   const detail = `It printed nothing for ${toDurationText(silenceMs ?? 0)}. Give a timeout to let it be silent for longer.`;
   const error = { code: "timeout", detail };
@@ -205,6 +215,12 @@ async function* endSilent(following: Following): Steps {
 async function* endOverrun(following: Following, error: SessionFault): Steps {
   const result = yield* stopShort(following);
   yield [{ type: "session-end", end: { status: "failed", reason: "budget", error, result } }];
+}
+
+/** It has said all and does not leave: it is ended, and judged by what it said. */
+async function* endDone(following: Following): Steps {
+  await following.program.stop();
+  yield* conclude(following, { ...unknownEnd, exitCode: 0 });
 }
 
 type PartialSteps = AsyncGenerator<readonly JournalEvent[], SessionResult | null, void>;

@@ -4,7 +4,7 @@ import type { RecorderOrder, RunFolder } from "./run-folder.ts";
 
 /** What a recorder does on orders. */
 export interface OrderHandlers {
-  write(text: string): void;
+  write(text: string, fill: readonly string[]): void;
   close(): void;
   stop(): void;
 }
@@ -56,7 +56,7 @@ export function parseOrder(line: string): RecorderOrder | undefined {
 
 function obey(order: RecorderOrder | undefined, handlers: OrderHandlers): void {
   if (order === undefined) return;
-  if (order.kind === "write") handlers.write(order.text);
+  if (order.kind === "write") handlers.write(order.text, order.fill ?? []);
   else if (order.kind === "close") handlers.close();
   else handlers.stop();
 }

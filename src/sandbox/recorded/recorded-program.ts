@@ -48,8 +48,8 @@ export interface RecordedProgram extends Disposable {
   hasEnd(): boolean;
   /** True if this was written to it, by whichever daemon. */
   hasWritten(id: string): boolean;
-  /** Writes to its stdin, once per id, also across daemons. */
-  write(id: string, text: string): void;
+  /** Writes to its stdin, once per id, also across daemons. `{{NAME}}` of what `fill` names is its variable. */
+  write(id: string, text: string, fill?: readonly string[]): void;
   closeInput(): void;
   /** Ends it with everything it started; resolves when its end is written, or after a bounded wait. */
   stop(): Promise<void>;
@@ -140,8 +140,8 @@ function openProgram(folder: RunFolder, sessionId: string): RecordedProgram {
     state: () => readState(folder, start),
     hasEnd: () => existsSync(folder.end),
     hasWritten,
-    write(id, text) {
-      if (!hasWritten(id)) order({ kind: "write", id, text });
+    write(id, text, fill) {
+      if (!hasWritten(id)) order({ kind: "write", id, text, ...(fill === undefined ? {} : { fill }) });
     },
     closeInput: () => order({ kind: "close" }),
     async stop() {

@@ -88,6 +88,15 @@ async function record(task: RecorderTask): Promise<void> {
   await recordProgram({ task, folder, child, trace, stopped: null });
 }
 
+/** The variables as they stand in JSON text. */
+function fillIn(text: string, names: readonly string[], environment: RecorderTask["environment"]): string {
+  return names.reduce(
+    (filled, name) =>
+      filled.replaceAll(`{{${name}}}`, () => JSON.stringify(environment[name] ?? "").slice(1, -1)),
+    text,
+  );
+}
+
 function waitForStart(child: ChildProcess): Promise<string | null> {
   return new Promise((resolve) => {
     child.once("spawn", () => resolve(null));
@@ -107,7 +116,7 @@ async function recordProgram(recording: Recording): Promise<void> {
   child.stderr?.on("data", (chunk: Buffer) => stderr.add(chunk));
   child.stdin?.on("error", () => undefined);
   const orders = followOrders(folder, {
-    write: (text) => child.stdin?.write(text),
+    write: (text, fill) => child.stdin?.write(fillIn(text, fill, task.environment)),
     close: () => child.stdin?.end(),
     stop: () => void stop(recording, exited, "asked"),
   });

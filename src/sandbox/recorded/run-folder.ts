@@ -48,7 +48,8 @@ export interface RecordedEnd {
 }
 
 export type RecorderOrder =
-  | { kind: "write"; id: string; text: string }
+  /** `fill`: variables of the program whose `{{NAME}}` in the text the recorder replaces: no secret is on disk. */
+  | { kind: "write"; id: string; text: string; fill?: readonly string[] }
   | { kind: "close" }
   | { kind: "stop" };
 

@@ -16,7 +16,7 @@ export interface ClaudeParts {
   /** Where it keeps what it writes down of a session. */
   configDir(sessionId: string): string;
   /** Where our MCP server answers over HTTP; null: nowhere. */
-  mcpUrl(): string | null;
+  mcpUrl: () => string | null;
 }
 
 /** Claude Code by its stream of JSON lines, both ways: its stdin stays open for what else is to be said. */
