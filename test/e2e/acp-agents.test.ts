@@ -40,6 +40,11 @@ const toShort = ({ status, reason, error, result }: SessionView): unknown[] => [
   result?.text,
 ];
 
+const failed = (reason: string, code: string, text?: string): unknown[] => ["failed", reason, code, text];
+const completed = (text: unknown): unknown[] => ["completed", "end-turn", undefined, text];
+const readSurroundings = (session?: SessionView): Record<string, unknown> =>
+  JSON.parse(session?.result?.text ?? "{}") as Record<string, unknown>;
+
 describe.concurrent("an agent that speaks ACP", () => {
   test("runs by its command alone, at level full, and its result is what it said last", async () => {
     await using stage = await createAcpStage();
@@ -80,8 +85,6 @@ describe.concurrent("an agent that speaks ACP", () => {
       stage,
       names.map((name) => ({ task: `trap:${name}`, agent: "plain" })),
     );
-    const failed = (reason: string, code: string, text?: string): unknown[] => ["failed", reason, code, text];
-    const completed = (text: unknown): unknown[] => ["completed", "end-turn", undefined, text];
     expect(Object.fromEntries(ended.map((session, at) => [names[at], toShort(session)]))).toEqual({
       tool: completed("I have looked"),
       nothing: failed("agent-error", "agent-no-answer"),
@@ -142,9 +145,7 @@ describe.concurrent("an agent that speaks ACP", () => {
       { task: "trap:surroundings", agent: "plain" },
       { task: "trap:surroundings", agent: "bridged" },
     ]);
-    const read = (session?: SessionView): Record<string, unknown> =>
-      JSON.parse(session?.result?.text ?? "{}") as Record<string, unknown>;
-    expect(read(http)["mcpServers"]).toEqual([
+    expect(readSurroundings(http)["mcpServers"]).toEqual([
       {
         type: "http",
         name: "profclaw",
@@ -152,9 +153,11 @@ describe.concurrent("an agent that speaks ACP", () => {
         headers: [{ name: "Authorization", value: "Bearer [redacted]" }],
       },
     ]);
-    expect(read(stdio)["mcpServers"]).toMatchObject([{ name: "profclaw", command: process.execPath }]);
-    expect(JSON.stringify(read(stdio)["mcpServers"])).toContain(stdio?.id);
-    expect(read(http)["env"]).not.toHaveProperty("ANTHROPIC_API_KEY");
+    expect(readSurroundings(stdio)["mcpServers"]).toMatchObject([
+      { name: "profclaw", command: process.execPath },
+    ]);
+    expect(JSON.stringify(readSurroundings(stdio)["mcpServers"])).toContain(stdio?.id);
+    expect(readSurroundings(http)["env"]).not.toHaveProperty("ANTHROPIC_API_KEY");
     const orders = readRuns(stage, "orders.jsonl");
     expect(orders.join("")).toContain("{{PROFCLAW_TOKEN}}");
     expect(orders.join("")).not.toContain("pcs_");
@@ -195,7 +198,7 @@ describe.concurrent("an agent that speaks ACP", () => {
   test("is told its mail behind what it answers, one at a time, and goes on with the conversation later", async () => {
     await using stage = await createAcpStage({ costs: ["--costs"] });
     await stage.run(["agent", "spawn", "--agent", "costs", "--task", "trap:slow 4000", "-d"]);
-    const [{ id = "" } = {}] = await stage.sessions();
+    const id = await onlyId(stage);
     await until(
       () => readRuns(stage, "stdout.log"),
       ([log]) => log?.includes("king") === true,
@@ -218,7 +221,7 @@ describe.concurrent("an agent that speaks ACP", () => {
   test("that forgets is not gone on with, and is told so by name", async () => {
     await using stage = await createAcpStage({ forgetful: ["--forgetful"] });
     await stage.run(["agent", "spawn", "--agent", "forgetful", "--task", "t"]);
-    const [{ id = "" } = {}] = await stage.sessions();
+    const id = await onlyId(stage);
     const again = await stage.run(["agent", "resume", id, "more"]);
     expect([again.exitCode, again.stdout]).toEqual([1, expect.stringContaining("can not resume")]);
     const fork = await stage.run(["agent", "fork", id, "go"]);
@@ -230,7 +233,7 @@ describe.concurrent("an agent that speaks ACP", () => {
   test("leaves nothing behind when it is stopped, its grandchildren neither", async () => {
     await using stage = await createAcpStage();
     await stage.run(["agent", "spawn", "--agent", "plain", "--task", "trap:orphan", "-d"]);
-    const [{ id = "" } = {}] = await stage.sessions();
+    const id = await onlyId(stage);
     const left = (): unknown[] =>
       findProcesses(stage.root).filter(({ command }) => /fake-acp\.ts|sleep 600/.test(command));
     await until(left, (found) => found.length >= 2);
@@ -240,6 +243,11 @@ describe.concurrent("an agent that speaks ACP", () => {
     expect(await stage.session(id)).toMatchObject({ status: "cancelled", cost_usd: null });
   }, 40_000);
 });
+
+async function onlyId(stage: Stage): Promise<string> {
+  const [session] = await stage.sessions();
+  return session?.id ?? "";
+}
 
 function readRuns(stage: Stage, file: string): string[] {
   const agents = join(stage.state, "agents");

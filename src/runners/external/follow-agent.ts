@@ -1,4 +1,3 @@
-import { open } from "node:fs/promises";
 import { toDurationText } from "../../core/duration.ts";
 import type { JournalEvent } from "../../core/journal.ts";
 import { hideSessionTokens } from "../../core/session-token.ts";
@@ -10,6 +9,7 @@ import type { RunContext } from "../runner.ts";
 import { type AgentFold, createAgentFold } from "./agent-fold.ts";
 import type { AgentNews, AgentOutcome, OutputReader } from "./driver.ts";
 import { type MoneyWatch, watchMoney } from "./agent-money.ts";
+import { readErrors } from "./read-errors.ts";
 import { type AgentTalk, openTalk } from "./agent-talk.ts";
 import { type AgentAsks, openAsks } from "./agent-asks.ts";
 import { type AgentWatch, createWatch } from "./agent-watch.ts";
@@ -18,7 +18,6 @@ import type { AgentProgram, ExternalParts } from "./agent-program.ts";
 const pollMs = 250;
 // STACK.md: lines of 10 MB were seen. A longer one is cut, and still known as what it is by its start.
 const longestLine = 12 * 1024 * 1024;
-const keptErrorBytes = 4_096;
 const inlineLength = 32_768;
 
 interface Following extends AgentProgram {
@@ -151,7 +150,7 @@ async function* tell(following: Following, news: readonly AgentNews[]): Steps {
 }
 
 async function* conclude(following: Following, end: RecordedEnd): Steps {
-  const errors = await readErrors(following);
+  const errors = await readErrors(following.program);
   const { news, outcome } = following.reader.end(end, errors);
   yield* tell(following, news);
   yield* deliverLate(following);
@@ -241,16 +240,4 @@ async function* stopShort(following: Following): PartialSteps {
   yield* tell(following, news);
   if (outcome.text === "") return null;
   return { ...(await toResult(following, outcome.text)), truncated: true };
-}
-
-async function readErrors({ program }: Following): Promise<string> {
-  const file = await open(program.folder.stderr, "r");
-  try {
-    const { size } = await file.stat();
-    const length = Math.min(size, keptErrorBytes);
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    return buffer.toString("utf8");
-  } finally {
-    await file.close();
-  }
 }

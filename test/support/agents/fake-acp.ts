@@ -164,7 +164,7 @@ const traps: Readonly<Record<string, Trap>> = {
   },
   // Leaves a grandchild in a session of its own behind.
   orphan: async () => {
-    spawn("setsid", ["sleep", "600"], { stdio: "ignore", detached: true });
+    spawn("sh", ["-c", "setsid sleep 600"], { stdio: "ignore", detached: true });
     say("started something");
     await sleep(60_000);
     return end();

@@ -50,6 +50,14 @@ const turnEnd = (costMicroUsd: number): JournalEvent => ({
   durationMs: 1,
 });
 
+const told = (amount: unknown, currency: string): object =>
+  update({ sessionUpdate: "usage_update", cost: { amount, currency } });
+const request = (given: object[]): object => ({
+  id: 0,
+  method: "session/request_permission",
+  params: { sessionId: "c1", options: given, toolCall: { toolCallId: "t", title: "rm -rf /" } },
+});
+
 describe("a conversation by ACP", () => {
   test("is led by what was answered, the same way however often it is read", () => {
     const lines = [hello, opened, chunk("hi"), answered("prompt-first")];
@@ -112,8 +120,6 @@ describe("a conversation by ACP", () => {
 
   test("takes amounts that are none, or of another money, for none", () => {
     const reader = begin();
-    const told = (amount: unknown, currency: string): object =>
-      update({ sessionUpdate: "usage_update", cost: { amount, currency } });
     const news = hear(
       reader,
       hello,
@@ -133,11 +139,6 @@ describe("a conversation by ACP", () => {
       { optionId: "yes", kind: "allow_once" },
       { optionId: "no", kind: "reject_once" },
     ];
-    const request = (given: object[]): object => ({
-      id: 0,
-      method: "session/request_permission",
-      params: { sessionId: "c1", options: given, toolCall: { toolCallId: "t", title: "rm -rf /" } },
-    });
     const outcomeOf = (reader: OutputReader, given: object[]): unknown =>
       toRecord(writes(hear(reader, hello, opened, request(given))).at(-1)?.["result"])?.["outcome"];
     expect(outcomeOf(begin(), options)).toEqual({ outcome: "selected", optionId: "yes" });
@@ -170,8 +171,9 @@ describe("a conversation by ACP", () => {
   test("is no command of the agent's own, whatever a task begins with", () => {
     for (const prompt of ["/extensions install x", "  $HOME", "!ls"]) {
       const params = writes(hear(begin({ prompt }), hello, opened)).at(-1)?.["params"];
-      const [block] = toRecord(params)?.["prompt"] as { text: string }[];
-      expect(block?.text).toBe(`This is to be done:\n${prompt}`);
+      expect(toRecord(params)?.["prompt"]).toEqual([
+        { type: "text", text: `This is to be done:\n${prompt}` },
+      ]);
     }
   });
 
