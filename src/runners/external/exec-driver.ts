@@ -35,6 +35,7 @@ export function toExecWays(agent: ExecAgent): AgentWays {
   const place = (name: "model" | "effort"): AgentWay =>
     hasPlace(agent, name) ? { by: `{${name}}` } : { lacks: `its command has no place for {${name}}` };
   const no = { lacks: "such a program has no way to be told" };
+  const noPast = { lacks: "such a program keeps no conversation" };
   return {
     model: place("model"),
     effort: place("effort"),
@@ -48,9 +49,9 @@ export function toExecWays(agent: ExecAgent): AgentWays {
         ? { lacks: "what prints text does not say what it costs" }
         : { by: "the cost_usd that it prints: past the budget it is stopped" },
     budget_tokens: no,
-    message: no,
-    resume: no,
-    fork: no,
+    message: { lacks: "it is given its task and nothing after it" },
+    resume: noPast,
+    fork: noPast,
   };
 }
 

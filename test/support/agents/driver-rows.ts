@@ -1,0 +1,70 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Stage } from "../e2e/stage.ts";
+
+/** What every driver has to get right, whatever its agent's wire format. */
+export type DriverScene = "plain" | "slow" | "garbage" | "long-line" | "nothing" | "failure";
+
+/** One driver before its fake agent. */
+export interface DriverRow {
+  agent: string;
+  /** Puts the fake agent where the daemon finds it; no daemon runs yet. */
+  install: (stage: Stage) => void;
+  /**
+   * The task by which the fake plays a scene. slow: a time in ms follows it. nothing: it leaves with exit code 0
+   * and has said nothing. failure: it says that it failed, and leaves with exit code 0.
+   */
+  tasks: Readonly<Record<DriverScene, string>>;
+  /** What a slow run calls its tool; null: its wire has no tools. */
+  tool: string | null;
+  /** What is on the books after one plain run, and after it went on once. */
+  books: { once: object; twice: object };
+}
+
+const tasks: DriverRow["tasks"] = {
+  plain: "say it",
+  slow: "trap:slow",
+  garbage: "trap:garbage",
+  "long-line": "trap:long-line",
+  nothing: "trap:nothing",
+  failure: "trap:error-in-success",
+};
+
+export const driverRows: readonly DriverRow[] = [
+  {
+    agent: "lines",
+    install: (stage) => {
+      const command = [process.execPath, toPath("fake-lines.ts")];
+      const lines = { command, output: "json-lines", level: "auto" };
+      mkdirSync(stage.state, { mode: 0o700 });
+      writeFileSync(join(stage.state, "config.yaml"), JSON.stringify({ agents: { lines } }), { mode: 0o600 });
+    },
+    tasks,
+    tool: null,
+    books: toBooks(),
+  },
+  {
+    agent: "claude",
+    install: (stage) => installOnPath(stage, "claude", "fake-claude.ts"),
+    tasks: { ...tasks, nothing: "trap:silence" },
+    tool: "Read",
+    books: toBooks(),
+  },
+];
+
+function toBooks(): DriverRow["books"] {
+  return {
+    once: { cost_usd: "0.01", usage: { input_tokens: 100, output_tokens: 10 } },
+    twice: { cost_usd: "0.02", usage: { input_tokens: 200, output_tokens: 20 } },
+  };
+}
+
+function installOnPath(stage: Stage, name: string, file: string): void {
+  const shim = `#!/bin/sh\nexec "${process.execPath}" "${toPath(file)}" "$@"\n`;
+  writeFileSync(join(stage.root, "bin", name), shim, { mode: 0o755 });
+}
+
+function toPath(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
+}
