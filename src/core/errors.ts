@@ -42,6 +42,7 @@ export const errorCatalog = {
   "git-failed": { status: 422, exitCode: 1, title: "Git could not do it" },
   "not-a-repository": { status: 422, exitCode: 2, title: "The folder is in no git repository" },
   "repository-unfit": { status: 422, exitCode: 2, title: "This repository can have no worktrees" },
+  "worktree-setup-failed": { status: 422, exitCode: 1, title: "The setup script of a worktree failed" },
   "no-worktree": { status: 409, exitCode: 2, title: "The session has no worktree" },
   "idempotency-key-reused": { status: 422, exitCode: 2, title: "The key was used with another body" },
   "needs-input": { status: 422, exitCode: 8, title: "A person has to say more" },

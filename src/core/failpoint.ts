@@ -23,6 +23,7 @@ const eventTypes = {
   "session-fork": true,
   "agent-launch": true,
   "agent-thread": true,
+  "folder-setup": true,
 } as const satisfies Record<JournalEvent["type"], true>;
 
 /** What mail is done to that stands in no journal. */

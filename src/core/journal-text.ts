@@ -28,6 +28,7 @@ export function renderEntry(entry: EntryText): string[] {
 const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
   "session-create": () => ["accepted"],
   "session-start": () => ["started"],
+  "folder-setup": (data) => toSetupLines(toData(data["step"])),
   "agent-launch": (data) => [
     `${toOneLine(toText(data["agent"]))} launched${toAllowed(data["allowedMicroUsd"])}`,
   ],
@@ -64,6 +65,25 @@ const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
 
 function toAllowed(microUsd: unknown): string {
   return typeof microUsd === "number" ? `; $${toUsdString(microUsd)} is set aside for it` : "";
+}
+
+function toSetupLines(step: Data): string[] {
+  const file = toOneLine(toText(step["file"]));
+  if (step["kind"] === "skip") return [`setup of ${file} left out: ${toOneLine(toText(step["why"]))}`];
+  if (step["kind"] === "begin") return [`setup of ${file} begins`, ...cutLines(toText(step["script"]))];
+  const tookMs = step["durationMs"];
+  const time = typeof tookMs === "number" ? ` after ${toDurationText(tookMs)}` : "";
+  const code = typeof step["exitCode"] === "number" ? `, exit code ${step["exitCode"]}` : "";
+  const outcome = toText(step["outcome"]).replaceAll("-", " ");
+  return [`setup ${outcome}${time}${code}`, ...lastLines(toText(step["output"]))];
+}
+
+/** Of what a script printed the end says most. */
+function lastLines(text: string): string[] {
+  const plain = toPlainText(text).trimEnd();
+  const lines = plain === "" ? [] : plain.split("\n");
+  if (lines.length <= longestOutput) return lines;
+  return [`… ${lines.length - longestOutput} lines before`, ...lines.slice(-longestOutput)];
 }
 
 /** 182k, 900. */

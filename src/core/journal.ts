@@ -29,11 +29,26 @@ export interface CompactCall {
   reservedTokens?: number;
 }
 
+/** `begin`: the script is started. `skip`: there is one, which may not run here. */
+export type SetupStep =
+  | { kind: "skip"; file: string; why: string }
+  | { kind: "begin"; file: string; script: string }
+  | {
+      kind: "end";
+      outcome: "done" | "failed" | "timed-out";
+      exitCode: number | null;
+      /** Both streams; of much the beginning and the end. */
+      output: string;
+      durationMs: number;
+    };
+
 /** What a session lived through, in order. The session's state is a fold over these. */
 export type JournalEvent =
   | { type: "session-create" }
   /** A slot was given. `epoch` is the daemon's. */
   | { type: "session-start"; epoch: number }
+  /** What is done in its new worktree before its first prompt: a crash in between has it all made anew. */
+  | { type: "folder-setup"; step: SetupStep }
   /**
    * A program of its own runs the session from here on: intent. Its output and end are in that run's folder.
    * `allowedMicroUsd`: set aside for it, in all budgets that cover it; left out: none of them limits it.

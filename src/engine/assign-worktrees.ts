@@ -6,6 +6,7 @@ import { hasWriteTool } from "../policy/allowed-tools.ts";
 import { mayBeRepository } from "../sandbox/git/find-repository.ts";
 import { type WorktreeStart, planWorktrees } from "../sandbox/git/plan-worktree.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { type FoundSetup, findSetup } from "./find-setup.ts";
 
 /** A session that is about to be accepted, and what was said about a worktree: yes, no or nothing. */
 export interface PlacedSession {
@@ -28,11 +29,12 @@ const patienceMs = 60_000;
  * what `planWorktrees` throws; its pointer names the session.
  */
 export async function assignWorktrees(
-  parts: Pick<EngineParts, "path">,
+  parts: Pick<EngineParts, "path" | "trust">,
   sessions: readonly PlacedSession[],
   trial: boolean,
 ): Promise<Placement> {
   const looks = createLooks(parts, trial);
+  const checkSetup = createSetupCheck(parts);
   const crowded = await findCrowded(sessions, looks);
   const warnings = new Set<string>();
   const specs: SessionSpec[] = [];
@@ -41,6 +43,7 @@ export async function assignWorktrees(
     const start = wants ? await lookOrWarn(looks, { spec, index, isAsked: wish === true }, warnings) : null;
     specs.push(start === null ? spec : place(spec, start));
     for (const warning of start?.warnings ?? []) warnings.add(warning);
+    if (start !== null) await checkSetup({ start, spec, index }, warnings);
   }
   return { specs, warnings: [...warnings] };
 }
@@ -64,6 +67,28 @@ function createLooks(parts: Pick<EngineParts, "path">, trial: boolean): Look {
     found.catch(() => undefined);
     known.set(cwd, found);
     return found;
+  };
+}
+
+interface Started {
+  start: WorktreeStart;
+  spec: SessionSpec;
+  index: number;
+}
+
+/** Refuses a setup script that is wrong in its file, and warns of one that will be left out. Looks once for all. */
+function createSetupCheck(
+  parts: Pick<EngineParts, "trust">,
+): (started: Started, warnings: Set<string>) => Promise<void> {
+  const known = new Map<string, Promise<FoundSetup>>();
+  return async ({ start, spec, index }, warnings) => {
+    const key = `${spec.parentId !== null} ${spec.grants.bash} ${start.origin}`;
+    const found = known.get(key) ?? findSetup(parts, start, spec);
+    known.set(key, found);
+    const setup = await found.catch((error: unknown) => {
+      throw error instanceof ProfclawError ? toPlaced(error, index) : error;
+    });
+    if (setup.kind === "barred") warnings.add(`The setup script of ${setup.file} is left out: ${setup.why}.`);
   };
 }
 

@@ -7,7 +7,7 @@ import { type EndCause, findLastText, toAbortEnd, toCutOffCalls } from "./abort-
 import type { EngineParts } from "./engine-parts.ts";
 import type { Interruption } from "./interruption.ts";
 import type { LiveSession } from "./live-table.ts";
-import { prepareFolder } from "./prepare-folder.ts";
+import { type FolderOrder, prepareFolder } from "./prepare-folder.ts";
 import { readJournalToFold, readWholeJournal } from "./read-journal.ts";
 import { type Recorder, createRecorder } from "./recorder.ts";
 import { readSessionRules } from "./session-rules.ts";
@@ -43,9 +43,16 @@ export async function runSession(
 ): Promise<RunOutcome> {
   const session = await parts.store.getSession(live.id);
   if (session === undefined) return { kind: "left" };
-  const recorder = createRecorder(parts, session, parts.clock.elapsedMs());
-  const claimed = await recorder.record(toClaim(parts, session));
+  const first = createRecorder(parts, session, null);
+  const claimed = await first.record(toClaim(parts, session));
   if (claimed !== "written") return { kind: "left" };
+  // What it may run for begins after that: whoever gave it five minutes did not mean the making of its folder.
+  const unfit = await prepareFolder(
+    parts,
+    toFolderOrder(parts, { live, session, recorder: first, controls }),
+  ).catch(() => null);
+  if (unfit !== null) return endWithoutFolder(first, unfit);
+  const recorder = createRecorder(parts, session, parts.clock.elapsedMs());
   const disarm = parts.clock.after(Math.max(1, session.timeoutMs - session.ranMs), () =>
     controls.abort.abort("timeout" satisfies AbortCause),
   );
@@ -73,14 +80,31 @@ async function followRunner(run: Run): Promise<RunOutcome> {
   const { parts, session, controls } = run;
   const runner = parts.runners.get(session.agent) ?? parts.external?.runner;
   if (runner === undefined) return settle(run, "crash", `No runner for agent ${session.agent}.`);
-  const unfit = await prepareFolder(parts, session, controls.abort.signal).catch(() => null);
-  if (unfit !== null) return endWithoutFolder(run, unfit);
   const journal = await readJournalToFold(parts.store, session);
   const fault = await recordUntilOver(run, startRunner(run, runner, journal));
   if (fault !== null && typeof fault === "object") return fault;
   const cause = controls.abort.signal.aborted ? (controls.abort.signal.reason as AbortCause) : null;
   if (cause === "shutdown" || (cause === null && fault === null)) return { kind: "left" };
   return settle(run, cause ?? "crash", fault ?? undefined);
+}
+
+function toFolderOrder(
+  parts: EngineParts,
+  { live, session, recorder, controls }: Omit<Run, "parts">,
+): FolderOrder {
+  return {
+    session,
+    signal: controls.abort.signal,
+    async note(step) {
+      await recorder.record([{ type: "folder-setup", step }]);
+    },
+    show: (text) => showActivity(parts, live, text),
+  };
+}
+
+function showActivity(parts: EngineParts, live: LiveSession, text: string): void {
+  live.activity = text;
+  parts.hub.publish({ kind: "live", sessionId: live.id, event: { type: "activity", text } });
 }
 
 type RunnerSteps = AsyncGenerator<readonly JournalEvent[], void, void>;
@@ -164,14 +188,14 @@ function startRunner(run: Run, runner: Runner, journal: readonly JournalEntry[])
         createdAt: parts.clock.now(),
       }),
     showLive(event) {
-      if (event.type === "activity") live.activity = event.text;
+      if (event.type === "activity") return showActivity(parts, live, event.text);
       parts.hub.publish({ kind: "live", sessionId: session.id, event });
     },
   };
   return runner.run(context);
 }
 
-async function endWithoutFolder({ recorder }: Run, error: SessionFault): Promise<RunOutcome> {
+async function endWithoutFolder(recorder: Recorder, error: SessionFault): Promise<RunOutcome> {
   const end: SessionEnd = { status: "failed", reason: "worktree", error, result: null };
   const recorded = await recorder.record([{ type: "session-end", end }]);
   return recorded === "written" ? { kind: "ended", end } : { kind: "left" };

@@ -44,7 +44,7 @@ const usd = z
   })
   .transform(String);
 
-const timeout = z
+export const timeText = z
   .union([z.string(), z.number()], { error: 'must be a time like "5m"' })
   .transform((value) => parseDuration(String(value)) ?? 0)
   .refine((ms) => ms >= 1 && ms <= weekMs, { error: 'must be a time like "90s", "5m" or "1h", at most 7d' });
@@ -115,7 +115,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       mode: z.enum(["pico", "mini", "pro"], { error: "must be pico, mini or pro" }).optional(),
       max_concurrent: whole(10_000).optional(),
-      timeout: timeout.optional(),
+      timeout: timeText.optional(),
     })
     .optional(),
   budgets: budgets.superRefine(refuseDayAboveMonth).optional(),

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, realpath, rm, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, join } from "node:path";
 import { ProfclawError } from "../../core/errors.ts";
 import { type Worktree, worktreesFolder } from "../../core/worktree.ts";
 import { findRepository } from "./find-repository.ts";
@@ -8,23 +8,15 @@ import { hideWorktrees } from "./hide-worktrees.ts";
 import { copyIncluded } from "./copy-included.ts";
 import { type Git, type GitPlace, openGit } from "./open-git.ts";
 
-/** What is done in a new one before it counts as made. */
-export type WorktreeSetup = (worktree: Worktree) => Promise<void>;
-
 /** In git's own folder of a worktree, once all of it is there: without it nobody has worked in it yet. */
 const madeMarker = "profclaw-made";
 
 /**
- * Makes a session's branch and folder, or finds them made. A half made one, as a crash leaves it, is made anew; one
- * whose folder is gone comes back from its branch. Throws repository-unfit, git-failed and what `setup` throws.
+ * Makes a session's branch and folder. A half made one, as a crash leaves it, is made anew; one whose folder is gone
+ * comes back from its branch. It counts as made once it is marked. Throws repository-unfit and git-failed.
  */
-export async function makeWorktree(
-  place: Omit<GitPlace, "cwd">,
-  worktree: Worktree,
-  setup: WorktreeSetup,
-): Promise<void> {
+export async function makeWorktree(place: Omit<GitPlace, "cwd">, worktree: Worktree): Promise<void> {
   const { root, folder } = worktree;
-  if (await isMade(worktree)) return;
   const git = await openGit({ ...place, cwd: root });
   const { common } = await findRepository(git);
   await hideWorktrees(common);
@@ -32,25 +24,27 @@ export async function makeWorktree(
   await rm(folder, { recursive: true, force: true });
   await git.read(["worktree", "prune", "--expire=now"]);
   await addWorktree(git, common, worktree);
-  const inside = git.at(folder);
   await copyIncluded(git.at(worktree.origin), folder);
-  await setup(worktree);
-  const own = resolve(folder, await inside.read(["rev-parse", "--git-dir"]));
-  await writeFile(join(own, madeMarker), `${worktree.branch}\n`);
+}
+
+/** From now on it is never made again: somebody works in it. */
+export async function markMade(worktree: Worktree): Promise<void> {
+  await writeFile(join(toOwnFolder(worktree), madeMarker), `${worktree.branch}\n`);
 }
 
 /** True if it is there with all that belongs to it. Without git: a session's every run asks. */
-export async function isMade({ root, folder }: Worktree): Promise<boolean> {
-  const own = join(root, ".git", "worktrees", folder.slice(dirname(folder).length + 1));
-  return existsSync(join(folder, ".git")) && existsSync(join(own, madeMarker));
+export async function isMade(worktree: Worktree): Promise<boolean> {
+  return existsSync(join(worktree.folder, ".git")) && existsSync(join(toOwnFolder(worktree), madeMarker));
+}
+
+/** Git's own folder of a worktree, which is called as the worktree's folder is. */
+function toOwnFolder({ root, folder }: Worktree): string {
+  return join(root, ".git", "worktrees", basename(folder));
 }
 
 async function addWorktree(git: Git, common: string, { folder, branch, base }: Worktree): Promise<void> {
   // What a killed git left: its lock is not taken back by prune.
-  await rm(join(common, "worktrees", folder.slice(dirname(folder).length + 1)), {
-    recursive: true,
-    force: true,
-  });
+  await rm(join(common, "worktrees", basename(folder)), { recursive: true, force: true });
   const known = await git.try(["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`]);
   const from = known.exitCode === 0 ? [folder, branch] : ["-b", branch, "--no-track", folder, base];
   await git.read(["worktree", "add", "--quiet", ...from]);

@@ -28,12 +28,13 @@ const events = [
   "wait-end",
   "session-end",
 ];
-/** These need a session that is resumed, forked or very long, or mail: killed at in test/e2e/going-on, compaction, exec-agents and the fault "mail". */
+/** These need a session that is resumed, forked or very long, a new worktree, or mail: killed at in test/e2e/going-on, compaction, exec-agents, worktree-setup and the fault "mail". */
 const elsewhereEvents = [
   "context-compact",
   "session-resume",
   "session-fork",
   "agent-launch",
+  "folder-setup",
   "mail-post",
   "mail-ack",
 ];
