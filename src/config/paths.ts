@@ -18,6 +18,8 @@ export interface StatePaths {
   artifacts: string;
   /** What agents that are programs of their own print, a folder for each run. */
   agents: string;
+  /** The ports by which such agents were told to reach the daemon. */
+  agentPorts: string;
   userConfig: string;
   /** Which folders are trusted, with what content; 0600. */
   trust: string;
@@ -43,6 +45,7 @@ export function resolvePaths(env: Env): StatePaths {
     daemonLog: join(logs, "daemon.log"),
     artifacts: join(home, "artifacts"),
     agents: join(home, "agents"),
+    agentPorts: join(home, "agent-ports.json"),
     userConfig: join(home, "config.yaml"),
     trust: join(home, "trust.json"),
     mcpTexts: join(home, "mcp-tools.json"),

@@ -17,6 +17,7 @@ import { findCommandSession } from "../sandbox/running-commands.ts";
 import type { SqliteStore } from "../store/sqlite/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
 import { type TokenBook, openTokenBook } from "./admin-token.ts";
+import { findPortsToKeep, writePorts } from "./agent-ports.ts";
 import { openStore } from "./open-store.ts";
 import { toFailpointStep } from "./arm-failpoints.ts";
 import { type ComposedDaemon, type DaemonSetting, composeDaemon } from "./compose.ts";
@@ -105,7 +106,9 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
   });
   using crashes = watchForCrash(run, () => parts.engine.sessionsInSlot());
   try {
-    server = await serveParts(run, parts, { token, touch: () => idle.touch() });
+    const alsoPorts = await findPortsToKeep(run.paths.agentPorts, run.listen.port, parts.engineParts);
+    server = await serveParts(run, parts, { token, touch: () => idle.touch(), alsoPorts });
+    tellPorts(run, server, alsoPorts);
     await parts.engine.recover(await readEnds(run, opened));
     await parts.flows.recover();
     announce(run, { server, notices: notices() });
@@ -202,7 +205,7 @@ function pass(ms: number): Promise<void> {
 function serveParts(
   run: DaemonRun,
   parts: ComposedDaemon,
-  { token, touch }: { token: TokenBook; touch: () => void },
+  { token, touch, alsoPorts }: { token: TokenBook; touch: () => void; alsoPorts: readonly number[] },
 ): Promise<RunningServer> {
   const handlers = withTouch(implementOperations(parts), touch);
   const logBug = (errorId: string, error: unknown): void =>
@@ -214,6 +217,7 @@ function serveParts(
     adminToken: () => token.current(),
     socketPath: run.paths.socket,
     listen: run.listen,
+    alsoPorts,
     version: run.version,
     sessionOfCommand: findCommandSession,
     sessionOfToken: (text) => parts.engineParts.tokens.findSession(text),
@@ -222,6 +226,16 @@ function serveParts(
     log: ({ errorId, error }) => logBug(errorId, error),
     mcp: createLazyMcp({ handlers, version: run.version, logBug }),
   });
+}
+
+/** Agents that run know the daemon by these; each that is started from now on by the first. */
+function tellPorts({ paths, log }: DaemonRun, server: RunningServer, alsoPorts: readonly number[]): void {
+  for (const port of server.takenPorts) {
+    const what = `Agents that were started by an earlier daemon reach their tools by port ${port}, which is taken now`;
+    log(`${what}: they go on without them.`, { level: "warn" });
+  }
+  const kept = alsoPorts.filter((port) => !server.takenPorts.includes(port));
+  writePorts(paths.agentPorts, [server.port, ...kept]);
 }
 
 function announce(run: DaemonRun, facts: { server: RunningServer; notices: string[] }): void {

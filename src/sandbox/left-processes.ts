@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { recorderArgument } from "./recorded/recorder.ts";
 import { addDescendants, listProcesses, readArguments, readProcess } from "./process-table.ts";
 import { reaperArgument } from "./reaper.ts";
 import { type CommandTrace, findProcesses, readMarker, sweepProcesses } from "./sweep-processes.ts";
@@ -20,7 +21,8 @@ const pauseMs = 20;
 /** Looks while the parents live: a child that became an orphan is no longer known by its parent. */
 export function noteProcessesBelow(pid: number): LeftProcesses {
   const entries = listProcesses();
-  const children = entries.filter(({ parentId }) => parentId === pid);
+  // What runs under a recorder is another daemon's to go on with.
+  const children = entries.filter(({ parentId, pid: child }) => parentId === pid && !isRecorder(child));
   const below = new Set(children.map((child) => child.pid));
   addDescendants(below, entries);
   const members = new Map(
@@ -43,6 +45,10 @@ export function noteProcessesBelow(pid: number): LeftProcesses {
       return sweepProcesses(traces);
     },
   };
+}
+
+function isRecorder(pid: number): boolean {
+  return readArguments(pid).includes(recorderArgument);
 }
 
 function wake(pid: number, startTime: string): void {

@@ -64,6 +64,22 @@ export async function listenUnix(path: string, createServer: CreateServer): Prom
   return server;
 }
 
+/** Listens on ports besides, on this machine's own address; answers the servers, and the ports that are taken. */
+export async function listenBesides(
+  ports: readonly number[],
+  createServer: CreateServer,
+): Promise<{ servers: Server[]; taken: number[] }> {
+  const outcomes = await Promise.all(
+    ports.map(async (port) => ({ port, bound: await bindAll(port, ["127.0.0.1"], createServer) })),
+  );
+  return {
+    servers: outcomes.flatMap(({ bound }) =>
+      bound === "taken" ? [] : bound.bound.map(({ server }) => server),
+    ),
+    taken: outcomes.flatMap(({ port, bound }) => (bound === "taken" ? [port] : [])),
+  };
+}
+
 async function bindAll(
   port: number,
   hosts: readonly string[],

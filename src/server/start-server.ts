@@ -9,7 +9,7 @@ import { type AdminToken, createAccess, type Transport } from "./access.ts";
 import { createApp, type Health } from "./app.ts";
 import { closeAll } from "./close-servers.ts";
 import { createHttpServer } from "./http-server.ts";
-import { listenTcp, listenUnix, type TcpAddresses } from "./listen.ts";
+import { listenBesides, listenTcp, listenUnix, type TcpAddresses } from "./listen.ts";
 import { toProblem, type ReportBug } from "./problem.ts";
 import type { ServeMcp } from "./serve-mcp.ts";
 import type { ImplementedOperation } from "./serve-operation.ts";
@@ -29,6 +29,8 @@ export interface ServerOptions<Table extends OperationTable> {
   /** Null for a server without a Unix socket. */
   socketPath: string | null;
   listen: TcpAddresses;
+  /** Ports of this machine that are served besides, where they are free. */
+  alsoPorts?: readonly number[];
   version: string;
   health: () => Health;
   /** The answer of `/metrics`, in Prometheus' text format. */
@@ -51,6 +53,8 @@ export interface RunningServer {
   port: number;
   /** One for each TCP address, as `http://127.0.0.1:3000`. */
   urls: string[];
+  /** Those of `alsoPorts` that somebody else has. */
+  takenPorts: number[];
   /** Takes no more requests, ends streams, gives running calls this long, then cuts them. */
   close(drainMs: number): Promise<void>;
 }
@@ -69,7 +73,9 @@ export async function startServer<Table extends OperationTable>(
   const callsEnd = new AbortController();
   const newServer = createListeners(options, { streamsEnd: streamsEnd.signal, callsEnd: callsEnd.signal });
   const tcp = await listenTcp(options.listen, () => newServer("tcp"), procFolder);
-  const servers = tcp.bound.map(({ server }) => server);
+  const also = (options.alsoPorts ?? []).filter((port) => port !== tcp.port);
+  const besides = await listenBesides(also, () => newServer("tcp"));
+  const servers = [...tcp.bound.map(({ server }) => server), ...besides.servers];
   try {
     if (options.socketPath !== null) {
       servers.push(await listenUnix(options.socketPath, () => newServer("unix")));
@@ -80,6 +86,7 @@ export async function startServer<Table extends OperationTable>(
   }
   return {
     port: tcp.port,
+    takenPorts: besides.taken,
     urls: tcp.bound.map(({ host }) => `http://${host.includes(":") ? `[${host}]` : host}:${tcp.port}`),
     close: (drainMs) => {
       streamsEnd.abort();

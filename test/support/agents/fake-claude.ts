@@ -178,6 +178,30 @@ const traps: Readonly<Record<string, Trap>> = {
     assistant(state, [{ type: "text", text: "{}" }]);
     result(state, "{}", { structured_output: { verdict: "fine" } });
   },
+  // Waits for a file "go", then asks its MCP server for what it would be greeted with.
+  tools: async (state) => {
+    assistant(state, [{ type: "tool_use", id: "t1", name: "Read", input: {} }]);
+    while (!existsSync("go")) await sleep(50);
+    const config = JSON.parse(flag("--mcp-config") ?? "{}") as { mcpServers: { profclaw: { url: string } } };
+    const { url } = config.mcpServers.profclaw;
+    const params = {
+      protocolVersion: "2025-06-18",
+      capabilities: {},
+      clientInfo: { name: "c", version: "1" },
+    };
+    const answered = await fetch(url, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${process.env["PROFCLAW_TOKEN"] ?? ""}`,
+        "content-type": "application/json",
+        accept: "application/json, text/event-stream",
+      },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params }),
+    }).catch((error: unknown) => ({ status: String(error) }));
+    const text = `${new URL(url).port} answered ${answered.status}`;
+    assistant(state, [{ type: "text", text }]);
+    result(state, text);
+  },
   surroundings: (state) => {
     const text = JSON.stringify({ args, env: process.env });
     assistant(state, [{ type: "text", text }]);
