@@ -20,6 +20,8 @@ export interface StatePaths {
   agents: string;
   /** The ports by which such agents were told to reach the daemon. */
   agentPorts: string;
+  /** CODEX_HOME of sessions whose key is ours. */
+  codex: string;
   userConfig: string;
   /** Which folders are trusted, with what content; 0600. */
   trust: string;
@@ -46,6 +48,7 @@ export function resolvePaths(env: Env): StatePaths {
     artifacts: join(home, "artifacts"),
     agents: join(home, "agents"),
     agentPorts: join(home, "agent-ports.json"),
+    codex: join(home, "codex"),
     userConfig: join(home, "config.yaml"),
     trust: join(home, "trust.json"),
     mcpTexts: join(home, "mcp-tools.json"),

@@ -9,6 +9,8 @@ import type { EngineParts, ExternalAgents } from "../engine/engine-parts.ts";
 import { isProviderReady } from "../providers/is-provider-ready.ts";
 import { type AgentBook, createAgentBook } from "../runners/external/agent-book.ts";
 import type { ClaudeParts } from "../runners/external/claude/claude-driver.ts";
+import type { CodexParts } from "../runners/external/codex/codex-driver.ts";
+import { hasCodexLogin } from "../runners/external/codex/codex-login.ts";
 import type { ExecAgent } from "../runners/external/exec-driver.ts";
 import { hasClaudeLogin } from "../runners/external/claude/claude-login.ts";
 import { findUnfit } from "../runners/external/find-unfit.ts";
@@ -25,9 +27,10 @@ type Below = Pick<EngineParts, "bell" | "ledger"> & {
 
 /** The agents that are programs of their own, and what runs them. */
 export function createExternalParts(
-  { agents: runsFolder }: Pick<StatePaths, "agents">,
+  { agents: runsFolder, codex: ownHome }: Pick<StatePaths, "agents" | "codex">,
   { live, bell, ledger, urls }: Below,
 ): ExternalAgents {
+  const mcpUrl = (): string | null => urls().map((url) => `${url.replace(/\/$/, "")}/mcp`)[0] ?? null;
   const claude: ClaudeParts = {
     credential: () => live.credentials.get("anthropic"),
     hasLogin: () => hasClaudeLogin(toHome(live.env)),
@@ -35,10 +38,15 @@ export function createExternalParts(
       live.credentials.get("anthropic")?.apiKey === undefined
         ? join(toHome(live.env), ".claude")
         : join(runsFolder, id, "home"),
-    mcpUrl: () => urls().map((url) => `${url.replace(/\/$/, "")}/mcp`)[0] ?? null,
+    mcpUrl,
   };
-  const { mcpUrl } = claude;
-  const book = createAgentBook({ configured: () => toExecAgents(live), claude, acp: { mcpUrl, bridge } });
+  const codex = toCodexParts(live, { ownHome, mcpUrl });
+  const book = createAgentBook({
+    configured: () => toExecAgents(live),
+    claude,
+    codex,
+    acp: { mcpUrl, bridge },
+  });
   const allowances = (): ReturnType<typeof ledger.openAllowances> => ledger.openAllowances();
   const parked = createParkedRuns(runsFolder);
   const versions = createVersionBook();
@@ -72,6 +80,16 @@ const bridge = [
   "mcp",
 ] as const;
 
+function toCodexParts(live: Below["live"], own: Pick<CodexParts, "ownHome" | "mcpUrl">): CodexParts {
+  const userHome = (): string => live.env["CODEX_HOME"] || join(toHome(live.env), ".codex");
+  return {
+    credential: () => live.credentials.get("openai"),
+    hasLogin: () => hasCodexLogin(userHome()),
+    userHome,
+    ...own,
+  };
+}
+
 /** A logged-in agent, where no provider was chosen and none has a key. */
 function findStandIn(
   { credentials, preference }: Below["live"],
@@ -81,8 +99,11 @@ function findStandIn(
   const { provider, model } = preference();
   const isKeyed = knownProviders.some((name) => name !== "ollama" && isProviderReady(credentials, name));
   if (provider !== undefined || model !== undefined || isKeyed) return null;
-  const agent = book.find("claude");
-  return agent?.locate(path) !== undefined && agent.isLoggedIn?.() === true ? agent.name : null;
+  const isHere = (name: string): boolean => {
+    const agent = book.find(name);
+    return agent?.locate(path) !== undefined && agent.isLoggedIn?.() === true;
+  };
+  return ["claude", "codex"].find(isHere) ?? null;
 }
 
 function toExecAgents(live: Pick<LiveSettings, "agents">): ExecAgent[] {

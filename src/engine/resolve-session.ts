@@ -44,7 +44,7 @@ export async function resolveSession(
   const id = asked.id ?? parts.newId();
   const { sharedBudgets } = origin;
   const own = request.budget ?? noBudget;
-  const { budget, warnings } = await resolveBudget(parts, agent?.driver.money === "told" ? null : choice, {
+  const { budget, warnings } = await resolveBudget(parts, tellsItsCost(agent) ? null : choice, {
     id,
     budget: own,
     sharedBudgets,
@@ -159,6 +159,11 @@ function toTimes(
   return hasOwnTimeout
     ? { timeoutMs, silenceMs: null }
     : { timeoutMs: externalTimeoutMs, silenceMs: externalSilenceMs };
+}
+
+/** False where its cost is what our price list makes of its tokens. */
+function tellsItsCost(agent: KnownAgent | null): boolean {
+  return agent?.driver.money === "told" && agent.driver.isPricedByUs !== true;
 }
 
 /** Full comes from a person's own word each time: not from a model, and not down from a parent that has it. */

@@ -13,6 +13,11 @@ export const pinnedAgents = {
     version: "2.1.330",
     program: "@anthropic-ai/claude-code-*/claude",
   },
+  codex: {
+    package: "@openai/codex",
+    version: "0.169.0",
+    program: "@openai/codex-*/vendor/*/bin/codex",
+  },
 } as const satisfies Record<string, PinnedAgent>;
 
 export type AgentName = keyof typeof pinnedAgents;

@@ -6,7 +6,7 @@ import { type Patience, findOnPath, readVersion } from "./look-up.ts";
 const agents = ["claude", "codex", "gemini", "opencode"];
 
 /** Those that sessions can run on; the others' drivers are to come. */
-const driven = new Set(["claude"]);
+const driven = new Set(["claude", "codex"]);
 
 /** Other agents of this machine. */
 export function lookAtAgents(env: Env, patience: Patience): Promise<Finding[]> {

@@ -2,6 +2,8 @@ import type { AgentWays } from "./agent-ways.ts";
 import { type ClaudeParts, createClaudeDriver } from "./claude/claude-driver.ts";
 import { claudeWays } from "./claude/claude-ways.ts";
 import { toClaudeTool } from "./claude/claude-rights.ts";
+import { type CodexParts, createCodexDriver } from "./codex/codex-driver.ts";
+import { codexWays } from "./codex/codex-ways.ts";
 import type { AgentDriver } from "./driver.ts";
 import { type AcpParts, createAcpDriver } from "./acp/acp-driver.ts";
 import { anyAcpWays, ownModel, parseAcpName, toAnyAcpAgent } from "./acp/any-acp-agent.ts";
@@ -9,7 +11,10 @@ import { type ExecAgent, createExecDriver, toExecWays } from "./exec-driver.ts";
 import { findProgram } from "../../sandbox/find-program.ts";
 
 /** Of the agents that we know; a table in docs/agents.md is made of them. */
-export const agentWays = { claude: claudeWays } as const satisfies Record<string, AgentWays>;
+export const agentWays = { claude: claudeWays, codex: codexWays } as const satisfies Record<
+  string,
+  AgentWays
+>;
 
 /** An agent that is a program of its own. */
 export interface KnownAgent {
@@ -43,11 +48,12 @@ export interface BookParts {
   /** Those of the person's settings, as they are now. */
   configured: () => readonly ExecAgent[];
   claude: ClaudeParts;
+  codex: CodexParts;
   acp: AcpParts;
 }
 
-export function createAgentBook({ configured, claude, acp }: BookParts): AgentBook {
-  const known = [toClaude(claude)];
+export function createAgentBook({ configured, claude, codex, acp }: BookParts): AgentBook {
+  const known = [toClaude(claude), toCodex(codex)];
   return {
     names: () => [...known, ...configured()].map(({ name }) => name),
     find(name) {
@@ -103,5 +109,20 @@ function toClaude(parts: ClaudeParts): KnownAgent {
     isShipped: true,
     isLoggedIn: () => parts.credential()?.apiKey !== undefined || parts.hasLogin(),
     checkTools: (tools) => tools.forEach(toClaudeTool),
+  };
+}
+
+function toCodex(parts: CodexParts): KnownAgent {
+  return {
+    name: "codex",
+    provider: "openai",
+    model: "gpt-6-sol",
+    // Its own sandbox holds it to the session's level.
+    level: "deny",
+    ways: agentWays.codex,
+    driver: createCodexDriver(parts),
+    locate: (path) => findProgram("codex", path),
+    isShipped: true,
+    isLoggedIn: () => parts.credential()?.apiKey !== undefined || parts.hasLogin(),
   };
 }

@@ -58,7 +58,7 @@ export function toTurn(event: JournalEvent): number {
 }
 
 function toTurnEnd(
-  { content, finish, usage, costUsd }: Extract<AgentNews, { kind: "turn" }>,
+  { content, finish, usage, costUsd, priced }: Extract<AgentNews, { kind: "turn" }>,
   turn: number,
   durationMs: number,
 ): JournalEvent {
@@ -72,8 +72,8 @@ function toTurnEnd(
     content,
     finish,
     usage: usage ?? noUsage,
-    costMicroUsd: costUsd === null ? null : toMicroUsd(costUsd),
-    price,
+    costMicroUsd: costUsd === null ? (priced?.costMicroUsd ?? null) : toMicroUsd(costUsd),
+    price: priced?.price ?? price,
     durationMs: Math.max(0, durationMs),
   };
 }

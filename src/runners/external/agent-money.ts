@@ -54,6 +54,10 @@ function toPause(journal: readonly JournalEntry[]): number {
   return Math.min(firstWaitMs * 2 ** Math.min(waits, 10), longestWaitMs);
 }
 
+function toMicroUsdOf({ costUsd, priced }: Extract<AgentNews, { kind: "turn" }>): number {
+  return costUsd === null ? (priced?.costMicroUsd ?? 0) : Math.round(costUsd * 1e6);
+}
+
 /** Watches what an agent says that it costs. */
 export interface MoneyWatch {
   heard(news: AgentNews): void;
@@ -70,7 +74,7 @@ export function watchMoney(
   return {
     heard(news) {
       if (news.kind === "spent") told = Math.max(told, Math.round(news.costUsd * 1e6));
-      else if (news.kind === "turn") inTurns += Math.round((news.costUsd ?? 0) * 1e6);
+      else if (news.kind === "turn") inTurns += toMicroUsdOf(news);
     },
     async findOverrun() {
       if (driver.money !== "told") return null;

@@ -4,6 +4,7 @@ import type { FinishReason, JournalEntry, LiveEvent } from "../../core/journal.t
 import type { JsonValue } from "../../core/json.ts";
 import type { EndReason, SessionFault, SessionRecord } from "../../core/session.ts";
 import type { Usage } from "../../core/usage.ts";
+import type { CallPrice } from "../../providers/price-call.ts";
 import type { CutLine } from "../../sandbox/recorded/follow-output.ts";
 import type { RecordedEnd } from "../../sandbox/recorded/run-folder.ts";
 
@@ -23,6 +24,8 @@ export interface AgentDriver {
    * what it costs as it goes, and is stopped; "untold": nobody knows, and nothing is set aside.
    */
   money: "kept" | "told" | "untold";
+  /** True: it tells tokens and no cost, so that its money is what our price list makes of them. */
+  isPricedByUs?: boolean;
 }
 
 export interface PlanRequest {
@@ -31,6 +34,8 @@ export interface PlanRequest {
   path: string;
   /** What it is told now, where it goes on after an earlier run; null: it begins, with its task. */
   followUp: string | null;
+  /** Of the session, up to now. */
+  journal: readonly JournalEntry[];
   /** A folder of the session's own, for what the agent keeps from run to run; it may not be there yet. */
   home: string;
   /** What it may cost from here on, in micro-USD; null: nothing limits it. */
@@ -109,6 +114,8 @@ export type AgentNews =
       costUsd: number | null;
       /** What its tokens are priced as where it told no cost; null or left out: they can not be. */
       model?: string | null;
+      /** What we make of its count, where it told no cost. */
+      priced?: CallPrice;
     }
   /** It has answered, and waits for more to be said or for its stdin to be closed. */
   | { kind: "idle" }

@@ -86,14 +86,11 @@ async function* launch(parts: ExternalParts, context: RunContext, { driver, run 
     cwd: session.cwd,
     path: plan.path ?? path,
     sessionId: session.id,
-    takesInput: plan.input !== null,
+    input: plan.input,
     abandonMs,
     graceMs,
   });
-  if (plan.input !== null) {
-    program.write("task", plan.input);
-    if (!driver.listens) program.closeInput();
-  }
+  if (plan.input !== null && !driver.listens) program.closeInput();
   return { driver, program, journal: [...before, ...toEntries(parts, session.id, intent)] };
 }
 
@@ -123,8 +120,9 @@ async function* prepare(
   const before = [...journal, ...toEntries(parts, session.id, news)];
   const path = session.path ?? context.path;
   const home = join(parts.runsFolder, session.id, "home");
+  const request = { session, path, followUp: toFollowUp(before), journal: before, home };
   const plan = await Promise.resolve()
-    .then(() => driver.plan({ session, path, followUp: toFollowUp(before), home, allowedMicroUsd }))
+    .then(() => driver.plan({ ...request, allowedMicroUsd }))
     .catch((error: unknown) => toPlanFault(error));
   if ("code" in plan) {
     yield [toStartFailure(plan)];

@@ -10,6 +10,7 @@ import { type AgentFold, createAgentFold } from "./agent-fold.ts";
 import type { AgentNews, AgentOutcome, OutputReader } from "./driver.ts";
 import { type MoneyWatch, watchMoney } from "./agent-money.ts";
 import { readErrors } from "./read-errors.ts";
+import { priceNews } from "./price-news.ts";
 import { type AgentTalk, openTalk } from "./agent-talk.ts";
 import { type AgentAsks, openAsks } from "./agent-asks.ts";
 import { type AgentWatch, createWatch } from "./agent-watch.ts";
@@ -135,8 +136,9 @@ async function* pause(following: Following): AsyncGenerator<readonly JournalEven
 }
 
 /** Hands what an agent said to those who watch and to the journal. */
-async function* tell(following: Following, news: readonly AgentNews[]): Steps {
+async function* tell(following: Following, said: readonly AgentNews[]): Steps {
   const { context, fold, parts, talk, program, money, asks } = following;
+  const news = await priceNews(context.session.provider, said);
   for (const one of news) {
     if (one.kind === "live") context.showLive(one.event);
     else if (one.kind === "write") program.write(one.id, one.text, one.fill);

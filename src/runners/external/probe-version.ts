@@ -4,7 +4,7 @@ import { runCommand } from "../../sandbox/run-command.ts";
 
 /** What programs say of their version, asked once for each state of a file. */
 export interface VersionBook {
-  /** The first line of `program --version`; null where it says nothing in time. */
+  /** What `program --version` says in a line; null where it says nothing in time. */
   versionOf(program: string, path: string): Promise<string | null>;
 }
 
@@ -47,6 +47,8 @@ async function ask(program: string, path: string): Promise<string | null> {
     signal: AbortSignal.timeout(withinMs * 2),
   }).catch(() => null);
   if (outcome?.kind !== "exited" || outcome.exitCode !== 0) return null;
-  const [line = ""] = outcome.output.text.trim().split("\n");
+  const lines = outcome.output.text.trim().split("\n");
+  // Some warn of other things first.
+  const line = lines.find((one) => /\d+\.\d+/.test(one) && !/^warn/i.test(one)) ?? lines[0] ?? "";
   return line === "" ? null : line.slice(0, longestVersion);
 }

@@ -33,7 +33,8 @@ export interface RecordedRequest {
   sessionId: string;
   /** On top of the clean environment: its provider's key may be in it. */
   environment: Readonly<Record<string, string>>;
-  takesInput: boolean;
+  /** Written to its stdin first, whatever becomes of us; null: that is closed from the start. */
+  input: string | null;
   abandonMs: number;
   graceMs: number;
 }
@@ -64,8 +65,10 @@ const pauseMs = 10;
 
 /** Starts it; resolves when it runs or has failed to. */
 export async function startRecorded(request: RecordedRequest): Promise<RecordedProgram> {
-  const { argv, cwd, path, sessionId, takesInput, abandonMs, graceMs } = request;
+  const { argv, cwd, path, sessionId, input, abandonMs, graceMs } = request;
   const folder = createRunFolder(request.folder);
+  // In the orders before there is a recorder: a daemon that dies in between leaves no program that waits for its task.
+  if (input !== null) sendOrder(folder, undefined, { kind: "write", id: "task", text: input });
   writeFact(folder.holder, toMark(process.pid));
   const commandId = randomUUID();
   const clean = toCommandEnvironment({ path, sessionId, commandId });
@@ -76,7 +79,7 @@ export async function startRecorded(request: RecordedRequest): Promise<RecordedP
     cwd,
     environment: { ...clean, ...request.environment, ...Object.fromEntries(markers) },
     commandId,
-    takesInput,
+    takesInput: input !== null,
     maxStdoutBytes,
     maxStderrBytes,
     abandonMs,

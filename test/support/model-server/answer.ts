@@ -9,7 +9,7 @@ export interface Answer {
   signature: string;
   redactedThinking: string | null;
   text: string | null;
-  toolCalls: { id: string; name: string; inputJson: string }[];
+  toolCalls: { id: string; name: string; inputJson: string; namespace?: string }[];
   stop: "stop" | "length" | "content-filter" | "tool-calls";
   usage: TokensGiven | null;
   rawUsage: JsonRecord | null;
@@ -23,6 +23,7 @@ export function toAnswer(request: ParsedRequest, reply: Reply, nextId: () => num
     id: call.id ?? `${request.wire === "anthropic" ? "toolu" : "call"}_${nextId()}`,
     name: call.name,
     inputJson: call.inputJson ?? JSON.stringify(call.input ?? {}),
+    ...(call.namespace === undefined ? {} : { namespace: call.namespace }),
   }));
   const thinking = reply.thinking ?? null;
   return {

@@ -52,11 +52,13 @@ function checkChatAnswers(messages: readonly JsonRecord[], index: number): strin
 export function checkResponses({ body }: ParsedRequest): string[] {
   const items = toRecords(body["input"]);
   const calls = items.filter((item) => item["type"] === "function_call");
+  // Others are the provider's own (web_search), or groups of them.
+  const functions = toRecords(body["tools"]).filter((tool) => tool["type"] === "function");
   return [
     ...(toText(body["model"]) === "" ? ["Missing required parameter: 'model'"] : []),
     ...(items.length === 0 ? ["Missing required parameter: 'input'"] : []),
     ...checkTools(
-      toRecords(body["tools"]).map((tool) => ({ name: toText(tool["name"]), schema: tool["parameters"] })),
+      functions.map((tool) => ({ name: toText(tool["name"]), schema: tool["parameters"] })),
       toolNamePattern.openai,
     ),
     ...items

@@ -43,6 +43,8 @@ interface ToolCallReply {
   input?: JsonRecord;
   /** Sent as it stands instead of `input`: for broken JSON. */
   inputJson?: string;
+  /** Responses only: the group that the tool is offered in. */
+  namespace?: string;
   /** To force a repeated id; else every call gets one of its own. */
   id?: string;
 }

@@ -99,12 +99,13 @@ function toMessage(answer: Answer): Item[] {
 }
 
 function toCall(call: Answer["toolCalls"][number], pieces: number): Item {
-  const base = { type: "function_call", id: `fc_${call.id}`, call_id: call.id, name: call.name };
+  const base: JsonRecord = { type: "function_call", id: `fc_${call.id}`, call_id: call.id, name: call.name };
+  if (call.namespace !== undefined) base["namespace"] = call.namespace;
   return {
     added: { ...base, arguments: "" },
     deltas: toPieces(call.inputJson, pieces).map((delta) => ({
       type: "response.function_call_arguments.delta",
-      item_id: base.id,
+      item_id: `fc_${call.id}`,
       delta,
     })),
     done: { ...base, arguments: call.inputJson, status: "completed" },

@@ -30,7 +30,7 @@ function start(
     path: process.env["PATH"] ?? "",
     sessionId: "s",
     environment: {},
-    takesInput: false,
+    input: null,
     abandonMs: 60_000,
     graceMs: 200,
     ...more,
@@ -89,10 +89,10 @@ describe("a recorded program", () => {
   });
 
   test("takes a text of half a megabyte on its stdin, once, also if it is sent again", async () => {
-    using program = await start("wc -c", { takesInput: true });
+    using program = await start("wc -c", { input: "" });
     const text = "ä".repeat(262_144);
-    program.write("task", text);
-    program.write("task", text);
+    program.write("more", text);
+    program.write("more", text);
     program.closeInput();
     await untilEnded(program);
     expect(readFileSync(program.folder.stdout, "utf8").trim()).toBe("524288");

@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import type { JsonObject } from "../../../core/json.ts";
+import type { SessionRecord } from "../../../core/session.ts";
+import { toBaseUrl } from "../../../providers/base-url.ts";
+import type { Credential } from "../../../providers/credentials.ts";
+import { readCodexServers } from "./codex-login.ts";
+
+/** The provider of a thread that has a key of ours. */
+export const keyedProvider = "profclaw";
+
+/** Its key is in the environment of the process, under this name. */
+export const keyVariable = "OPENAI_API_KEY";
+
+const openAiUrl = "https://api.openai.com/v1";
+
+export interface CodexConfigWish {
+  session: SessionRecord;
+  /** Undefined: codex's own way to its login. */
+  key: Credential | undefined;
+  /** Where our MCP server answers; null: nowhere. */
+  mcpUrl: string | null;
+  /** The folder with its settings. */
+  codexHome: string;
+}
+
+/** Settings of one thread, on top of those of its process. */
+export function toThreadConfig({ session, key, mcpUrl, codexHome }: CodexConfigWish): JsonObject {
+  return {
+    ...(key?.apiKey === undefined ? {} : { model_providers: { [keyedProvider]: toProvider(key) } }),
+    mcp_servers: {
+      ...turnOff(codexHome, session.cwd),
+      ...(mcpUrl === null ? {} : { profclaw: toServer(mcpUrl) }),
+    },
+    shell_environment_policy: {
+      inherit: "all",
+      ignore_default_excludes: false,
+      exclude: [keyVariable, "CODEX_HOME"],
+    },
+  };
+}
+
+function toProvider({ baseUrl }: Credential): JsonObject {
+  return {
+    name: "OpenAI, by profclaw",
+    base_url: baseUrl === undefined ? openAiUrl : toBaseUrl(baseUrl, { provider: "openai", kind: "openai" }),
+    env_key: keyVariable,
+    wire_api: "responses",
+    request_max_retries: 4,
+    stream_max_retries: 4,
+  };
+}
+
+/** The servers of a user or a repository: they are not this session's. */
+function turnOff(codexHome: string, cwd: string): JsonObject {
+  const files = [join(codexHome, "config.toml"), join(cwd, ".codex", "config.toml")];
+  const names = files.flatMap(readCodexServers).filter((name) => name !== "profclaw");
+  return Object.fromEntries(names.map((name) => [name, { enabled: false }]));
+}
+
+/** Ours never ask: what they may do is judged by their token. */
+function toServer(url: string): JsonObject {
+  return { url, bearer_token_env_var: "PROFCLAW_TOKEN", default_tools_approval_mode: "approve" };
+}
+
+/** Settings of a process: what a session is not to have, and what would cost memory for nothing. */
+export const processFlags = [
+  "apps",
+  "plugins",
+  "remote_plugin",
+  "hooks",
+  "goals",
+  "multi_agent",
+  "memories",
+  "image_generation",
+  "browser_use",
+  "computer_use",
+  "in_app_browser",
+  "skill_search",
+  "tool_suggest",
+].flatMap((feature) => ["-c", `features.${feature}=false`]);

@@ -1,0 +1,92 @@
+import type { JsonObject, JsonValue } from "../../../core/json.ts";
+import type { JournalEntry } from "../../../core/journal.ts";
+import type { SessionRecord } from "../../../core/session.ts";
+import { toRequestLine } from "../json-rpc.ts";
+import { toCodexRights } from "./codex-rights.ts";
+import { toStrictSchema } from "./strict-schema.ts";
+
+/** What is not read by us, and would only make the record longer. */
+const unread = [
+  "thread/started",
+  "thread/status/changed",
+  "thread/settings/updated",
+  "account/rateLimits/updated",
+  "remoteControl/status/changed",
+  "item/commandExecution/outputDelta",
+  "item/commandExecution/terminalInteraction",
+  "item/fileChange/outputDelta",
+  "item/fileChange/patchUpdated",
+  "item/reasoning/summaryTextDelta",
+  "item/reasoning/summaryPartAdded",
+  "item/reasoning/textDelta",
+  "item/plan/delta",
+  "turn/diff/updated",
+  "turn/plan/updated",
+  "skills/changed",
+];
+
+/** The first words to an app-server. */
+export function toGreeting(id: string): string {
+  const params = {
+    clientInfo: { name: "profclaw", title: null, version: "1" },
+    capabilities: {
+      experimentalApi: false,
+      requestAttestation: false,
+      optOutNotificationMethods: unread,
+    },
+  };
+  return toRequestLine(id, "initialize", params) + `${JSON.stringify({ method: "initialized" })}\n`;
+}
+
+/** Begins all ids of a run: those of another session's threads are never taken for ours. */
+export function toRunKey({ id }: Pick<SessionRecord, "id">, journal: readonly JournalEntry[]): string {
+  const runs = journal.filter(({ event }) => event.type === "agent-launch").length;
+  return `${id}.${runs + 1}`;
+}
+
+export interface ThreadWish {
+  session: SessionRecord;
+  key: string;
+  /** Of an earlier run, or of the session that this one is a fork of; null: a new one. */
+  from: { how: "resume" | "fork"; threadId: string } | null;
+  config: JsonObject;
+  /** Null: codex's own way to its login. */
+  modelProvider: string | null;
+}
+
+/** With some models codex keeps tools of servers out of sight until they are searched for. */
+const aboutTools =
+  "The MCP server profclaw has tools for working with the sessions around you (inbox, wait, ask, respond, whisper, " +
+  "broadcast). Where they are not listed, tool_search finds them by that name.";
+
+/** Opens the session's thread; the answer has the id `<key>:open`. */
+export function toOpenRequest({ session, key, from, config, modelProvider }: ThreadWish): string {
+  const { stance, appendSystem, model, cwd, grants } = session;
+  const system = [stance, appendSystem, aboutTools]
+    .filter((text) => text !== null && text !== "")
+    .join("\n\n");
+  const params = {
+    model,
+    ...(modelProvider === null ? {} : { modelProvider }),
+    cwd,
+    ...toCodexRights(grants),
+    developerInstructions: system,
+    config,
+    ...(from === null ? {} : { threadId: from.threadId, excludeTurns: true }),
+  };
+  return toRequestLine(`${key}:open`, `thread/${from?.how ?? "start"}`, params);
+}
+
+/** Begins a turn, or is heard in the one that is under way. */
+export function toTurnRequest(
+  session: Pick<SessionRecord, "effort" | "schema">,
+  { id, threadId, text }: { id: string; threadId: string; text: string },
+): string {
+  const { effort, schema } = session;
+  return toRequestLine(id, "turn/start", {
+    threadId,
+    input: [{ type: "text", text, text_elements: [] }],
+    ...(effort === null ? {} : { effort }),
+    ...(schema === null ? {} : { outputSchema: toStrictSchema(schema) as JsonValue }),
+  });
+}

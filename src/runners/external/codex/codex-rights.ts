@@ -1,0 +1,14 @@
+import type { Grants } from "../../../core/grants.ts";
+
+/** What holds a thread to its session's level: codex's own sandbox, in which commands run. */
+export interface CodexRights {
+  sandbox: "read-only" | "workspace-write" | "danger-full-access";
+  approvalPolicy: "never";
+}
+
+/** In the first two a command has no network, and writes nowhere, or in the workspace and the temporary folder. */
+export function toCodexRights({ writes, bash, network }: Grants): CodexRights {
+  const isFull = bash === "yes" && network === "yes" && writes === "yes";
+  if (isFull) return { sandbox: "danger-full-access", approvalPolicy: "never" };
+  return { sandbox: writes === "yes" ? "workspace-write" : "read-only", approvalPolicy: "never" };
+}

@@ -1,0 +1,19 @@
+import type { AgentWays } from "../agent-ways.ts";
+
+const noFlag = { lacks: "it has no setting for that" };
+
+/** What of a request codex gets, and by what. The table in docs/agents.md is made of it. */
+export const codexWays: AgentWays = {
+  model: { by: "model" },
+  effort: { by: "effort" },
+  tools: { lacks: "it has a shell, in its sandbox; the level says what that may do" },
+  schema: { by: "outputSchema" },
+  max_turns: noFlag,
+  max_output_tokens: noFlag,
+  mcp: { lacks: "it has one MCP server, ours" },
+  budget_usd: { by: "its calls, priced by us; it is stopped" },
+  budget_tokens: { lacks: "it keeps to a budget in USD only" },
+  message: { by: "turn/start" },
+  resume: { by: "thread/resume" },
+  fork: { lacks: "its thread has one session" },
+};
