@@ -1,52 +1,50 @@
 import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installAgent } from "./install-agent.ts";
 import { type AgentName, pinnedAgents, toVariable } from "./pinned-agents.ts";
+import { type AgentReport, mergeReports, readReport, skippedReport, sumUp } from "./reports.ts";
+import { readArguments } from "./run-arguments.ts";
 
 /*
  * `npm run test:agents [-- --agent claude] [-- …what vitest takes]`: the tests that drive real agents, on a scripted
- * model. Each is fetched once into a cache folder outside of this checkout; the tests of one that cannot be had are skipped.
+ * model, one kind of agent after the other. Each is fetched once into a cache folder outside of this checkout; the tests of
+ * one that cannot be had are skipped. The last lines are the sum. `--outputFile.json=<file>` gets one report of all.
  */
 
 const root = join(import.meta.dirname, "../..");
-const { wanted, forVitest } = readArguments(process.argv.slice(2));
-const found: Record<string, string> = {};
-for (const name of wanted) {
-  const installed = await installAgent(name);
-  const title = `${name} ${pinnedAgents[name].version}`;
-  if (installed.kind === "there") {
-    found[toVariable(name)] = installed.program;
-    process.stderr.write(`${title}: ${installed.program}\n`);
-  } else {
-    process.stderr.write(`${title} could not be fetched, its tests are skipped: ${installed.reason}\n`);
-  }
+const names = Object.keys(pinnedAgents) as AgentName[];
+const asked = readArguments(process.argv.slice(2), names);
+if (asked.kind === "unknown") {
+  process.stderr.write(`No agent "${asked.name}". There are: ${names.join(", ")}\n`);
+  process.exit(2);
 }
-const vitest = join(root, "node_modules/vitest/vitest.mjs");
-const args = [vitest, "run", "--config", "vitest.agents.config.ts", ...forVitest];
-const { status } = spawnSync(process.execPath, args, {
-  cwd: root,
-  env: { ...process.env, ...found },
-  stdio: "inherit",
-});
-process.exitCode = status ?? 1;
+const work = mkdtempSync(join(tmpdir(), "profclaw-agents-"));
+const reports: AgentReport[] = [];
+for (const name of asked.agents) reports.push(await runAgent(name, asked.forVitest));
+rmSync(work, { recursive: true, force: true });
+if (asked.reportFile !== null) writeFileSync(asked.reportFile, JSON.stringify(mergeReports(reports)));
+process.stderr.write(`\n${sumUp(reports)}\n`);
+process.exitCode = reports.some(({ isRed }) => isRed) ? 1 : 0;
 
-function readArguments(args_: readonly string[]): { wanted: AgentName[]; forVitest: string[] } {
-  const all = Object.keys(pinnedAgents) as AgentName[];
-  const named: AgentName[] = [];
-  const rest: string[] = [];
-  for (let at = 0; at < args_.length; at += 1) {
-    const [word = "", next = ""] = args_.slice(at, at + 2);
-    if (word !== "--agent") {
-      rest.push(word);
-      continue;
-    }
-    const name = all.find((one) => one === next);
-    if (name === undefined) {
-      process.stderr.write(`No agent "${next}". There are: ${all.join(", ")}\n`);
-      process.exit(2);
-    }
-    named.push(name);
-    at += 1;
+async function runAgent(name: AgentName, forVitest: readonly string[]): Promise<AgentReport> {
+  const title = `${name} ${pinnedAgents[name].version}`;
+  const installed = await installAgent(name);
+  if (installed.kind === "missing") {
+    process.stderr.write(`${title} could not be fetched, its tests are skipped: ${installed.reason}\n`);
+    return skippedReport(title, `could not be fetched: ${installed.reason}`);
   }
-  return { wanted: named.length > 0 ? named : all, forVitest: rest };
+  process.stderr.write(`${title}: ${installed.program}\n`);
+  const file = join(work, `${name}.json`);
+  const vitest = join(root, "node_modules/vitest/vitest.mjs");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const args = ["run", "--config", "vitest.agents.config.ts", ...reporters, ...forVitest];
+  const { status } = spawnSync(process.execPath, [vitest, ...args, `test/agents/${name}/`], {
+    cwd: root,
+    env: { ...process.env, [toVariable(name)]: installed.program },
+    stdio: "inherit",
+  });
+  const text = existsSync(file) ? readFileSync(file, "utf8") : null;
+  return readReport({ title, text, exitCode: status ?? 1 });
 }
