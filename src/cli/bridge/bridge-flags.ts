@@ -1,14 +1,17 @@
 import { ProfclawError } from "../../core/errors.ts";
 import { isPeerName } from "../../core/peer.ts";
+import { type ViewerWish, viewerWishes } from "../viewer/find-viewer.ts";
 import { parseToolsets, toolsets } from "../../mcp/toolsets.ts";
 
 /** What a client's own configuration says of its bridge. */
 export interface BridgeFlags {
   peer?: string;
   toolset?: string;
+  /** Where spawns that are to be seen open windows; left out: auto. */
+  visible?: ViewerWish;
 }
 
-const known = new Set(["peer", "toolset"]);
+const known = new Set(["peer", "toolset", "visible"]);
 
 /** "--peer a --toolset=b" without a parser, which would cost the bridge 10 MB; null for anything else. */
 export function readBridgeFlags(argv: readonly string[]): BridgeFlags | null {
@@ -23,7 +26,16 @@ export function readBridgeFlags(argv: readonly string[]): BridgeFlags | null {
 }
 
 /** Throws invalid-request for a name or a toolset that cannot be. */
-export function checkBridgeFlags({ peer, toolset }: BridgeFlags): void {
+export function checkBridgeFlags({ peer, toolset, visible }: BridgeFlags): void {
+  if (visible !== undefined && !viewerWishes.some((wish) => wish === visible)) {
+    throw new ProfclawError(
+      "invalid-request",
+      `--visible ${JSON.stringify(visible).slice(0, 80)} is no place.`,
+      {
+        hint: `There are: ${viewerWishes.join(", ")}.`,
+      },
+    );
+  }
   if (peer !== undefined && !isPeerName(peer)) {
     throw new ProfclawError("invalid-request", `--peer ${JSON.stringify(peer).slice(0, 80)} is no name.`, {
       hint: "Use 1 to 100 printable ASCII characters that are no id: --peer my-agent",

@@ -2,6 +2,7 @@ import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { linkAndGreet } from "../daemon-link.ts";
 import { toJsonText } from "../plain-text.ts";
+import { viewerWishes } from "../viewer/find-viewer.ts";
 import { toolsets } from "../../mcp/toolsets.ts";
 import type { BridgeFlags } from "./bridge-flags.ts";
 import { serveStdio } from "./serve-stdio.ts";
@@ -18,6 +19,7 @@ export const mcpCommand = defineCommand<McpFlags>({
   declare(parser) {
     parser.option("--toolset <a,b>", `which tools: ${Object.keys(toolsets).join(", ")} (default: default)`);
     parser.option("--peer <name>", "the name under which its mail is kept (default: of client and folder)");
+    parser.option("--visible <where>", `windows of spawns: ${viewerWishes.join(", ")}; default auto`);
     parser.option("--http", "print the address for clients that speak HTTP, and end");
   },
   async run({ options }, context) {

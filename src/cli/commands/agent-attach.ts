@@ -8,7 +8,7 @@ export const agentAttach = defineCommand({
   summary: "Look on while sessions work: their output as it comes, until Enter. Leaving stops nothing.",
   examples: ["profclaw agent attach 1a2b3c4d", "profclaw agent attach 1a2b3c4d 5e6f7a8b"],
   declare(parser) {
-    parser.argument("<id...>", "ids of sessions, or starts of ones");
+    parser.argument("<id...>", "ids of sessions, batches or flows, or starts of ones");
   },
   async run({ args, options }, context) {
     const client = await linkDaemon(context);

@@ -1,5 +1,4 @@
 import type { NewBatchInput } from "../../contract/session-operations.ts";
-import { ProfclawError } from "../../core/errors.ts";
 import { viewerWishes } from "../viewer/find-viewer.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -35,14 +34,6 @@ async function spawn(body: NewBatchInput, flags: SpawnFlags, context: CliContext
   const { visible: where, ...others } = flags;
   const visible = where === undefined ? "none" : parseChoice("--visible", where, viewerWishes);
   if (flags.synthesize === undefined) return spawnSessions(body, { ...others, visible }, context);
-  if (visible !== "none") refuseBoth();
   const { spawnAndJoin } = await import("../flow/spawn-and-join.ts");
-  return spawnAndJoin({ body, ask: flags.synthesize, manner: others }, context);
-}
-
-/** The sessions of a flow are known only as it goes. */
-function refuseBoth(): never {
-  throw new ProfclawError("invalid-request", "--visible does not go with --synthesize.", {
-    hint: "Leave one out, or look on at them all: profclaw",
-  });
+  return spawnAndJoin({ body, ask: flags.synthesize, manner: { ...others, visible } }, context);
 }

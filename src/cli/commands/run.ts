@@ -2,14 +2,16 @@ import type { Command } from "commander";
 import { ProfclawError } from "../../core/errors.ts";
 import type { FlowFile } from "../../contract/flow-shapes.ts";
 import type { CliContext } from "../context.ts";
-import { parseNameList } from "../flag-values.ts";
+import { viewerWishes } from "../viewer/find-viewer.ts";
+import { parseChoice, parseNameList } from "../flag-values.ts";
 import { collect, defineCommand } from "../command.ts";
 import type { FlowFlags } from "../flow/start-flow.ts";
 import { toVars } from "../flow/flow-vars.ts";
 import { spawnSessions } from "../spawn/spawn-sessions.ts";
 import { toTeamBody } from "../spawn/to-batch-body.ts";
 
-interface RunFlags extends FlowFlags {
+interface RunFlags extends Omit<FlowFlags, "visible"> {
+  visible?: string;
   var?: string[];
   provider?: string;
   model?: string;
@@ -26,7 +28,8 @@ export const run = defineCommand<RunFlags>({
     'profclaw run fanout "Review every module for security issues"',
   ],
   declare: declareRunFlags,
-  async run({ args, options: flags }, context) {
+  async run({ args, options }, context) {
+    const flags = withVisible(options);
     if (args[0] === "fanout" && args.length > 1) return fanOut(args.slice(1), flags, context);
     const { isFlow, parseTeam, readPlanText } = await import("../flow/read-plan-file.ts");
     const plan = readPlanText(toOnlyFile(args), context.cwd);
@@ -48,6 +51,14 @@ export const run = defineCommand<RunFlags>({
   },
 });
 
+type ReadFlags = Omit<RunFlags, "visible"> & Pick<FlowFlags, "visible">;
+
+function withVisible({ visible, ...flags }: RunFlags): ReadFlags {
+  return visible === undefined
+    ? flags
+    : { ...flags, visible: parseChoice("--visible", visible, viewerWishes) };
+}
+
 function declareRunFlags(parser: Command): void {
   parser
     .argument("[file]", "a YAML or JSON file; - reads stdin; or fanout, and the task behind it")
@@ -62,12 +73,13 @@ function declareRunFlags(parser: Command): void {
     .option("--budget-tokens <n>", "the same in tokens, input and output together")
     .option("--label <k=v>", "a label to find them by; may be repeated", collect)
     .option("--idempotency-key <key>", "the same key starts it once, however often it is typed")
+    .option("--visible <where>", "a window that looks on: auto, tmux, terminal or none; default none")
     .option("-d, --detach", "print the ids and return at once")
     .option("--dry-run", "say what would run; start nothing")
     .option("-y, --yes", "do not ask, however many sessions there are");
 }
 
-async function fanOut(words: readonly string[], flags: RunFlags, context: CliContext): Promise<number> {
+async function fanOut(words: readonly string[], flags: ReadFlags, context: CliContext): Promise<number> {
   const [task = "", ...more] = words;
   if (more.length > 0 || task.trim() === "") {
     throw new ProfclawError("invalid-request", "A fanout has one task.", {

@@ -6,6 +6,7 @@ import type { CliContext } from "../context.ts";
 import { linkAndGreet } from "../daemon-link.ts";
 import { toJsonText, toOneLine } from "../plain-text.ts";
 import { askConsent } from "../spawn/ask-consent.ts";
+import { showWindows } from "../spawn/spawn-sessions.ts";
 import { toFanOutFlow, toPlanFlow } from "./fan-out-flow.ts";
 import { renderFlowPlan } from "./flow-text.ts";
 import { type FlowFlags, toFlowBody } from "./start-flow.ts";
@@ -56,6 +57,7 @@ async function planAndRun(fanOut: FanOut): Promise<number> {
     ...(budget_tokens === undefined ? {} : { budget_tokens }),
   };
   const flow = await client.resumeFlow({ id: planned.id, flow: cut, ...limits });
+  await showWindows([flow.id], flags, context);
   return watchFlow({ client, flow, context, asJson: flags.json === true });
 }
 
@@ -75,6 +77,7 @@ async function startWhole(
     );
   }
   const flow = await client.createFlow(body);
+  await showWindows([flow.id], flags, context);
   context.terminal.print(flags.json === true ? toJsonText(flow) : flow.id);
   context.terminal.say(`Started. See it: profclaw flow show ${toShortId(flow.id)}`);
   return 0;

@@ -8,7 +8,7 @@ import { listAll } from "../list-all.ts";
 import { toJsonText, toPlainText } from "../plain-text.ts";
 import { renderResult, withWholeResults } from "../result-text.ts";
 import { askConsent } from "../spawn/ask-consent.ts";
-import type { SpawnManner } from "../spawn/spawn-sessions.ts";
+import { type SpawnManner, showWindows } from "../spawn/spawn-sessions.ts";
 import { toSynthesisFlow } from "./fan-out-flow.ts";
 import { renderFlowEnd, renderFlowPlan } from "./flow-text.ts";
 import { untilFlowEnds } from "./watch-flow.ts";
@@ -39,6 +39,7 @@ export async function spawnAndJoin({ body, ask, manner }: Joining, context: CliC
     const consent = { sessions: Array.from({ length: plan.sessions }), estimate: plan.estimate };
     await askConsent(consent, manner.yes === true || hasBudget, context);
     const flow = await client.createFlow(request);
+    await showWindows([flow.id], manner, context);
     return await waitAndPrint({ client, flow, manner, context });
   } finally {
     client.close();

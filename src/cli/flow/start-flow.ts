@@ -7,7 +7,7 @@ import { linkAndGreet } from "../daemon-link.ts";
 import { parseDurationFlag, parseLabels, parseUsdFlag, parseWholeFlag } from "../flag-values.ts";
 import { toJsonText, toOneLine } from "../plain-text.ts";
 import { askConsent } from "../spawn/ask-consent.ts";
-import type { SpawnManner } from "../spawn/spawn-sessions.ts";
+import { type SpawnManner, showWindows } from "../spawn/spawn-sessions.ts";
 import { renderFlowPlan } from "./flow-text.ts";
 import { watchFlow } from "./watch-flow.ts";
 
@@ -75,6 +75,7 @@ async function runFlow({ client, body, manner, context }: FlowStart): Promise<nu
   const consent = { sessions: Array.from({ length: plan.sessions }), estimate: plan.estimate };
   await askConsent(consent, manner.yes === true || hasBudget !== undefined, context);
   const flow = await client.createFlow(body);
+  await showWindows([flow.id], manner, context);
   if (manner.detach !== true) return watchFlow({ client, flow, context, asJson: manner.json === true });
   terminal.print(manner.json === true ? toJsonText(flow) : flow.id);
   terminal.say(`Started. See it: profclaw flow show ${toShortId(flow.id)}`);

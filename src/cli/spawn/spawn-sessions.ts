@@ -63,16 +63,21 @@ async function spawnAndWait(spawn: Spawn): Promise<number> {
   const hasBudget = body.budget_usd !== undefined || body.budget_tokens !== undefined;
   await askConsent(plan, manner.yes === true || hasBudget, context);
   const accepted = await client.createSessions(body);
-  if (manner.visible !== undefined && manner.visible !== "none") await showWindows(accepted, spawn);
+  const ids = accepted.sessions.map(({ id }) => id);
+  await showWindows(ids, manner, context);
   if (manner.detach === true) return printIds(accepted, spawn);
   return waitForResults({ client, accepted, context, asJson: manner.json === true });
 }
 
-async function showWindows({ sessions }: AcceptedBatchView, { manner, context }: Spawn): Promise<void> {
+/** Windows that look on at sessions or at a flow, where they are wanted; and a line that says so. */
+export async function showWindows(
+  ids: readonly string[],
+  { visible: wish = "none" }: SpawnManner,
+  { env, paths, terminal }: CliContext,
+): Promise<void> {
+  if (wish === "none") return;
   const { openViewers } = await import("../viewer/open-viewers.ts");
-  const { env, paths, terminal } = context;
-  const ids = sessions.map(({ id }) => id);
-  terminal.say(await openViewers({ wish: manner.visible ?? "none", ids, env, home: paths.home }));
+  terminal.say(await openViewers({ wish, ids, env, home: paths.home }));
 }
 
 /** Everything is refused here that would be refused later; nothing is started yet. */

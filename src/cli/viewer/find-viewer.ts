@@ -39,7 +39,24 @@ export function findViewer(wish: ViewerWish, place: ViewerPlace): Viewer {
     if (isInside) return { kind: "opener", name: "a tmux window", toArgv: toTmux };
     if (wish === "tmux") return { kind: "none", why: "this is not inside tmux" };
   }
-  return place.platform === "darwin" ? findMacTerminal(place) : findTerminal(place);
+  if (place.platform === "darwin") return findMacTerminal(place);
+  return findWindowsTerminal(place) ?? findTerminal(place);
+}
+
+/** Linux inside of Windows: its terminal is a program of the other side. */
+function findWindowsTerminal({ env, isOnPath }: ViewerPlace): Viewer | undefined {
+  const distribution = env["WSL_DISTRO_NAME"] ?? "";
+  if (distribution === "" || !isOnPath("wt.exe")) return undefined;
+  const inside = ["wsl.exe", "-d", distribution, "--"];
+  return {
+    kind: "opener",
+    name: "Windows Terminal",
+    toArgv: (title, command) => {
+      // To wt a semicolon begins another command.
+      const tab = ["-w", "0", "new-tab", "--title", title];
+      return ["wt.exe", ...tab, ...[...inside, ...command].map((word) => word.replaceAll(";", "\\;"))];
+    },
+  };
 }
 
 const toTmux: ToArgv = (title, command) => ["tmux", "new-window", "-d", "-n", title, ...command];

@@ -4,7 +4,7 @@ import { toShortId } from "../../core/id.ts";
 import { findOnPath } from "../doctor/look-up.ts";
 import { type Viewer, type ViewerWish, findViewer } from "./find-viewer.ts";
 
-/** Who wants to look on. */
+/** Who wants to look on. `ids` are of sessions, or of a flow. */
 export interface ViewerRequest {
   wish: ViewerWish;
   ids: readonly string[];
@@ -16,7 +16,7 @@ export interface ViewerRequest {
 /** From here on they share one window. */
 const sharedFrom = 3;
 /** A program that cannot open a window says so quickly. */
-const patienceMs = 1_000;
+const patienceMs = 600;
 
 /**
  * Opens windows that look on, and says in a line what it did; where none can be opened, the command that does the

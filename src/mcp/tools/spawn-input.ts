@@ -25,7 +25,12 @@ const document = {
     .optional()
     .describe("tools on top of what it would get, e.g. sessions_spawn; default none"),
   capture_output: z.boolean().default(true).describe("false: the result is kept, but no log is shown"),
-  visible: z.boolean().default(true).describe("true: the answer has a command that follows it live"),
+  visible: z
+    .boolean()
+    .default(true)
+    .describe(
+      "true: a window follows it live where the client has tmux or a display, else the answer has the command; default true",
+    ),
   role: z
     .string()
     .min(1)

@@ -30,6 +30,11 @@ test.each<[string, ReturnType<typeof find>, string[]]>([
     ["konsole", "-e", "env", "A=b c", "node"],
   ],
   [
+    "Windows Terminal from the Linux inside of Windows",
+    find("auto", { env: { WSL_DISTRO_NAME: "Ubuntu", DISPLAY: ":0" }, programs: ["wt.exe", "xterm"] }),
+    [..."wt.exe -w 0 new-tab --title title wsl.exe -d Ubuntu -- env".split(" "), "A=b c", "node"],
+  ],
+  [
     "tmux where there is none",
     find("tmux", { env: desktop, programs: ["tmux"] }),
     ["this is not inside tmux"],
