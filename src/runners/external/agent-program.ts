@@ -19,7 +19,7 @@ export interface ExternalParts {
   /** Rung when mail for a session is on disk. */
   bell: Pick<MailBell, "listen">;
   /** What is set aside for agents; the same book each time. */
-  allowances(): Promise<Pick<AllowanceBook, "grant" | "leftOf">>;
+  allowances(): Promise<Pick<AllowanceBook, "grant" | "leftOf" | "findFull">>;
   parked: ParkedRuns;
   /** How long an ask waits for leave, ms; 0: the answer is no at once. */
   approvalMs: number;
