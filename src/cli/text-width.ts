@@ -27,7 +27,7 @@ export function cutText(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** All of it, in lines of at most `width` columns; an empty text is one line. */
+/** All of it, in lines of at most `width` columns, broken at a blank where one is near; an empty text is one line. */
 export function wrapText(text: string, width: number): string[] {
   if (toTextWidth(text) <= width) return [text];
   const lines: string[] = [];
@@ -36,14 +36,21 @@ export function wrapText(text: string, width: number): string[] {
   for (const { segment } of split(text)) {
     const more = toCharacterWidth(segment);
     if (used + more > width) {
-      lines.push(line);
-      line = "";
-      used = 0;
+      const at = toBreak(line);
+      lines.push(line.slice(0, at));
+      line = line.slice(at);
+      used = toTextWidth(line);
     }
     line += segment;
     used += more;
   }
   return [...lines, line];
+}
+
+/** Behind the last blank of its second half, else its end. */
+function toBreak(line: string): number {
+  const blank = line.lastIndexOf(" ") + 1;
+  return blank > line.length / 2 ? blank : line.length;
 }
 
 /** Exactly `width` columns. */

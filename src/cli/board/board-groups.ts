@@ -10,10 +10,13 @@ export interface BoardGroup {
 export function toGroups(sessions: readonly SessionView[]): BoardGroup[] {
   const ended = sessions
     .filter(({ status }) => isEndStatus(status))
-    .toSorted((a, b) => toMs(b.ended_at) - toMs(a.ended_at));
+    .toSorted((a, b) => compare(b.ended_at ?? "", a.ended_at ?? ""));
   const groups: BoardGroup[] = [
     // Whoever waits longest is first.
-    { title: "NEEDS YOU", sessions: sessions.filter(needsYou).toSorted((a, b) => toUntil(a) - toUntil(b)) },
+    {
+      title: "NEEDS YOU",
+      sessions: sessions.filter(needsYou).toSorted((a, b) => compare(toUntil(a), toUntil(b))),
+    },
     { title: "WORKING", sessions: sessions.filter(isAtWork).toSorted(byActivity) },
     { title: "DONE", sessions: ended.filter(({ status }) => status === "completed") },
     { title: "FAILED", sessions: ended.filter(({ status }) => status !== "completed") },
@@ -33,13 +36,14 @@ const activity = ["running", "waiting", "queued"];
 
 function byActivity(a: SessionView, b: SessionView): number {
   const rank = activity.indexOf(a.status) - activity.indexOf(b.status);
-  return rank === 0 ? toMs(a.created_at) - toMs(b.created_at) : rank;
+  return rank === 0 ? compare(a.created_at, b.created_at) : rank;
 }
 
-function toUntil({ approvals }: SessionView): number {
-  return Math.min(...approvals.map(({ until }) => toMs(until)));
+function toUntil({ approvals }: SessionView): string {
+  return approvals.map(({ until }) => until).toSorted(compare)[0] ?? "";
 }
 
-function toMs(time: string | null): number {
-  return time === null ? 0 : Date.parse(time);
+/** The daemon's times are all of one form: as texts they stand in the order of time, and no key waits for parsing. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -5,7 +5,7 @@ import { needsYou, toGroups } from "./board-groups.ts";
 /** What is on the screen beside the list. */
 export type Mode =
   | { kind: "list" }
-  /** All of what is asked; a key answers it. */
+  /** All of what is asked; a key answers it. Its lines are of any length, `top` counts those on the screen. */
   | { kind: "ask"; approval: ApprovalView; lines: string[]; top: number }
   | { kind: "confirm"; question: string; act: BoardAct }
   | { kind: "write"; prompt: string; text: string; purpose: Purpose }
@@ -30,9 +30,17 @@ export interface BoardState {
   mode: Mode;
   /** The last thing that was said. */
   notice: string;
+  /** Of the terminal. */
+  columns: number;
 }
 
-export const emptyBoard: BoardState = { sessions: [], selectedId: null, mode: { kind: "list" }, notice: "" };
+export const emptyBoard: BoardState = {
+  sessions: [],
+  selectedId: null,
+  mode: { kind: "list" },
+  notice: "",
+  columns: 80,
+};
 
 /** All sessions in the order in which they are shown. */
 export function toRows(sessions: readonly SessionView[]): SessionView[] {

@@ -4,7 +4,6 @@ import { ProfclawError } from "../../core/errors.ts";
 import { renderApproval } from "../approval-text.ts";
 import { toChangesText, toFileLine } from "../changes-text.ts";
 import { toPlainText, toVisibleText } from "../plain-text.ts";
-import { wrapText } from "../text-width.ts";
 import { type BoardAct, type BoardState, type Mode, afterAnswer } from "./board-state.ts";
 
 export type Outcome = (state: BoardState) => BoardState;
@@ -53,7 +52,7 @@ async function openAsk({ id }: ActOf<"open-ask">, { client, nowMs }: Doing): Pro
   if (first === undefined) return say("It asks nothing any more.");
   const approval = await client.getApproval({ id: first.session_id, n: String(first.number) });
   // The ways to answer at the end are keys here.
-  const lines = renderApproval(approval, nowMs()).slice(0, -2).flatMap(wrap);
+  const lines = renderApproval(approval, nowMs()).slice(0, -2);
   return show({ kind: "ask", approval, lines, top: 0 });
 }
 
@@ -108,23 +107,8 @@ async function resume({ id, message }: ActOf<"resume">, { client }: Doing): Prom
 }
 
 function page(title: string, text: string, toSafe: (text: string) => string): Outcome {
-  const lines = toSafe(text)
-    .trimEnd()
-    .split("\n")
-    .flatMap((line) => wrap(line.replaceAll("\t", "    ")));
-  return show({
-    kind: "page",
-    title,
-    lines: lines.length === 1 && lines[0] === "" ? ["Nothing."] : lines,
-    top: 0,
-  });
-}
-
-const widest = 160;
-
-/** What does not fit a line goes on in the next: nothing that is asked may be out of sight. */
-function wrap(line: string): string[] {
-  return wrapText(line, Math.max(20, Math.min(widest, (process.stdout.columns || 80) - 1)));
+  const safe = toSafe(text).trimEnd();
+  return show({ kind: "page", title, lines: safe === "" ? ["Nothing."] : safe.split("\n"), top: 0 });
 }
 
 function say(notice: string): Outcome {

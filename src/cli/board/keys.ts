@@ -16,6 +16,12 @@ const named: Readonly<Record<string, Key>> = {
   "\u001bOB": "down",
   "\u001b[5~": "page-up",
   "\u001b[6~": "page-down",
+  "\u001b[H": "home",
+  "\u001b[F": "end",
+  "\u001bOH": "home",
+  "\u001bOF": "end",
+  "\u001b[1~": "home",
+  "\u001b[4~": "end",
 };
 
 // oxlint-disable-next-line no-control-regex -- keys are control characters

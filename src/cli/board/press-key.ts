@@ -2,6 +2,7 @@ import { toShortId } from "../../core/id.ts";
 import { type SessionStatus, isEndStatus } from "../../core/session.ts";
 import { type BoardAct, type BoardState, type Mode, findSelected, toRows } from "./board-state.ts";
 import type { Key } from "./keys.ts";
+import { toPageLines } from "./page-lines.ts";
 
 /** What a key makes of the board, and what is to be done. */
 export interface Pressed {
@@ -19,6 +20,8 @@ const steps: Readonly<Record<string, number>> = {
   "page-up": -10,
   "page-down": 10,
   " ": 10,
+  home: Number.NEGATIVE_INFINITY,
+  end: Number.POSITIVE_INFINITY,
 };
 
 /** Pure: what one key does. */
@@ -118,7 +121,8 @@ function scroll(state: BoardState, mode: In<"ask"> | In<"page">, key: Key): Pres
     const leaves = key === "escape" || key === "q" || (key === "enter" && mode.kind === "page");
     return leaves ? close(state, null) : { state, act: null };
   }
-  const top = Math.max(0, Math.min(mode.lines.length - 1, mode.top + step));
+  const { length } = toPageLines(mode.lines, state.columns);
+  const top = Math.max(0, Math.min(length - 1, mode.top + step));
   return { state: { ...state, mode: { ...mode, top } }, act: null };
 }
 

@@ -26,16 +26,30 @@ export function createBoardReader(client: Client, sinceMs: number): BoardReader 
       // What began and ended between two looks was never seen alive.
       if (hasNews || rounds % everyRounds === 0) await addEnded();
       rounds += 1;
-      return [...live, ...ended.values()];
+      return [...live.map(toLean), ...ended.values()];
       async function addEnded(): Promise<void> {
         const status = [...endStatuses];
         const { sessions } = await client.listSessions({ status, limit: mostEnded }, { signal });
         for (const session of sessions) {
-          if (Date.parse(session.ended_at ?? "") > sinceMs) ended.set(session.id, session);
+          if (Date.parse(session.ended_at ?? "") > sinceMs) ended.set(session.id, toLean(session));
         }
         // A board that stands open for weeks does not grow.
         for (const id of [...ended.keys()].slice(0, -mostEnded)) ended.delete(id);
       }
     },
   };
+}
+
+const longestText = 400;
+
+/** Of long texts as much as a board shows: hundreds of whole tasks and results would fill memory. */
+function toLean(session: SessionView): SessionView {
+  const { result } = session;
+  const cut = result === null ? null : { ...result, text: toShort(result.text) };
+  return { ...session, task: toShort(session.task), result: cut };
+}
+
+/** Its own copy: a part of a text keeps the whole of it in memory. */
+function toShort(text: string): string {
+  return text.length <= longestText ? text : Buffer.from(text.slice(0, longestText)).toString();
 }

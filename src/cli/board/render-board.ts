@@ -1,15 +1,13 @@
 import type { SessionView } from "../../contract/shapes.ts";
-import { toShortId } from "../../core/id.ts";
-import { toCostText } from "../money-text.ts";
-import { toCountsText, toStatusText } from "../outcome.ts";
+import { toCountsText } from "../outcome.ts";
 import { toOneLine, toVisibleText } from "../plain-text.ts";
-import { toElapsedText, toNowText } from "../session-text.ts";
-import { paintStatus } from "../status-paint.ts";
-import { type Column, renderTable } from "../table.ts";
+import { renderTable } from "../table.ts";
 import type { Colors } from "../terminal.ts";
 import { cutText, toTextWidth } from "../text-width.ts";
+import { toColumns } from "./board-columns.ts";
 import { toGroups } from "./board-groups.ts";
 import { type BoardState, type Mode, findSelected } from "./board-state.ts";
+import { toPageLines } from "./page-lines.ts";
 
 export interface BoardFrame {
   state: BoardState;
@@ -18,16 +16,17 @@ export interface BoardFrame {
   colors: Colors;
 }
 
-const longestTask = 200;
 const listKeys = "a answer · r read · d diff · p apply · f follow · s stop · g go on · q leave";
 const askKeys = "y allow · n deny · t no, and what instead · ↑↓ scroll · esc leave it open";
 
 /** Exactly as many lines as the terminal has, none longer than it is wide. */
 export function renderBoard(frame: BoardFrame): string[] {
-  const { state, size } = frame;
+  const { size } = frame;
   const width = Math.max(20, size.columns - 1);
   const rows = Math.max(5, size.rows);
-  const foot = toFoot(state, frame.colors).map((line) => cutOrKeep(line, width));
+  const foot = toFoot(frame, width)
+    .slice(0, Math.max(2, rows - 3))
+    .map((line) => cutOrKeep(line, width));
   const room = rows - foot.length;
   const body = toBody(frame, { width, rows: room })
     .slice(0, room)
@@ -42,8 +41,8 @@ interface Room {
 
 function toBody(frame: BoardFrame, room: Room): string[] {
   const { mode } = frame.state;
-  if (mode.kind === "page") return toPage(mode, mode.title, { room, colors: frame.colors });
-  if (mode.kind === "ask") return toPage(mode, "Allow this?", { room, colors: frame.colors });
+  if (mode.kind === "page") return toPage(mode, mode.title, { room, frame });
+  if (mode.kind === "ask") return toPage(mode, "Allow this?", { room, frame });
   return frame.state.sessions.length === 0 ? toEmpty() : toList(frame, room);
 }
 
@@ -60,66 +59,68 @@ function toEmpty(): string[] {
 function toPage(
   { lines, top }: { lines: readonly string[]; top: number },
   title: string,
-  { room, colors }: { room: Room; colors: Colors },
+  { room, frame }: { room: Room; frame: BoardFrame },
 ): string[] {
-  const shown = lines.slice(top, top + room.rows - 1).map((line) => cutText(line, room.width));
-  const place = lines.length <= room.rows - 1 ? "" : `  ${top + 1}–${top + shown.length} of ${lines.length}`;
-  return [colors.bold(cutText(`${title}${place}`, room.width)), ...shown];
+  const all = toPageLines(lines, frame.size.columns);
+  const first = Math.min(top, Math.max(0, all.length - 1));
+  const shown = all.slice(first, first + room.rows - 1).map((line) => cutText(line, room.width));
+  const place = all.length <= room.rows - 1 ? "" : `  ${first + 1}–${first + shown.length} of ${all.length}`;
+  return [frame.colors.bold(cutText(`${title}${place}`, room.width)), ...shown];
 }
+
+type ListLine = { title: string } | { session: SessionView };
 
 function toList(frame: BoardFrame, room: Room): string[] {
   const { state, colors } = frame;
   const selected = findSelected(state);
-  const groups = toGroups(state.sessions);
-  const rows = groups.flatMap(({ sessions }) => sessions);
-  const [, ...cells] = renderTable(rows, toColumns(frame), room.width - 2);
-  let at = 0;
-  let selectedLine = 0;
-  const lines: string[] = [];
-  for (const { title, sessions } of groups) {
-    lines.push(colors.bold(`${title} ${sessions.length}`));
-    for (const session of sessions) {
-      const isSelected = session.id === selected?.id;
-      if (isSelected) selectedLine = lines.length;
-      lines.push(`${isSelected ? colors.inverse("▸") : " "} ${cells[at] ?? ""}`);
-      at += 1;
-    }
-  }
+  const all = toGroups(state.sessions).flatMap(({ title, sessions }): ListLine[] => [
+    { title: `${title} ${sessions.length}` },
+    ...sessions.map((session) => ({ session })),
+  ]);
+  const place = all.findIndex((line) => "session" in line && line.session.id === selected?.id);
   // The selected one is always in sight.
-  const top = Math.max(0, Math.min(selectedLine - Math.floor(room.rows / 2), lines.length - room.rows));
-  return lines.slice(top, top + room.rows);
+  const top = Math.max(0, Math.min(place - Math.floor(room.rows / 2), all.length - room.rows));
+  // Only what is in sight is measured and written: hundreds of texts at each key would take long.
+  const seen = all.slice(top, top + room.rows);
+  const sessions = seen.flatMap((line) => ("session" in line ? [line.session] : []));
+  const width = room.width - 2;
+  const [, ...cells] = renderTable(sessions, toColumns(width, frame), width);
+  let at = 0;
+  return seen.map((line) => {
+    if ("title" in line) return colors.bold(line.title);
+    const mark = line.session.id === selected?.id ? colors.inverse("▸") : " ";
+    return `${mark} ${cells[at++] ?? ""}`;
+  });
 }
 
-function toColumns({ nowMs, colors }: BoardFrame): Column<SessionView>[] {
-  return [
-    { title: "ID", text: ({ id }) => toShortId(id) },
-    {
-      title: "STATE",
-      text: ({ status }) => toStatusText(status),
-      paint: (text, { status }) => paintStatus(colors, text, status),
-    },
-    { title: "TASK", text: ({ name, task }) => toOneLine((name ?? task).slice(0, longestTask)), shrinkTo: 8 },
-    { title: "NOW", text: toNowText, shrinkTo: 8 },
-    { title: "COST", text: ({ cost_usd }) => toCostText(cost_usd), align: "right", dropOrder: 1 },
-    { title: "TIME", text: (session) => toElapsedText(session, nowMs), align: "right", dropOrder: 2 },
-  ];
-}
-
-function toFoot(state: BoardState, colors: Colors): string[] {
+function toFoot({ state, colors }: BoardFrame, width: number): string[] {
   const { mode, sessions, notice } = state;
   const counts = sessions.length === 0 ? "profclaw" : toCountsText(sessions);
   const first = notice === "" ? colors.dim(counts) : colors.yellow(toOneLine(notice));
-  return [first, toKeyLine(mode, colors)];
+  return [first, ...toKeyLines(mode, { colors, width })];
 }
 
-function toKeyLine(mode: Mode, colors: Colors): string {
-  if (mode.kind === "ask") {
-    const always = mode.approval.rule === null ? "" : "A always here · ";
-    return colors.dim(`${always}${askKeys}`);
+function toKeyLines(mode: Mode, { colors, width }: { colors: Colors; width: number }): string[] {
+  if (mode.kind === "confirm") return [colors.yellow(`${mode.question} [y/n]`)];
+  if (mode.kind === "write") return [`${mode.prompt} ${toVisibleText(mode.text)}█`];
+  return joinKeys(toKeys(mode), width).map((line) => colors.dim(line));
+}
+
+function toKeys(mode: Mode): string {
+  if (mode.kind === "ask") return `${mode.approval.rule === null ? "" : "A always here · "}${askKeys}`;
+  return mode.kind === "page" ? "↑↓ space scroll · q back" : listKeys;
+}
+
+/** In as many lines as they take, never one key in two: how to leave must be in sight. */
+function joinKeys(keys: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const key of keys.split(" · ")) {
+    const last = lines.at(-1);
+    const longer = last === undefined ? key : `${last} · ${key}`;
+    if (last === undefined || toTextWidth(longer) > width) lines.push(key);
+    else lines[lines.length - 1] = longer;
   }
-  if (mode.kind === "confirm") return colors.yellow(`${mode.question} [y/n]`);
-  if (mode.kind === "write") return `${mode.prompt} ${toVisibleText(mode.text)}█`;
-  return colors.dim(mode.kind === "page" ? "↑↓ space scroll · q back" : listKeys);
+  return lines;
 }
 
 /** A painted line that fits stays painted. */

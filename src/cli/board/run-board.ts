@@ -47,7 +47,10 @@ class Board {
     this.client = client;
     this.context = context;
     this.streams = streams;
-    this.screen = openScreen(streams, (key) => this.press(key));
+    this.screen = openScreen(streams, {
+      onKey: (key) => this.press(key),
+      onResize: () => this.draw(),
+    });
   }
 
   async run(sinceMs: number): Promise<void> {
@@ -88,9 +91,11 @@ class Board {
 
   private draw(): void {
     if (this.isAway || this.over.signal.aborted) return;
-    const { state, screen, context } = this;
+    const { screen, context } = this;
+    const size = screen.size();
+    this.state = { ...this.state, columns: size.columns };
     const colors = context.terminal.dataColors;
-    screen.draw(renderBoard({ state, size: screen.size(), nowMs: context.clock.now(), colors }));
+    screen.draw(renderBoard({ state: this.state, size, nowMs: context.clock.now(), colors }));
   }
 
   private press(key: string): void {

@@ -22,7 +22,10 @@ const enter = "\u001b[?1049h\u001b[?25l";
 const leave = "\u001b[?25h\u001b[?1049l";
 const fallback = { columns: 80, rows: 24 };
 
-export function openScreen({ stdin, stdout }: ScreenStreams, onKey: (key: Key) => void): Screen {
+export function openScreen(
+  { stdin, stdout }: ScreenStreams,
+  { onKey, onResize }: { onKey(this: void, key: Key): void; onResize(this: void): void },
+): Screen {
   let shown: readonly string[] = [];
   const onData = (data: string | Uint8Array): void => {
     for (const key of parseKeys(data.toString())) onKey(key);
@@ -40,8 +43,10 @@ export function openScreen({ stdin, stdout }: ScreenStreams, onKey: (key: Key) =
     stdin.setRawMode?.(false);
     stdout.write(leave);
   };
+  // What a terminal does to its lines then, nobody knows.
   const forget = (): void => {
     shown = [];
+    onResize();
   };
   stdout.on("resize", forget);
   resume();

@@ -1,27 +1,11 @@
-import { attachSessions } from "../attach/attach-sessions.ts";
-import { defineCommand } from "../command.ts";
-import { toJsonText } from "../plain-text.ts";
-import { linkDaemon } from "../daemon-link.ts";
+import type { CliCommand } from "../command.ts";
 
-export const agentAttach = defineCommand({
-  name: "agent attach",
-  summary: "Look on while sessions work: their output as it comes, until Enter. Leaving stops nothing.",
-  examples: ["profclaw agent attach 1a2b3c4d", "profclaw agent attach 1a2b3c4d 5e6f7a8b"],
-  declare(parser) {
-    parser.argument("<id...>", "ids of sessions, batches or flows, or starts of ones");
+/** It stays for as long as somebody looks on, many of them at a time: it is spared what reads flags, 10 MB. */
+export const agentAttach: CliCommand = {
+  shape: async () => (await import("../attach/attach-command.ts")).attachCommand.shape(),
+  async run(argv, context) {
+    const isPlain = argv.length > 0 && argv.every((word) => !word.startsWith("-"));
+    if (isPlain) return (await import("../attach/run-attach.ts")).runAttach(argv, context);
+    return (await import("../attach/attach-command.ts")).attachCommand.run(argv, context);
   },
-  async run({ args, options }, context) {
-    const client = await linkDaemon(context);
-    try {
-      if (options.json === true) {
-        const sessions = await Promise.all(args.map((id) => client.getSession({ id })));
-        context.terminal.print(toJsonText({ sessions }));
-        return 0;
-      }
-      await attachSessions({ client, context, stdin: context.terminal.canAsk ? process.stdin : null }, args);
-      return 0;
-    } finally {
-      client.close();
-    }
-  },
-});
+};

@@ -60,7 +60,7 @@ test("who needs a person is first and selected, then what works, what is done, w
   );
   expect(places).toEqual(places.toSorted((a, b) => a - b));
   expect(Math.min(...places)).toBeGreaterThanOrEqual(0);
-  expect(text).toMatch(/▸ 00000004.*needs a yes for bash:/);
+  expect(text).toMatch(/▸ 00000004.*bash: npm install/);
 });
 
 test("five of twenty that need a person are answered in ten keys", () => {
@@ -145,4 +145,46 @@ test("keys that a terminal sends together are told apart, and unknown ones are n
     "é",
     "日",
   ]);
+});
+
+test("on a narrow terminal each row has one text: what is asked, else the task; every key is in sight", () => {
+  const task = "review the login";
+  const lines = draw(withSessions(emptyBoard, [asking(1), session(2, { task })]), 40, 12);
+  expect(lines[1]).toBe("▸ 00000001  bash: npm install");
+  expect(lines[3]).toBe("  00000002  review the login");
+  expect(lines.slice(-4).join("\n")).toContain("q leave");
+});
+
+test("a row says what came of it, and never its task twice", () => {
+  const result = { text: "Two bugs.\nThe first", truncated: false, artifacts: [] };
+  const done = session(1, { name: "find", status: "completed", result, ...ended });
+  const queued = session(2, { name: "wait", status: "queued", started_at: null });
+  const text = draw(withSessions(emptyBoard, [done, queued])).join("\n");
+  expect(text).toMatch(/completed +find +Two bugs\. The first/);
+  expect(text.match(/wait/g)).toHaveLength(1);
+});
+
+test("what is asked is all there at any width, broken at blanks, and after the terminal has changed", () => {
+  const command = `rm -rf ${"a-very-long-folder-name ".repeat(8)}and-the-last-word`;
+  const mode = {
+    kind: "ask" as const,
+    approval: approvalOf(session(1)),
+    lines: [`    command: ${command}`],
+    top: 0,
+  };
+  for (const columns of [100, 40, 25]) {
+    const lines = draw({ ...emptyBoard, sessions: [asking(1)], mode, columns }, columns, 40).slice(1, -4);
+    const shown = lines.join(" ").replaceAll(/\s+/g, " ").trim();
+    expect(shown).toContain(`command: ${command}`.slice(0, 20));
+    expect(lines.join("")).toContain("and-the-last-word");
+    expect(lines.join("\n")).not.toContain("…");
+  }
+});
+
+test("a page is scrolled to its last line on a terminal of any width, and home is its first", () => {
+  const lines = ["x".repeat(500), "the end"];
+  const state = { ...emptyBoard, columns: 40, mode: { kind: "page" as const, title: "t", lines, top: 0 } };
+  const end = press(state, "end").state;
+  expect(draw(end, 40, 10).join("\n")).toContain("the end");
+  expect(press(end, "home").state.mode).toMatchObject({ top: 0 });
 });
