@@ -62,6 +62,7 @@ const maxStderrBytes = 16 * 1024 * 1024;
 const startWaitMs = 10_000;
 const stopWaitMs = 3_000;
 const pauseMs = 10;
+const looksPerState = 8;
 
 /** Starts it; resolves when it runs or has failed to. */
 export async function startRecorded(request: RecordedRequest): Promise<RecordedProgram> {
@@ -149,13 +150,21 @@ function openProgram(folder: RunFolder, sessionId: string): RecordedProgram {
     closeInput: () => order({ kind: "close" }),
     async stop() {
       order({ kind: "stop" });
-      const deadline = performance.now() + stopWaitMs;
-      while (readState(folder, start).kind === "running" && performance.now() < deadline)
-        await sleep(pauseMs);
+      await waitForEnd(folder, start);
       if (readEnd(folder) === undefined && start !== undefined) await sweepRecorded(start);
     },
     [Symbol.dispose]: () => noted[Symbol.dispose](),
   };
+}
+
+/** Of fifty that are stopped at once each is looked at: one look at a file, and now and then whether it lives. */
+async function waitForEnd(folder: RunFolder, start: RecordedStart | undefined): Promise<void> {
+  const deadline = performance.now() + stopWaitMs;
+  for (let look = 0; performance.now() < deadline; look += 1) {
+    if (existsSync(folder.end)) return;
+    if (look % looksPerState === 0 && readState(folder, start).kind !== "running") return;
+    await sleep(pauseMs);
+  }
 }
 
 function readState(folder: RunFolder, start: RecordedStart | undefined): RecordedState {

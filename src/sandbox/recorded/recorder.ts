@@ -36,6 +36,7 @@ export interface RecorderTask {
 
 const lookMs = 300;
 const drainMs = 500;
+const lastWaitMs = 100;
 
 interface Recording {
   task: RecorderTask;
@@ -84,7 +85,9 @@ async function record(task: RecorderTask): Promise<void> {
     return;
   }
   const members: SeenProcesses = new Map();
-  const trace = { commandId: task.commandId, groupId: child.pid ?? 0, members };
+  const groupId = child.pid ?? 0;
+  const since = Number(toMark(groupId).startTime);
+  const trace = { commandId: task.commandId, groupId, members, since };
   await recordProgram({ task, folder, child, trace, stopped: null });
 }
 
@@ -149,7 +152,9 @@ async function stop(
   killGroup(trace.groupId, "SIGTERM");
   await Promise.race([exited, sleep(task.graceMs)]);
   killGroup(trace.groupId, "SIGKILL");
-  sweepProcesses([trace]);
+  // Once it has exited all of it is swept; one that can not be killed must not keep the rest alive.
+  const hasExited = await Promise.race([exited.then(() => true), sleep(lastWaitMs, false)]);
+  if (!hasExited) sweepProcesses([trace]);
 }
 
 function watchHolder({ task, folder, trace }: Recording, onAbandoned: () => void): NodeJS.Timeout {
