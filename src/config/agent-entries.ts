@@ -16,6 +16,11 @@ export const agentEntrySchema = z.strictObject({
   env: z
     .record(z.string().regex(/^[A-Za-z_]\w{0,99}$/, { error: "must be the name of a variable" }), part)
     .optional(),
+  memory_mb: z
+    .int({ error: "must be a whole number" })
+    .min(1, { error: "must be 1 or more" })
+    .max(1_048_576, { error: "must be at most 1048576" })
+    .optional(),
   level: z
     .enum(["allowlist", "acceptEdits", "ask", "auto", "full"], {
       error: "must be allowlist, acceptEdits, ask, auto or full",

@@ -13,12 +13,14 @@ export interface DaemonSettings {
   approvalMs: number;
   /** The most that a session's context may hold, in tokens; null: what the model takes. */
   contextTokens: number | null;
+  /** So many agents that are programs of their own may be starting at once; null: as many as there are cores. */
+  agentStarts: number | null;
 }
 
 const mostMemoryMb = 1_048_576;
 const weekMs = 7 * 24 * 3_600_000;
 
-/** `PROFCLAW_RETRY_DEADLINE_MS`, `_IDLE_EXIT_MS`, `_MEMORY_MB`, `_APPROVAL_TIMEOUT_MS` and `_CONTEXT_TOKENS`. Throws config-invalid for no whole number. */
+/** `PROFCLAW_RETRY_DEADLINE_MS`, `_IDLE_EXIT_MS`, `_MEMORY_MB`, `_APPROVAL_TIMEOUT_MS`, `_CONTEXT_TOKENS` and `_AGENT_STARTS`. Throws config-invalid for no whole number. */
 export function parseDaemonSettings(env: Env): DaemonSettings {
   const parse = (name: string, fallback: number, least = 1): number =>
     parseWholeSetting(name, env[name], { least, most: weekMs, example: fallback }) ?? fallback;
@@ -35,6 +37,11 @@ export function parseDaemonSettings(env: Env): DaemonSettings {
       parseWholeSetting("PROFCLAW_CONTEXT_TOKENS", env["PROFCLAW_CONTEXT_TOKENS"], {
         most: 10_000_000,
         example: 200_000,
+      }) ?? null,
+    agentStarts:
+      parseWholeSetting("PROFCLAW_AGENT_STARTS", env["PROFCLAW_AGENT_STARTS"], {
+        most: 10_000,
+        example: 4,
       }) ?? null,
   };
 }

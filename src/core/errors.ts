@@ -12,6 +12,7 @@ export const errorCatalog = {
   "provider-key-missing": { status: 400, exitCode: 3, title: "No key for this provider" },
   "model-required": { status: 400, exitCode: 3, title: "This provider has no default model" },
   "agent-not-installed": { status: 400, exitCode: 3, title: "The agent is not installed" },
+  "agent-not-logged-in": { status: 400, exitCode: 3, title: "The agent is not logged in" },
   "agent-too-old": { status: 400, exitCode: 3, title: "The agent is too old" },
   "agent-lacks": { status: 400, exitCode: 2, title: "The agent can not do this" },
   "config-invalid": { status: 400, exitCode: 3, title: "A setting is wrong" },

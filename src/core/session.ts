@@ -90,6 +90,7 @@ export interface SessionSpec {
   /** Of an agent that is a program of its own: how long it may print nothing; null or left out: as long as it runs. */
   silenceMs?: number | null;
   maxTurns: number;
+  /** Of one answer; 0: what its agent takes by itself. */
   maxOutputTokens: number;
   /** Its own, with all that it spawns; never above what those above it had left. */
   budget: Budget;

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { parseDaemonSettings } from "../config/daemon-settings.ts";
 import { type Env, toHome } from "../config/environment.ts";
 import { parseBudgetSettings } from "../config/budget-settings.ts";
@@ -226,6 +227,7 @@ function createEngineParts(
     mcp: mcp.book,
     ...createPreferences(live, policyParts.trust),
     protectedPaths: [paths.home],
+    mostStarting: settings.agentStarts ?? availableParallelism(),
     memory: { readMemory, limitBytes: settings.memoryLimitBytes },
     path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
     log: setting.log,

@@ -5,9 +5,10 @@ import { parseDaemonSettings } from "../config/daemon-settings.ts";
 import type { StatePaths } from "../config/paths.ts";
 import { knownProviders } from "../core/known-providers.ts";
 import { systemClock } from "../core/clock.ts";
+import type { StartNeed } from "../engine/agent-admission.ts";
 import type { EngineParts, ExternalAgents } from "../engine/engine-parts.ts";
 import { isProviderReady } from "../providers/is-provider-ready.ts";
-import { type AgentBook, createAgentBook } from "../runners/external/agent-book.ts";
+import { type AgentBook, type KnownAgent, createAgentBook } from "../runners/external/agent-book.ts";
 import type { ClaudeParts } from "../runners/external/claude/claude-driver.ts";
 import type { CodexParts } from "../runners/external/codex/codex-driver.ts";
 import { hasCodexLogin } from "../runners/external/codex/codex-login.ts";
@@ -15,6 +16,7 @@ import type { ExecAgent } from "../runners/external/exec-driver.ts";
 import { hasClaudeLogin } from "../runners/external/claude/claude-login.ts";
 import { findUnfit } from "../runners/external/find-unfit.ts";
 import { createParkedRuns } from "../runners/external/parked-runs.ts";
+import { type MemoryBook, createMemoryBook } from "../runners/external/agent-memory.ts";
 import { createVersionBook } from "../runners/external/probe-version.ts";
 import { createExternalRunner } from "../runners/external/external-runner.ts";
 import type { LiveSettings } from "./live-settings.ts";
@@ -24,6 +26,14 @@ type Below = Pick<EngineParts, "bell" | "ledger"> & {
   /** Where the daemon answers, once it does. */
   urls: () => string[];
 };
+
+const startMs = 5_000;
+// A program of the user's own may be silent to its end, and most start in no time.
+const ownStartMs = 1_000;
+
+function toStartNeed(memory: MemoryBook, agent: KnownAgent | undefined, name: string): StartNeed {
+  return { bytes: memory.needOf(name), startMs: agent?.isShipped === false ? ownStartMs : startMs };
+}
 
 /** The agents that are programs of their own, and what runs them. */
 export function createExternalParts(
@@ -50,6 +60,7 @@ export function createExternalParts(
   const allowances = (): ReturnType<typeof ledger.openAllowances> => ledger.openAllowances();
   const parked = createParkedRuns(runsFolder);
   const versions = createVersionBook();
+  const memory = createMemoryBook((name) => live.agents()[name]);
   const runner = createExternalRunner({
     driverOf: (name) => book.find(name)?.driver,
     async findUnfit(name, path) {
@@ -61,12 +72,14 @@ export function createExternalParts(
     clock: systemClock,
     bell,
     allowances,
+    memory,
     parked,
     approvalMs: parseDaemonSettings(live.env).approvalMs,
   });
   return {
     book,
     versions,
+    startNeedOf: (name) => toStartNeed(memory, book.find(name), name),
     runner,
     parked,
     standIn: (path) => findStandIn(live, book, path),

@@ -14,6 +14,7 @@ import type { Runner } from "../runners/runner.ts";
 import type { Store } from "../store/store.ts";
 import type { ToolRegistry } from "../tools/registry.ts";
 import type { MemoryState } from "./admission.ts";
+import type { StartNeed } from "./agent-admission.ts";
 import type { CredentialVault } from "./credential-vault.ts";
 import type { Hub } from "./hub.ts";
 import type { McpBook } from "./mcp-book.ts";
@@ -29,6 +30,8 @@ export interface ExternalAgents {
   book: AgentBook;
   runner: Runner;
   versions: VersionBook;
+  /** What one agent of that name takes to start. */
+  startNeedOf(agent: string): StartNeed;
   /** Programs of sessions that wait for an answer. */
   parked: Pick<ParkedRuns, "watch" | "end">;
   /** The agent that runs a session for which nothing was chosen and no provider has a key; null: ours. */
@@ -75,6 +78,8 @@ export interface EngineParts {
   /** The level of a session that names none; by name or alias, never full. */
   defaultLevel: () => string;
   protectedPaths: readonly string[];
+  /** So many programs of agents may be starting at once. */
+  mostStarting: number;
   /** How memory stands, and the most that this process may hold; null: what machine and heap allow. */
   memory: { readMemory: () => MemoryState; limitBytes: number | null };
   /** PATH for commands of sessions that brought none. */

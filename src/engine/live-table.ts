@@ -18,6 +18,9 @@ export interface LiveSession {
   readonly rootId: string;
   readonly priority: number;
   readonly provider: string;
+  readonly agent: string;
+  /** Its agent's program, if it has one, does not run yet: what that takes is still to be given. */
+  isToBeStarted: boolean;
   /** It had a slot before, in this daemon or an earlier one. */
   hasRun: boolean;
   /** It had ended and goes on: nobody need wait for it any more. */
@@ -39,7 +42,10 @@ export interface LiveTable {
   descendantsOf(id: SessionId): LiveSession[];
 }
 
-type NewLiveSession = Pick<LiveSession, "id" | "batchId" | "parentId" | "rootId" | "priority" | "provider">;
+type NewLiveSession = Pick<
+  LiveSession,
+  "id" | "batchId" | "parentId" | "rootId" | "priority" | "provider" | "agent"
+> & { isToBeStarted?: boolean };
 
 export function createLiveTable(): LiveTable {
   return new IndexedLiveTable();
@@ -54,7 +60,8 @@ class IndexedLiveTable implements LiveTable {
   }
 
   add(source: SessionRecord | NewLiveSession): LiveSession {
-    const { id, batchId, parentId, rootId, priority, provider } = source;
+    const { id, batchId, parentId, rootId, priority, provider, agent } = source;
+    const hasRun = "startedAt" in source && source.startedAt !== null;
     const live: LiveSession = {
       id,
       batchId,
@@ -62,8 +69,11 @@ class IndexedLiveTable implements LiveTable {
       rootId,
       priority,
       provider,
+      agent,
+      // One that an earlier daemon had started lives on: it is adopted.
+      isToBeStarted: ("isToBeStarted" in source ? source.isToBeStarted : undefined) ?? !hasRun,
       wasResumed: "resumes" in source && source.resumes !== undefined && source.resumes > 0,
-      hasRun: "startedAt" in source && source.startedAt !== null,
+      hasRun,
       phase: { kind: "queued" },
       activity: null,
     };

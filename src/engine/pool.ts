@@ -9,10 +9,19 @@ export interface PoolEntry {
   priority: number;
   /** Whose models it calls: some may run only so many at once. */
   provider: string;
+  /** The agent whose program is still to be started for it; null or left out: there is none. */
+  starts?: string | null;
 }
 
 /** The most sessions of a provider that may run at once; undefined: as many as there are places. */
 export type ProviderLimit = (provider: string) => number | undefined;
+
+/** What else says who may run. */
+export interface PoolLimits {
+  ofProvider?: ProviderLimit;
+  /** False: those that would start such an agent are passed over. */
+  mayStart?: (agent: string) => boolean;
+}
 
 /**
  * Who may run: never more than `size` at once; the highest priority first, then the tree with the
@@ -34,8 +43,8 @@ export interface Pool {
   resize(size: number): void;
 }
 
-export function createPool(size: number, limitOf: ProviderLimit = () => undefined): Pool {
-  return new FairPool(size, limitOf);
+export function createPool(size: number, limits: PoolLimits = {}): Pool {
+  return new FairPool(size, limits);
 }
 
 interface Tree {
@@ -55,15 +64,15 @@ interface Choice {
 class FairPool implements Pool {
   size: number;
   private served = 0;
-  private readonly limitOf: ProviderLimit;
+  private readonly limits: PoolLimits;
   private readonly byProvider = new Map<string, number>();
   private readonly trees = new Map<string, Tree>();
   private readonly taken = new Map<SessionId, PoolEntry>();
   private readonly waiting = new Map<SessionId, PoolEntry>();
 
-  constructor(size: number, limitOf: ProviderLimit) {
+  constructor(size: number, limits: PoolLimits) {
     this.size = size;
-    this.limitOf = limitOf;
+    this.limits = limits;
   }
 
   get running(): number {
@@ -122,9 +131,19 @@ class FairPool implements Pool {
   private find(): Choice | undefined {
     const blocked = new Set<string>();
     for (const [provider, running] of this.byProvider) {
-      if (running >= (this.limitOf(provider) ?? Number.POSITIVE_INFINITY)) blocked.add(provider);
+      if (running >= (this.limits.ofProvider?.(provider) ?? Number.POSITIVE_INFINITY)) blocked.add(provider);
     }
-    return chooseTree(this.trees.values(), blocked);
+    // Asked once for each kind, not for each of a thousand that wait.
+    const answers = new Map<string, boolean>();
+    const mayStart = (agent: string): boolean => {
+      const answer = answers.get(agent) ?? this.limits.mayStart?.(agent) ?? true;
+      answers.set(agent, answer);
+      return answer;
+    };
+    return chooseTree(
+      this.trees.values(),
+      ({ provider, starts }) => !blocked.has(provider) && (!starts || mayStart(starts)),
+    );
   }
 
   private count({ provider }: PoolEntry, change: number): void {
@@ -157,20 +176,22 @@ class FairPool implements Pool {
   }
 }
 
-function chooseTree(trees: Iterable<Tree>, blocked: ReadonlySet<string>): Choice | undefined {
+type MayRun = (entry: PoolEntry) => boolean;
+
+function chooseTree(trees: Iterable<Tree>, mayRun: MayRun): Choice | undefined {
   let best: Choice | undefined;
   for (const tree of trees) {
-    const choice = chooseEntry(tree, blocked);
+    const choice = chooseEntry(tree, mayRun);
     if (choice !== undefined && (best === undefined || isBefore(choice, best))) best = choice;
   }
   return best;
 }
 
-function chooseEntry(tree: Tree, blocked: ReadonlySet<string>): Choice | undefined {
+function chooseEntry(tree: Tree, mayRun: MayRun): Choice | undefined {
   const priorities = [...tree.queues.keys()].toSorted((a, b) => b - a);
   for (const priority of priorities) {
     const queue = tree.queues.get(priority) ?? [];
-    const at = queue.findIndex(({ provider }) => !blocked.has(provider));
+    const at = queue.findIndex(mayRun);
     if (at !== -1) return { tree, priority, queue, at };
   }
   return undefined;

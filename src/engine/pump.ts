@@ -1,5 +1,6 @@
 import type { SessionId } from "../core/id.ts";
 import type { Admission } from "./admission.ts";
+import type { AgentAdmission } from "./agent-admission.ts";
 import type { Pool } from "./pool.ts";
 
 // A thousand that start at once go through every step together, and the first call to a model waits for
@@ -11,6 +12,8 @@ const lotEveryMs = 4;
 export interface PumpParts {
   pool: Pool;
   admission: Admission;
+  /** Left out: no session has a program to start. */
+  agents?: Pick<AgentAdmission, "holdUp">;
   start: (id: SessionId) => void;
 }
 
@@ -24,7 +27,7 @@ export interface Pump {
   holdUp(): string | null;
 }
 
-export function createPump({ pool, admission, start }: PumpParts): Pump {
+export function createPump({ pool, admission, agents, start }: PumpParts): Pump {
   let isStopped = false;
   let willFill = false;
   const fillLater = (): void => {
@@ -49,6 +52,10 @@ export function createPump({ pool, admission, start }: PumpParts): Pump {
     stop() {
       isStopped = true;
     },
-    holdUp: () => (pool.hasNext ? admission.shortage() : null),
+    holdUp() {
+      if (pool.hasNext) return admission.shortage();
+      const isHeld = pool.queued > 0 && pool.running < pool.size;
+      return isHeld ? (agents?.holdUp() ?? null) : null;
+    },
   };
 }

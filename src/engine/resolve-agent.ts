@@ -29,8 +29,17 @@ export async function findFitAgent(
   const { external } = parts;
   const unfit =
     agent === null || external === undefined ? null : await findUnfit(agent, external.versions, path);
-  if (unfit === null) return agent;
+  if (unfit === null) return requireLogin(agent);
   throw new ProfclawError("agent-too-old", unfit.detail, { pointer: "agent", hint: unfit.hint });
+}
+
+/** It would begin, and end with that. Throws agent-not-logged-in. */
+function requireLogin(agent: KnownAgent | null): KnownAgent | null {
+  if (agent === null || agent.isLoggedIn?.() !== false) return agent;
+  throw new ProfclawError("agent-not-logged-in", `Agent ${agent.name} has neither a key nor a login.`, {
+    pointer: "agent",
+    ...(agent.loginHint === undefined ? {} : { hint: agent.loginHint }),
+  });
 }
 
 function findAgent(
@@ -99,6 +108,7 @@ export function chooseForAgent(
       hint: has === "" ? `Leave ${missing.join(", ")} out.` : `It takes ${has}.`,
     });
   }
+  if (request.model !== undefined) agent.checkModel?.(request.model);
   agent.checkTools?.([...(request.tools ?? []), ...(request.extraTools ?? [])]);
   if (request.provider !== undefined && request.provider !== agent.provider) {
     throw new ProfclawError(

@@ -56,7 +56,7 @@ export async function resolveSession(
   const spec: SessionSpec = {
     id,
     ...toPlace(origin),
-    ...toWork(request),
+    ...toWork(request, agent),
     agent: agent?.name ?? request.agent ?? "builtin",
     ...rights,
     // What it has of its own is not ours to list.
@@ -107,12 +107,12 @@ function toPlace(origin: BatchOrigin): Pick<SessionSpec, Place> {
 type Work = "task" | "name" | "maxTurns" | "maxOutputTokens" | "effort" | "schema" | "appendSystem";
 
 /** What it is to do, with our defaults. */
-function toWork(request: SessionRequest): Pick<SessionSpec, Work> {
+function toWork(request: SessionRequest, agent: KnownAgent | null): Pick<SessionSpec, Work> {
   return {
     task: request.task,
     name: request.name ?? null,
     maxTurns: request.maxTurns ?? defaultMaxTurns,
-    maxOutputTokens: request.maxOutputTokens ?? defaultMaxOutputTokens,
+    maxOutputTokens: request.maxOutputTokens ?? (agent === null ? defaultMaxOutputTokens : 0),
     effort: request.effort ?? null,
     schema: request.schema ?? null,
     appendSystem: request.appendSystem ?? null,

@@ -30,6 +30,8 @@ export interface RunControls {
   abort: AbortController;
   interruption: Interruption;
   isDraining(): boolean;
+  /** Its agent's program has said its first word. */
+  noteStarted(): void;
 }
 
 // Long enough to kill a process group; a runner that has not returned by then is left behind.
@@ -163,6 +165,7 @@ function startRunner(run: Run, runner: Runner, journal: readonly JournalEntry[])
     journal,
     signal: controls.abort.signal,
     isDraining: () => controls.isDraining(),
+    noteStarted: () => controls.noteStarted(),
     trace: toTrace(parts, session),
     sessions: createSessionsPort(parts, session, controls.spawner),
     protectedPaths: parts.protectedPaths,

@@ -6,13 +6,14 @@ import type { AbortCause } from "../runners/runner.ts";
 import { type EndCause, type StartEnd, findLastText, toAbortEnd, toCutOffCalls } from "./abort-end.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { createInterruption } from "./interruption.ts";
-import { createAdmission } from "./admission.ts";
+import type { AgentAdmission } from "./agent-admission.ts";
 import type { ApprovalDesk } from "./approval-desk.ts";
 import { type LiveSession, type LiveTable, createLiveTable } from "./live-table.ts";
 import { type ParkingPorts, park, reconsider, wakeForUser } from "./parking.ts";
-import { type Pool, createPool } from "./pool.ts";
+import type { Pool } from "./pool.ts";
 import { readWholeJournal } from "./read-journal.ts";
-import { type Pump, createPump } from "./pump.ts";
+import type { Pump } from "./pump.ts";
+import { createQueue } from "./queue.ts";
 import { createRecorder } from "./recorder.ts";
 import { type RunOutcome, runSession } from "./run-session.ts";
 import { asSession } from "./session-context.ts";
@@ -34,21 +35,15 @@ export class Scheduler {
   private readonly ports: SchedulerPorts;
   private readonly parking: ParkingPorts;
   readonly pump: Pump;
+  private readonly agents: AgentAdmission;
 
   constructor(parts: EngineParts, size: number, ports: SchedulerPorts) {
     this.parts = parts;
     this.ports = ports;
-    this.pool = createPool(size, (provider) => parts.providerLimit(provider));
-    this.pump = createPump({
-      pool: this.pool,
-      admission: createAdmission({
-        clock: parts.clock,
-        ...parts.memory,
-        onRoom: () => this.pump.fill(),
-        log: parts.log,
-      }),
-      start: (id) => this.start(id),
-    });
+    const { pool, pump, agents } = createQueue(parts, size, (id) => this.start(id));
+    this.pool = pool;
+    this.pump = pump;
+    this.agents = agents;
     this.parking = {
       desk: ports.desk,
       store: parts.store,
@@ -73,7 +68,7 @@ export class Scheduler {
   async readmit(record: SessionRecord): Promise<void> {
     const phase = this.live.get(record.id)?.phase;
     if (phase?.kind === "running" || phase?.kind === "ending") await phase.over;
-    this.admit(record);
+    this.admit({ ...record, isToBeStarted: true });
     this.pump.fill();
   }
 
@@ -162,7 +157,10 @@ export class Scheduler {
     const abort = new AbortController();
     const isDraining = (): boolean => this.draining;
     const interruption = createInterruption();
-    const controls = { spawner: this.ports.spawner, abort, interruption, isDraining };
+    const noteStarted = (): void => this.agents.settle(id);
+    const controls = { spawner: this.ports.spawner, abort, interruption, isDraining, noteStarted };
+    if (session.isToBeStarted) this.agents.begin(id, session.agent);
+    session.isToBeStarted = false;
     const run = asSession(session.id, () => runSession(this.parts, session, controls));
     const over = run.then(
       (outcome) => this.leaveSlot(session, outcome),
@@ -175,6 +173,7 @@ export class Scheduler {
 
   private async leaveSlot(session: LiveSession, outcome: RunOutcome): Promise<void> {
     this.pool.remove(session.id);
+    this.agents.settle(session.id);
     if (outcome.kind === "parked" && !this.draining) park(this.parking, session, outcome.wait);
     else if (outcome.kind === "again" && !this.draining) this.requeue(session);
     else if (outcome.kind === "ended") await this.forget(session, outcome.end);
@@ -235,6 +234,7 @@ export class Scheduler {
   }
 }
 
-function toEntry({ id, rootId, priority, provider }: LiveSession): Parameters<Pool["enqueue"]>[0] {
-  return { sessionId: id, rootId, priority, provider };
+function toEntry(session: LiveSession): Parameters<Pool["enqueue"]>[0] {
+  const { id, rootId, priority, provider, agent, isToBeStarted } = session;
+  return { sessionId: id, rootId, priority, provider, starts: isToBeStarted ? agent : null };
 }

@@ -41,6 +41,8 @@ export interface AllowanceBook {
   book(session: Claimant, spent: Amount): void;
   /** What is left of what was set aside for it; null: nothing was. */
   leftOf(id: SessionId): MicroUsd | null;
+  /** A limit in tokens that covers it and is used up, `unbooked` of it by this session; null: there is none. */
+  findFull(session: Claimant, unbooked: number): BudgetStanding | null;
   /** It has ended. */
   release(id: SessionId): void;
 }
@@ -88,12 +90,9 @@ class MemoryAllowances implements AllowanceBook {
   grant(session: Claimant): AllowanceOutcome {
     this.expect(session);
     const covers = toCovers(session);
-    const all = [
-      ...covers.map((cover) => this.parts.book.standingOf(cover)),
-      ...Object.values(this.parts.book.periods()),
-    ];
-    const empty = all.find((standing) => toLeft(standing).tokens === 0);
-    if (empty !== undefined) return { kind: "none", standing: empty, forNow: false };
+    const all = this.standingsOf(covers);
+    const empty = this.findFull(session, 0);
+    if (empty !== null) return { kind: "none", standing: empty, forNow: false };
     const standings = all.filter(({ budget }) => budget.microUsd !== null);
     if (standings.length === 0) return { kind: "unlimited" };
     const shares = standings.map((standing) => ({
@@ -123,6 +122,14 @@ class MemoryAllowances implements AllowanceBook {
     return this.holds.get(id)?.microUsd ?? null;
   }
 
+  findFull(session: Claimant, unbooked: number): BudgetStanding | null {
+    const isFull = (standing: BudgetStanding): boolean => {
+      const { tokens } = toLeft(standing);
+      return tokens !== null && tokens <= unbooked;
+    };
+    return this.standingsOf(toCovers(session)).find(isFull) ?? null;
+  }
+
   release(id: SessionId): void {
     const one = this.living.get(id);
     const hold = this.holds.get(id);
@@ -130,6 +137,11 @@ class MemoryAllowances implements AllowanceBook {
     hold?.reservation.settle(noAmount);
     this.holds.delete(id);
     this.living.delete(id);
+  }
+
+  private standingsOf(covers: readonly BudgetCover[]): BudgetStanding[] {
+    const { book } = this.parts;
+    return [...covers.map((cover) => book.standingOf(cover)), ...Object.values(book.periods())];
   }
 
   /** On top of what it holds. */

@@ -27,6 +27,8 @@ export interface RunContext {
   signal: AbortSignal;
   /** True while the daemon drains: start nothing new, return. */
   isDraining(): boolean;
+  /** To be told once a program of the session's agent has said its first word: then others may start. */
+  noteStarted?(): void;
   /** PATH for commands where the session brought none. */
   path: string;
   /** Variables by which the session's own processes find the daemon and act as the session. */

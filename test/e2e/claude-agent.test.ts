@@ -123,6 +123,7 @@ describe.concurrent("claude as an agent", () => {
           tools: ["read_file", "bash"],
           effort: "high",
           max_turns: 7,
+          max_output_tokens: 777,
           budget_usd: "0.50",
           append_system: "Be brief.",
         },
@@ -156,6 +157,7 @@ describe.concurrent("claude as an agent", () => {
     expect(servers.mcpServers["profclaw"]?.url).toBe(`${stage.url()}/mcp`);
     expect(args.join(" ")).not.toContain("pcs_");
     expect(env["PROFCLAW_SESSION_ID"]).toBe(first?.id);
+    expect(env["CLAUDE_CODE_MAX_OUTPUT_TOKENS"]).toBe("777");
     expect([env["ANTHROPIC_API_KEY"], env["OPENAI_API_KEY"], env["GROQ_API_KEY"]]).toEqual([
       "test-key",
       undefined,
@@ -163,6 +165,25 @@ describe.concurrent("claude as an agent", () => {
     ]);
     expect(env["CLAUDE_CONFIG_DIR"]).toContain(first?.id);
     expect(shaped?.result?.structured).toEqual({ verdict: "fine" });
+  }, 40_000);
+
+  test("is stopped where it has used its tokens, and completes where its answer is there", async () => {
+    await using stage = await createClaudeStage();
+    await up(stage);
+    const { sessions } = await stage.spawn({
+      sessions: [
+        { task: "trap:steps 20", agent: "claude", budget_tokens: 450 },
+        { task: "trap:steps 2", agent: "claude", budget_tokens: 100_000 },
+        { task: "plain", agent: "claude", budget_tokens: 50, max_output_tokens: 900 },
+      ],
+    });
+    const [stopped, within, answered] = await stage.untilEnded(sessions.map(({ id }) => id));
+    expect(stopped).toMatchObject({ status: "failed", reason: "budget", error: { code: "budget-exceeded" } });
+    expect(stopped?.error?.detail).toMatch(/450 tokens/);
+    expect(stopped?.usage.input_tokens).toBeGreaterThanOrEqual(300);
+    expect(stopped?.usage.input_tokens).toBeLessThanOrEqual(800);
+    expect(within).toMatchObject({ status: "completed", usage: { input_tokens: 300 } });
+    expect(answered).toMatchObject({ status: "completed", result: { text: "heard: plain" } });
   }, 40_000);
 
   test("is refused by name where it is not there, or is asked for what it can not do", async () => {
@@ -174,8 +195,11 @@ describe.concurrent("claude as an agent", () => {
     expect([missing.exitCode, missing.stderr]).toEqual([3, expect.stringContaining("not on PATH")]);
     const tool = await stage.run([...spawn, "--task", "t", "--tools", "test_run"]);
     expect([tool.exitCode, tool.stderr]).toEqual([2, expect.stringContaining("no tool like test_run")]);
-    const tokens = await stage.run([...spawn, "--task", "t", "--budget-tokens", "5000"]);
-    expect([tokens.exitCode, tokens.stderr]).toEqual([2, expect.stringContaining("takes no budget_tokens")]);
+    const effort = await stage.run([...spawn, "--task", "t", "--effort", "extreme"]);
+    expect([effort.exitCode, effort.stderr]).toEqual([2, expect.stringContaining("xhigh")]);
+    const keyless = { ANTHROPIC_API_KEY: "" };
+    const login = await stage.run([...spawn, "--task", "t"], { env: keyless });
+    expect(login.exitCode, "the daemon's key is what counts").toBe(0);
     const provider = await stage.run([...spawn, "--task", "t", "--provider", "groq"]);
     expect([provider.exitCode, provider.stderr]).toEqual([2, expect.stringContaining("its own provider")]);
     await stage.run([...spawn, "--task", "t"]);
@@ -214,9 +238,17 @@ test("a logged-in claude runs what nothing was chosen for, where there is no key
   const without = await stage.run(["agent", "spawn", "--task", "hello"]);
   expect([without.exitCode, without.stderr]).toEqual([3, expect.stringContaining("no key for any")]);
   expect((await stage.run(["agent", "list"])).stdout).toMatch(/claude +not logged in/);
+  const early = await stage.run([...spawn, "--task", "hello"]);
+  expect([early.exitCode, early.stderr]).toEqual([
+    3,
+    expect.stringMatching(/neither a key nor a login[^]*\/login/),
+  ]);
+  expect(await stage.sessions()).toEqual([]);
   const home = join(stage.root, "home", ".claude");
   mkdirSync(home);
   writeFileSync(join(home, ".credentials.json"), '{"claudeAiOauth":{}}', { mode: 0o600 });
+  const named = await stage.run([...spawn, "--task", "hello"]);
+  expect([named.exitCode, named.stdout]).toEqual([0, expect.stringContaining("heard: hello")]);
   const withLogin = await stage.run(["agent", "spawn", "--task", "hello"]);
   expect([withLogin.exitCode, withLogin.stdout], withLogin.stderr).toEqual([
     0,

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { findProcesses, isAlive, killHard } from "../support/e2e/processes.ts";
@@ -130,6 +130,29 @@ describe.concurrent("a program of the user's own as an agent", () => {
     expect(new Set(given)).toEqual(new Set(["0.20", "0.80"]));
   }, 30_000);
 
+  test("starts when the one before has said its first word, where only one may be starting at once", async () => {
+    const script = `date +%s%N >> starts; sleep 0.6; echo said; sleep 1.5; date +%s%N >> ends`;
+    await using stage = await createAgentStage({ slow: sh(script) });
+    const env = { PROFCLAW_AGENT_STARTS: "1" };
+    await stage.run(["agent", "spawn", "--agent", "slow", "--count", "3", "--task", "t", "-d"], { env });
+    const held = await until(
+      async () => (await stage.run(["status"])).stdout,
+      (text) => text.includes("the queue waits"),
+    );
+    expect(held).toContain("the queue waits: starts: 1 starting, and no more than 1 agents do at once");
+    await stage.untilEnded((await stage.sessions()).map(({ id }) => id));
+    const read = (name: string): number[] =>
+      readFileSync(join(stage.workspace, name), "utf8")
+        .trim()
+        .split("\n")
+        .map((ns) => Number(ns) / 1e6);
+    const [starts, ends] = [read("starts").toSorted((a, b) => a - b), read("ends")];
+    for (const [at, start] of starts.slice(1).entries())
+      expect(start - (starts[at] ?? 0)).toBeGreaterThan(500);
+    // They are staggered, and yet run side by side.
+    expect(starts[2]).toBeLessThan(Math.min(...ends));
+  }, 30_000);
+
   test("is ended on stop with all it started, whatever group, parent and environment that has", async () => {
     const grandchildren = `for i in 1 2 3 4 5; do setsid env -i sleep 77 & setsid sleep 78 & done; sleep 0.5; echo ready; sleep 60`;
     await using stage = await createAgentStage({ spreading: sh(grandchildren) });
@@ -166,7 +189,10 @@ describe.concurrent("a program of the user's own as an agent", () => {
 
 /** What every run has printed so far. */
 function readOutputs(stage: Stage): string[] {
-  return runFolders(stage).map((folder) => readFileSync(join(folder, "stdout.log"), "utf8"));
+  return runFolders(stage).flatMap((folder) => {
+    const path = join(folder, "stdout.log");
+    return existsSync(path) ? [readFileSync(path, "utf8")] : [];
+  });
 }
 
 function runFolders(stage: Stage): string[] {

@@ -1,6 +1,7 @@
 import type { AgentWays } from "./agent-ways.ts";
 import { type ClaudeParts, createClaudeDriver } from "./claude/claude-driver.ts";
 import { claudeWays } from "./claude/claude-ways.ts";
+import { checkClaudeModel } from "./claude/claude-models.ts";
 import { toClaudeTool } from "./claude/claude-rights.ts";
 import { type CodexParts, createCodexDriver } from "./codex/codex-driver.ts";
 import { codexWays } from "./codex/codex-ways.ts";
@@ -34,6 +35,10 @@ export interface KnownAgent {
   isShipped: boolean;
   /** False where it has neither a key nor a login. Left out: it needs none. */
   isLoggedIn?(): boolean;
+  /** Throws unknown-model for one that it can not have. Left out: nobody knows beforehand. */
+  checkModel?(model: string): void;
+  /** What to type where it has neither a key nor a login. */
+  loginHint?: string;
   /** Throws agent-lacks for tools that it has nothing like. */
   checkTools?(tools: readonly string[]): void;
 }
@@ -108,7 +113,10 @@ function toClaude(parts: ClaudeParts): KnownAgent {
     locate: (path) => findProgram("claude", path),
     isShipped: true,
     isLoggedIn: () => parts.credential()?.apiKey !== undefined || parts.hasLogin(),
+    loginHint: "Log in (claude, then /login), or set ANTHROPIC_API_KEY.",
     checkTools: (tools) => tools.forEach(toClaudeTool),
+    // A gateway has models under names of its own.
+    checkModel: (model) => void (parts.credential()?.baseUrl === undefined && checkClaudeModel(model)),
   };
 }
 

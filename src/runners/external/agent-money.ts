@@ -1,3 +1,4 @@
+import { type Amount, type BudgetStanding, noAmount } from "../../core/budget.ts";
 import type { JournalEntry, JournalEvent } from "../../core/journal.ts";
 import { toUsdString } from "../../core/money.ts";
 import type { SessionFault } from "../../core/session.ts";
@@ -70,24 +71,58 @@ export function watchMoney(
   { session }: Pick<RunContext, "session">,
   driver: AgentDriver,
 ): MoneyWatch {
-  let [told, inTurns] = [0, 0];
+  const counts = { told: { ...noAmount }, inTurns: { ...noAmount }, hasAnswered: false };
   return {
-    heard(news) {
-      if (news.kind === "spent") told = Math.max(told, Math.round(news.costUsd * 1e6));
-      else if (news.kind === "turn") inTurns += toMicroUsdOf(news);
-    },
+    heard: (news) => count(counts, news),
     async findOverrun() {
-      if (driver.money !== "told") return null;
+      // What it has used is used, and its answer is there.
+      if (counts.hasAnswered) return null;
       const book = await allowances();
       // Its turns are booked and off what is left; what it told beyond them is not.
-      const unbooked = Math.max(0, told - inTurns);
+      const unbooked = toUnbooked(counts);
+      const full = book.findFull(session, unbooked.tokens);
+      if (full !== null) return toTokensFault(full);
+      if (driver.money !== "told") return null;
       const left = (): number | null => book.leftOf(session.id);
-      if ((left() ?? Number.POSITIVE_INFINITY) > unbooked) return null;
+      if ((left() ?? Number.POSITIVE_INFINITY) > unbooked.microUsd) return null;
       book.grant(session);
-      if ((left() ?? 0) > unbooked) return null;
-      const spent = toUsdString(Math.max(told, inTurns));
+      if ((left() ?? 0) > unbooked.microUsd) return null;
+      const spent = toUsdString(Math.max(counts.told.microUsd, counts.inTurns.microUsd));
       const detail = `It was stopped: it has cost $${spent}, and nothing more is left of its budget.`;
       return { code: "budget-exceeded", detail };
     },
   };
+}
+
+interface Counts {
+  told: Amount;
+  inTurns: Amount;
+  hasAnswered: boolean;
+}
+
+function count(counts: Counts, news: AgentNews): void {
+  const { told, inTurns } = counts;
+  if (news.kind === "idle") counts.hasAnswered = true;
+  else if (news.kind === "turn-start") counts.hasAnswered = false;
+  if (news.kind === "spent") {
+    told.microUsd = Math.max(told.microUsd, Math.round((news.costUsd ?? 0) * 1e6));
+    told.tokens = Math.max(told.tokens, news.tokens ?? 0);
+  } else if (news.kind === "turn") {
+    inTurns.microUsd += toMicroUsdOf(news);
+    inTurns.tokens += (news.usage?.inputTokens ?? 0) + (news.usage?.outputTokens ?? 0);
+  }
+}
+
+function toUnbooked({ told, inTurns }: Counts): Amount {
+  return {
+    microUsd: Math.max(0, told.microUsd - inTurns.microUsd),
+    tokens: Math.max(0, told.tokens - inTurns.tokens),
+  };
+}
+
+function toTokensFault(standing: BudgetStanding): SessionFault {
+  const { budget, spent } = standing;
+  const name = toBudgetName(standing);
+  const detail = `It was stopped: of ${name} (${budget.tokens} tokens) ${spent.tokens} are used. ${toWayOut(standing)}`;
+  return { code: "budget-exceeded", detail };
 }

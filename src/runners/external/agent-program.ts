@@ -4,6 +4,7 @@ import type { AllowanceBook } from "../../ledger/allowance-book.ts";
 import type { SessionFault } from "../../core/session.ts";
 import type { MailBell } from "../../mailbox/mail-bell.ts";
 import type { RecordedProgram } from "../../sandbox/recorded/recorded-program.ts";
+import type { MemoryBook } from "./agent-memory.ts";
 import type { AgentDriver } from "./driver.ts";
 import type { ParkedRuns } from "./parked-runs.ts";
 
@@ -18,8 +19,10 @@ export interface ExternalParts {
   clock: Pick<Clock, "now" | "elapsedMs">;
   /** Rung when mail for a session is on disk. */
   bell: Pick<MailBell, "listen">;
+  /** What running agents are seen to take. */
+  memory: Pick<MemoryBook, "note">;
   /** What is set aside for agents; the same book each time. */
-  allowances(): Promise<Pick<AllowanceBook, "grant" | "leftOf">>;
+  allowances(): Promise<Pick<AllowanceBook, "grant" | "leftOf" | "findFull">>;
   parked: ParkedRuns;
   /** How long an ask waits for leave, ms; 0: the answer is no at once. */
   approvalMs: number;

@@ -119,8 +119,8 @@ export type AgentNews =
     }
   /** It has answered, and waits for more to be said or for its stdin to be closed. */
   | { kind: "idle" }
-  /** What this run has cost so far by its own word, USD: before its turns, which are booked, tell of it. */
-  | { kind: "spent"; costUsd: number }
+  /** What this run has used so far by its own word: before its turns, which are booked, tell of it. */
+  | { kind: "spent"; costUsd?: number; tokens?: number }
   | { kind: "tool-result"; toolCallId: string; tool: string; text: string; isError: boolean };
 
 /** How a run of an agent went, by its exit code, its output and its error fields together. */

@@ -48,7 +48,10 @@ export function toExecWays(agent: ExecAgent): AgentWays {
       agent.output === "text"
         ? { lacks: "what prints text does not say what it costs" }
         : { by: "the cost_usd that it prints: past the budget it is stopped" },
-    budget_tokens: no,
+    budget_tokens:
+      agent.output === "text"
+        ? { lacks: "what prints text does not say what it uses" }
+        : { by: "the usage that it prints: past the budget it is stopped" },
     message: { lacks: "it is given its task and nothing after it" },
     resume: noPast,
     fork: noPast,

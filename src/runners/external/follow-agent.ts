@@ -15,6 +15,7 @@ import { type AgentTalk, openTalk } from "./agent-talk.ts";
 import { type AgentAsks, openAsks } from "./agent-asks.ts";
 import { type AgentWatch, createWatch } from "./agent-watch.ts";
 import type { AgentProgram, ExternalParts } from "./agent-program.ts";
+import { measureAgent } from "./measure-agent.ts";
 
 const pollMs = 250;
 // STACK.md: lines of 10 MB were seen. A longer one is cut, and still known as what it is by its start.
@@ -57,6 +58,7 @@ export async function* followAgent(parts: ExternalParts, context: RunContext, op
     readBytes: 0,
     isParked: false,
   };
+  using _measuring = measureAgent(parts.memory, context.session.agent, program);
   try {
     yield* readToEnd(following);
   } finally {
@@ -92,6 +94,7 @@ async function* readToEnd(following: Following): Steps {
       continue;
     }
     watch.heard();
+    context.noteStarted?.();
     const news = cutter.add(hideSessionTokens(piece)).flatMap((line) => reader.line(line));
     yield* tell(following, news);
     const overrun = await following.money.findOverrun();

@@ -50,10 +50,16 @@ function gather(gathered: Gathered, record: JsonRecord): AgentNews[] {
   if (error !== undefined && error !== null && error !== false) gathered.error = toErrorText(error);
   gathered.usage = toRecord(usage) ?? gathered.usage;
   if (typeof cost === "number" && cost >= 0 && Number.isFinite(cost)) gathered.costUsd = cost;
-  const spent: AgentNews[] = gathered.costUsd === null ? [] : [{ kind: "spent", costUsd: gathered.costUsd }];
+  const spent = toSpent(gathered);
   if (typeof text !== "string") return spent;
   gathered.texts.push(text);
   return [...spent, { kind: "live", event: { type: "text-delta", text } }];
+}
+
+function toSpent({ costUsd, usage }: Gathered): AgentNews[] {
+  if (costUsd === null && usage === null) return [];
+  const tokens = toTokenCount(usage?.["input_tokens"]) + toTokenCount(usage?.["output_tokens"]);
+  return [{ kind: "spent", costUsd: costUsd ?? 0, tokens }];
 }
 
 function toErrorText(error: unknown): string {

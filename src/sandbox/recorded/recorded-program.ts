@@ -9,6 +9,7 @@ import { getReaper } from "../reaper-link.ts";
 import { noteCommand } from "../running-commands.ts";
 import { orderSignal, parseOrder } from "./follow-orders.ts";
 import { isRunning, toMark } from "./process-mark.ts";
+import { readTreeMemory } from "./tree-memory.ts";
 import { type RecorderTask, recorderArgument } from "./recorder.ts";
 import {
   type RecordedEnd,
@@ -47,6 +48,8 @@ export interface RecordedProgram extends Disposable {
   state(): RecordedState;
   /** True once its end is written: one look at a file. */
   hasEnd(): boolean;
+  /** What it takes with all that it has started, bytes; null where nobody can tell. */
+  readMemory(): Promise<number | null>;
   /** True if this was written to it, by whichever daemon. */
   hasWritten(id: string): boolean;
   /** Writes to its stdin, once per id, also across daemons. `{{NAME}}` of what `fill` names is its variable. */
@@ -143,6 +146,7 @@ function openProgram(folder: RunFolder, sessionId: string): RecordedProgram {
     folder,
     state: () => readState(folder, start),
     hasEnd: () => existsSync(folder.end),
+    readMemory: async () => (start === undefined ? null : readTreeMemory(start.program.pid)),
     hasWritten,
     write(id, text, fill) {
       if (!hasWritten(id)) order({ kind: "write", id, text, ...(fill === undefined ? {} : { fill }) });

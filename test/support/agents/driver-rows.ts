@@ -34,12 +34,8 @@ const tasks: DriverRow["tasks"] = {
 export const driverRows: readonly DriverRow[] = [
   {
     agent: "lines",
-    install: (stage) => {
-      const command = [process.execPath, toPath("fake-lines.ts")];
-      const lines = { command, output: "json-lines", level: "auto" };
-      mkdirSync(stage.state, { mode: 0o700 });
-      writeFileSync(join(stage.state, "config.yaml"), JSON.stringify({ agents: { lines } }), { mode: 0o600 });
-    },
+    install: (stage) =>
+      configure(stage, "lines", { command: toCommand("fake-lines.ts"), output: "json-lines" }),
     tasks,
     tool: null,
     books: toBooks(),
@@ -51,6 +47,29 @@ export const driverRows: readonly DriverRow[] = [
     tool: "Read",
     books: toBooks(),
   },
+  {
+    agent: "codex",
+    install: (stage) => installOnPath(stage, "codex", "fake-codex.ts"),
+    tasks: { ...tasks, nothing: "trap:exit-0", failure: "trap:body" },
+    tool: "shell",
+    books: {
+      once: { usage: { input_tokens: 1_000, cache_read_tokens: 400, output_tokens: 100 } },
+      twice: { usage: { input_tokens: 2_000, cache_read_tokens: 800, output_tokens: 200 } },
+    },
+  },
+  {
+    agent: "spoken",
+    install: (stage) =>
+      configure(stage, "spoken", {
+        command: [...toCommand("fake-acp.ts"), "--costs"],
+        output: "acp",
+        env: { FAKE_ACP_HOME: stage.root },
+      }),
+    tasks: { ...tasks, failure: "trap:error" },
+    tool: "read",
+    // It tells the tokens of its last call, and the cost of the whole conversation.
+    books: { once: toBooks().once, twice: { cost_usd: "0.02" } },
+  },
 ];
 
 function toBooks(): DriverRow["books"] {
@@ -58,6 +77,17 @@ function toBooks(): DriverRow["books"] {
     once: { cost_usd: "0.01", usage: { input_tokens: 100, output_tokens: 10 } },
     twice: { cost_usd: "0.02", usage: { input_tokens: 200, output_tokens: 20 } },
   };
+}
+
+/** An agent of a person's own, by their settings. */
+function configure(stage: Stage, name: string, agent: object): void {
+  const agents = { [name]: { level: "auto", ...agent } };
+  mkdirSync(stage.state, { mode: 0o700 });
+  writeFileSync(join(stage.state, "config.yaml"), JSON.stringify({ agents }), { mode: 0o600 });
+}
+
+function toCommand(file: string): string[] {
+  return [process.execPath, toPath(file)];
 }
 
 function installOnPath(stage: Stage, name: string, file: string): void {

@@ -174,6 +174,19 @@ const traps: Readonly<Record<string, Trap>> = {
     say({ type: "control_request", request_id: id, request: { subtype: "of-next-year" } });
     result(state, await answer);
   },
+  // "trap:steps 9": so many calls of a tool, one after the other, 150 ms each.
+  steps: async (state, text) => {
+    const steps = Number(/ (\d+)/.exec(text)?.[1] ?? 3);
+    for (let step = 0; step < steps; step += 1) {
+      const id = `step-${step}`;
+      assistant(state, [{ type: "tool_use", id, name: "Read", input: { file_path: "a" } }]);
+      await sleep(150);
+      const content = [{ type: "tool_result", tool_use_id: id, content: "a file" }];
+      say({ type: "user", parent_tool_use_id: null, message: { content } });
+    }
+    assistant(state, [{ type: "text", text: "all steps done" }]);
+    result(state, "all steps done");
+  },
   shape: (state) => {
     assistant(state, [{ type: "text", text: "{}" }]);
     result(state, "{}", { structured_output: { verdict: "fine" } });

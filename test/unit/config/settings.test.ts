@@ -75,6 +75,7 @@ test("patience, idle time and memory have defaults, and words are refused", () =
     faultPatienceMs: 60_000,
     idleExitMs: 900_000,
     memoryLimitBytes: null,
+    agentStarts: null,
     approvalMs: 600_000,
     contextTokens: null,
   });

@@ -94,7 +94,7 @@ test("in any order of coming and going nobody is lost, doubled or over the size"
 });
 
 test("a provider with as many as it may have is passed over, and others go on", () => {
-  const pool = createPool(10, (provider) => (provider === "slow" ? 2 : undefined));
+  const pool = createPool(10, { ofProvider: (provider) => (provider === "slow" ? 2 : undefined) });
   const enqueue = (sessionId: string, rootId: string, provider: string): void =>
     pool.enqueue({ sessionId, rootId, priority: 0, provider }, "back");
   for (const at of [1, 2, 3, 4]) enqueue(`s${at}`, "a", "slow");

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -67,6 +67,18 @@ describe("a recorded program", () => {
     expect([readFileSync(stdout, "utf8"), readFileSync(stderr, "utf8")]).toEqual(["out\n", "err\n"]);
     expect(statSync(stdout).mode & 0o777).toBe(0o600);
     expect(statSync(join(root, "1")).mode & 0o777).toBe(0o700);
+  });
+
+  test.runIf(existsSync("/proc/self/smaps_rollup"))("tells what it takes with all below it", async () => {
+    const hog = `const held = Buffer.alloc(60_000_000, 1); console.log("held"); setTimeout(() => held, 60_000)`;
+    using program = await start(`"${process.execPath}" -e '${hog}' & wait`);
+    await until(
+      () => readFileSync(program.folder.stdout, "utf8"),
+      (said) => said === "held\n",
+    );
+    expect(await program.readMemory()).toBeGreaterThan(60_000_000);
+    await program.stop();
+    expect(await program.readMemory()).toBeNull();
   });
 
   test("that is not there ends as not started", async () => {

@@ -79,13 +79,17 @@ function toMcpConfig(parts: ClaudeParts): string {
   return JSON.stringify({ mcpServers: url === null ? {} : { profclaw: { type: "http", url, headers } } });
 }
 
-function toEnvironment(parts: ClaudeParts, { home }: PlanRequest): Record<string, string> {
+function toEnvironment(
+  parts: ClaudeParts,
+  { home, session: { maxOutputTokens } }: PlanRequest,
+): Record<string, string> {
   const key = parts.credential();
   // With a login it has to be the user's home: a copied login is lost when the other one is renewed.
   const own = key?.apiKey === undefined ? {} : { CLAUDE_CONFIG_DIR: home, ANTHROPIC_API_KEY: key.apiKey };
   return {
     ...own,
     ...(key?.baseUrl === undefined ? {} : { ANTHROPIC_BASE_URL: key.baseUrl.replace(/\/v1\/?$/, "") }),
+    ...(maxOutputTokens === 0 ? {} : { CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(maxOutputTokens) }),
     // Tools that are found by a search only are not used.
     ENABLE_TOOL_SEARCH: "false",
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",

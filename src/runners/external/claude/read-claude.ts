@@ -22,6 +22,9 @@ interface Reading {
   result: JsonRecord | null;
   noise: string;
   booked: { usage: Usage; microUsd: number };
+  /** Of this run. */
+  inTurns: Usage;
+  saidCharacters: number;
 }
 
 /**
@@ -41,6 +44,8 @@ export function readClaude(
     result: null,
     noise: "",
     booked: sumBooked(journal),
+    inTurns: noUsage,
+    saidCharacters: 0,
   };
   return {
     line(line) {
@@ -102,8 +107,22 @@ function readAssistant(reading: Reading, message: JsonRecord): AgentNews[] {
   const parts = readParts(message["content"]);
   reading.open.content.push(...parts);
   for (const part of parts) if (part.type === "tool-call") reading.calls.set(part.toolCallId, part.toolName);
-  return [...before, ...start, ...parts.flatMap(toLive)];
+  return [...before, ...start, ...countTokens(reading, parts), ...parts.flatMap(toLive)];
 }
+
+/**
+ * It tells what came out of its model when it has answered: until then its words are counted. Told where it will
+ * go on: words alone may be its answer.
+ */
+function countTokens(reading: Reading, parts: readonly AssistantPart[]): AgentNews[] {
+  reading.saidCharacters += JSON.stringify(parts).length;
+  const { inputTokens, outputTokens } = addUsage(reading.inTurns, reading.open?.usage ?? noUsage);
+  const guessed = Math.ceil(reading.saidCharacters / charactersPerToken);
+  if (!parts.some(({ type }) => type === "tool-call")) return [];
+  return [{ kind: "spent", tokens: inputTokens + Math.max(outputTokens, guessed) }];
+}
+
+const charactersPerToken = 4;
 
 function toLive(part: AssistantPart): AgentNews[] {
   if (part.type === "text") return [{ kind: "live", event: { type: "text-delta", text: part.text } }];
@@ -148,6 +167,7 @@ function closeTurn(reading: Reading, result: JsonRecord | null): AgentNews[] {
   const microUsd = total === null ? 0 : Math.max(0, total.microUsd - booked.microUsd);
   if (open === null && microUsd === 0 && usage.inputTokens === 0) return [];
   reading.booked = { usage: addUsage(booked.usage, usage), microUsd: booked.microUsd + microUsd };
+  reading.inTurns = addUsage(reading.inTurns, usage);
   reading.open = null;
   reading.isAsking = false;
   const text = content.map((part) => (part.type === "text" ? part.text : "")).join("");

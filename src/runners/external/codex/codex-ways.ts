@@ -12,7 +12,7 @@ export const codexWays: AgentWays = {
   max_output_tokens: noFlag,
   mcp: { lacks: "it has one MCP server, ours" },
   budget_usd: { by: "its calls, priced by us; it is stopped" },
-  budget_tokens: { lacks: "it keeps to a budget in USD only" },
+  budget_tokens: { by: "its calls, counted; it is stopped" },
   message: { by: "turn/start" },
   resume: { by: "thread/resume" },
   fork: { lacks: "its thread has one session" },
