@@ -44,10 +44,11 @@ export function createExternalParts(
   const claude: ClaudeParts = {
     credential: () => live.credentials.get("anthropic"),
     hasLogin: () => hasClaudeLogin(toHome(live.env)),
+    homeOf: (id) => join(runsFolder, id, "home"),
+    userConfigDir: () => join(toHome(live.env), ".claude"),
+    // With a login it has to be the user's: a copied login is lost when the other one is renewed.
     configDir: (id) =>
-      live.credentials.get("anthropic")?.apiKey === undefined
-        ? join(toHome(live.env), ".claude")
-        : join(runsFolder, id, "home"),
+      claude.credential()?.apiKey === undefined ? claude.userConfigDir() : claude.homeOf(id),
     mcpUrl,
   };
   const codex = toCodexParts(live, { ownHome, mcpUrl });

@@ -1,6 +1,7 @@
 import { ProfclawError } from "../core/errors.ts";
 import type { BudgetCover } from "../core/budget.ts";
 import type { Grants } from "../core/grants.ts";
+import type { SessionRecord } from "../core/session.ts";
 import type { ModelChoice } from "../core/model-choice.ts";
 import { findNearest } from "../core/nearest.ts";
 import { parseLevel } from "../policy/levels.ts";
@@ -119,6 +120,29 @@ export function chooseForAgent(
   }
   const model = request.model ?? agent.model;
   return { provider: agent.provider, model, requestedModel: null, warnings: [] };
+}
+
+/** The model of a retry or fork of a program's session; null: its agent is ours. Throws agent-lacks, unknown-model. */
+export function chooseForCopy(
+  parts: AgentParts,
+  source: Pick<SessionRecord, "agent" | "model" | "task">,
+  wish: Pick<SessionRequest, "provider" | "model">,
+): { agent: KnownAgent; choice: ModelChoice } | null {
+  const agent = parts.runners.has(source.agent) ? undefined : parts.external?.book.find(source.agent);
+  if (agent === undefined) return null;
+  const own = source.model === agent.model ? undefined : source.model;
+  const request = { task: source.task, provider: wish.provider, model: wish.model ?? own };
+  return { agent, choice: chooseForAgent(agent, request, []) };
+}
+
+/** Its conversation is copied as it stands. Throws agent-lacks. */
+export function requireWholeFork(parts: AgentParts, source: SessionRecord, turn: number): void {
+  if (parts.runners.has(source.agent) || turn === source.turns) return;
+  throw new ProfclawError(
+    "agent-lacks",
+    `Agent ${source.agent} is forked from where it stands, turn ${source.turns}, and from no other.`,
+    { pointer: "turn", hint: "Leave turn out." },
+  );
 }
 
 /** A program that no policy of ours holds back runs where a person has granted as much. Throws policy-denied. */

@@ -8,7 +8,7 @@ import type { SessionOrigin, SessionRecord, SessionSpec } from "../core/session.
 import { type ForkOpening, toForkOpening } from "../engine/fork-opening.ts";
 import { toFreshRecord, toSpec } from "../engine/fresh-record.ts";
 import { readWholeJournal } from "../engine/read-journal.ts";
-import { requireAfterwards } from "../engine/resolve-agent.ts";
+import { chooseForCopy, requireAfterwards, requireWholeFork } from "../engine/resolve-agent.ts";
 import { resolveBudget } from "../engine/resolve-budget.ts";
 import { refuseBeyondTree } from "../engine/resolve-children.ts";
 import { toFolderOfCopy } from "../engine/copy-folder.ts";
@@ -42,6 +42,7 @@ export async function forkSession(
   requireAfterwards(parts.engineParts, source.agent, "fork");
   const turn = input.turn ?? source.turns;
   refuseTurn(source, turn);
+  requireWholeFork(parts.engineParts, source, turn);
   const journal = await readWholeJournal(parts.engineParts.store, source.id);
   const opening = toForkOpening(source, journal, { turn, text: input.message ?? "" });
   if (!opening.transcript.hasNews) refuseIdle(source, turn);
@@ -151,15 +152,20 @@ async function toSpecOfCopy(
   parent: SessionRecord | null,
 ): Promise<{ spec: SessionSpec; warnings: string[] }> {
   const { engineParts } = parts;
-  const choice = await resolveChoice(parts, source, input);
+  const ofProgram = chooseForCopy(engineParts, source, input);
+  const choice = ofProgram?.choice ?? (await resolveChoice(parts, source, input));
   const batchId = context.batchId ?? engineParts.newId();
   const id = engineParts.newId();
   const wanted = toBudget(input);
-  const { budget, warnings } = await resolveBudget(engineParts, choice, {
-    id,
-    budget: isLimited(wanted) ? wanted : source.budget,
-    sharedBudgets: parent === null ? [] : toCovers(parent),
-  });
+  const { budget, warnings } = await resolveBudget(
+    engineParts,
+    ofProgram?.agent.driver.money === "told" ? null : choice,
+    {
+      id,
+      budget: isLimited(wanted) ? wanted : source.budget,
+      sharedBudgets: parent === null ? [] : toCovers(parent),
+    },
+  );
   const { resumes: _, origin: __, traceParent: ___, ...same } = toSpec(source);
   const folder = await toFolderOfCopy(engineParts, { source, id, kind: origin.kind });
   const spec: SessionSpec = {

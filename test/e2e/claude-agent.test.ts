@@ -186,6 +186,30 @@ describe.concurrent("claude as an agent", () => {
     expect(answered).toMatchObject({ status: "completed", result: { text: "heard: plain" } });
   }, 40_000);
 
+  test("is forked with all that was said, and only what is new is booked; its source goes on by itself", async () => {
+    await using stage = await createClaudeStage();
+    await stage.run([...spawn, "--task", "one"]);
+    const [source] = await stage.sessions();
+    const id = source?.id ?? "";
+    await stage.run(["agent", "resume", id, "two"]);
+    const fork = await stage.run(["agent", "fork", id, "three"]);
+    expect(fork.stdout, fork.stderr).toContain("heard: one | two | three");
+    const [, forked] = await stage.sessions();
+    expect(forked).toMatchObject({
+      forked_from: { id, turn: 2 },
+      cost_usd: "0.01",
+      usage: { input_tokens: 100, output_tokens: 10 },
+    });
+    const again = await stage.run(["agent", "resume", forked?.id ?? "", "four"]);
+    expect(again.stdout, again.stderr).toContain("heard: one | two | three | four");
+    expect(await stage.session(forked?.id ?? "")).toMatchObject({ cost_usd: "0.02" });
+    expect((await stage.run(["agent", "resume", id, "five"])).stdout).toContain("heard: one | two | five");
+    const early = await stage.run(["agent", "fork", id, "--turn", "1", "x"]);
+    expect([early.exitCode, early.stderr]).toEqual([2, expect.stringContaining("from where it stands")]);
+    const retried = await stage.run(["agent", "retry", id]);
+    expect(retried.stdout, retried.stderr).toContain("heard: one\n");
+  }, 60_000);
+
   test("is refused by name where it is not there, or is asked for what it can not do", async () => {
     await using stage = await createClaudeStage();
     const path = [stage.env["PATH"]?.split(":")[1], "/usr/bin", "/bin"].join(":");
@@ -202,10 +226,6 @@ describe.concurrent("claude as an agent", () => {
     expect(login.exitCode, "the daemon's key is what counts").toBe(0);
     const provider = await stage.run([...spawn, "--task", "t", "--provider", "groq"]);
     expect([provider.exitCode, provider.stderr]).toEqual([2, expect.stringContaining("its own provider")]);
-    await stage.run([...spawn, "--task", "t"]);
-    const [session] = await stage.sessions();
-    const fork = await stage.run(["agent", "fork", session?.id ?? "", "go"]);
-    expect([fork.exitCode, fork.stderr]).toEqual([2, expect.stringContaining("can not fork")]);
   }, 40_000);
 });
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,8 +12,10 @@ const args = process.argv.slice(2);
 const flag = (name: string): string | undefined => args[args.indexOf(name) + 1];
 const isResumed = args.includes("--resume");
 const home = process.env["CLAUDE_CONFIG_DIR"] ?? join(process.env["HOME"] ?? "", ".claude");
-const sessionId = (isResumed ? flag("--resume") : flag("--session-id")) ?? "";
-const book = join(home, `${sessionId}.json`);
+const isFork = args.includes("--fork-session");
+const sessionId = (isResumed && !isFork ? flag("--resume") : flag("--session-id")) ?? "";
+const folder = join(home, "projects", "-fake");
+const book = join(folder, `${sessionId}.jsonl`);
 
 interface Book {
   turns: number;
@@ -27,7 +29,15 @@ const say = (record: object): void =>
   void process.stdout.write(`${JSON.stringify({ ...record, session_id: sessionId })}\n`);
 
 function readBook(): Book {
-  if (isResumed && existsSync(book)) return JSON.parse(readFileSync(book, "utf8")) as Book;
+  if (!isResumed && existsSync(book)) {
+    process.stderr.write(`Error: Session ID ${sessionId} is already in use.\n`);
+    process.exit(1);
+  }
+  const source = isFork ? (flag("--resume") ?? "") : book;
+  if (isResumed && existsSync(source)) {
+    const last = readFileSync(source, "utf8").trimEnd().split("\n").at(-1) ?? "{}";
+    return (JSON.parse(last) as { book: Book }).book;
+  }
   return { turns: 0, cost: 0, input: 0, output: 0, said: [] };
 }
 
@@ -53,8 +63,6 @@ function assistant(state: Book, content: object[]): void {
 }
 
 function result(state: Book, text: string, more: object = {}): void {
-  mkdirSync(home, { recursive: true });
-  writeFileSync(book, JSON.stringify(state));
   const { cost, input, output } = state;
   const model = {
     inputTokens: input * 0.6,
@@ -62,7 +70,11 @@ function result(state: Book, text: string, more: object = {}): void {
     cacheCreationInputTokens: 0,
     outputTokens: output,
   };
-  const totals = { total_cost_usd: cost, modelUsage: { "claude-sonnet-4-6": model } };
+  const modelUsage = { "claude-sonnet-4-6": model };
+  mkdirSync(folder, { recursive: true });
+  const costs = { type: "cost-state", totalCostUSD: cost, modelUsage, book: state };
+  appendFileSync(book, `${JSON.stringify(costs)}\n`);
+  const totals = { total_cost_usd: cost, modelUsage };
   say({ type: "result", subtype: "success", is_error: false, result: text, ...totals, ...more });
 }
 

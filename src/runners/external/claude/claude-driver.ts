@@ -5,16 +5,15 @@ import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
 import { toGuardedGitEnvironment } from "../../../sandbox/command-environment.ts";
 import { toTrustedPath } from "../../../sandbox/command-path.ts";
 import { findProgram } from "../../../sandbox/find-program.ts";
+import { type ConversationPlaces, readInherited, toConversationFlags } from "./claude-conversation.ts";
 import { toRightsFlags } from "./claude-rights.ts";
 import { readClaude } from "./read-claude.ts";
 import { toUserLine } from "./user-line.ts";
 
-export interface ClaudeParts {
+export interface ClaudeParts extends ConversationPlaces {
   /** Undefined: it is the user's own login that counts. */
   credential(): { apiKey?: string; baseUrl?: string } | undefined;
   hasLogin(): boolean;
-  /** Where it keeps what it writes down of a session. */
-  configDir(sessionId: string): string;
   /** Where our MCP server answers over HTTP; null: nowhere. */
   mcpUrl: () => string | null;
 }
@@ -25,11 +24,16 @@ export function createClaudeDriver(parts: ClaudeParts): AgentDriver {
     listens: true,
     money: "kept",
     plan: (request) => toPlan(parts, request),
-    read: ({ id }, journal) => readClaude(journal, { id, configDir: parts.configDir(id) }),
+    read: (session, journal) =>
+      readClaude(journal, {
+        id: session.id,
+        configDir: parts.configDir(session.id),
+        inherited: readInherited(parts, session),
+      }),
   };
 }
 
-function toPlan(parts: ClaudeParts, request: PlanRequest): LaunchPlan {
+async function toPlan(parts: ClaudeParts, request: PlanRequest): Promise<LaunchPlan> {
   const { session, path, followUp, allowedMicroUsd } = request;
   const program = findProgram("claude", path);
   if (program === undefined) throw toMissing(path);
@@ -43,7 +47,7 @@ function toPlan(parts: ClaudeParts, request: PlanRequest): LaunchPlan {
     ...toFlags({ "--setting-sources": "", "--mcp-config": toMcpConfig(parts) }),
     // It would take no notice of what is said on top of a system prompt that it has recorded.
     ...toFlags({ "--system-prompt-snapshot": "off" }),
-    ...(followUp === null ? ["--session-id", session.id] : ["--resume", session.id]),
+    ...(await toConversationFlags(parts, request)),
     ...toRightsFlags(session),
     ...toWorkFlags(session),
     ...(allowedMicroUsd === null ? [] : ["--max-budget-usd", toUsdString(allowedMicroUsd)]),

@@ -60,7 +60,7 @@ export function readUsage(usage: JsonRecord): Usage {
 }
 
 /** The totals of all models that a run used. */
-export function sumModels(models: JsonRecord): Usage {
+function sumModels(models: JsonRecord): Usage {
   return toRecords(Object.values(models))
     .map((model) =>
       readUsage({
@@ -71,6 +71,12 @@ export function sumModels(models: JsonRecord): Usage {
       }),
     )
     .reduce(addUsage, noUsage);
+}
+
+/** A cost and the usage that made it, as its results and its files tell them; null: there is none. */
+export function readTotals(costUsd: unknown, models: unknown): { usage: Usage; microUsd: number } | null {
+  if (typeof costUsd !== "number" || !Number.isFinite(costUsd) || costUsd < 0) return null;
+  return { usage: sumModels(toRecord(models) ?? {}), microUsd: Math.ceil(Math.round(costUsd * 1e9) / 1e3) };
 }
 
 function toRecords(value: unknown): JsonRecord[] {

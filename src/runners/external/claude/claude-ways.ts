@@ -13,5 +13,5 @@ export const claudeWays: AgentWays = {
   budget_tokens: { by: "what it tells of its calls: past the budget it is stopped" },
   message: { by: "a line on its stdin" },
   resume: { by: "--resume" },
-  fork: { lacks: "its conversation has one session" },
+  fork: { by: "--fork-session" },
 };

@@ -6,9 +6,10 @@ import type { AgentNews, OutputReader } from "../driver.ts";
 import { type JsonRecord, parseRecord, toRecord } from "../json-record.ts";
 import { isOwnRead } from "./claude-calls.ts";
 import { readControlCancel, readControlRequest, readCutControl, toControlAnswer } from "./claude-controls.ts";
+import type { Inherited } from "./claude-conversation.ts";
 import { judgeClaude } from "./judge-claude.ts";
 import { toUserLine } from "./user-line.ts";
-import { readParts, readResults, readUsage, sumModels } from "./claude-shapes.ts";
+import { readParts, readResults, readTotals, readUsage } from "./claude-shapes.ts";
 
 /** Where the reading of a stream stands. */
 interface Reading {
@@ -33,7 +34,7 @@ interface Reading {
  */
 export function readClaude(
   journal: readonly JournalEntry[],
-  session: { id: string; configDir: string },
+  session: { id: string; configDir: string; inherited: Inherited | null },
 ): OutputReader {
   const reading: Reading = {
     isFree: (call) => isOwnRead(call, session),
@@ -43,7 +44,7 @@ export function readClaude(
     text: "",
     result: null,
     noise: "",
-    booked: sumBooked(journal),
+    booked: sumBooked(journal, session.inherited),
     inTurns: noUsage,
     saidCharacters: 0,
   };
@@ -69,9 +70,12 @@ export function readClaude(
   };
 }
 
-function sumBooked(journal: readonly JournalEntry[]): Reading["booked"] {
-  const booked = { usage: noUsage, microUsd: 0 };
-  for (const { event } of journal) {
+/** The turns that a fork has from its source are in what it inherited. */
+function sumBooked(journal: readonly JournalEntry[], inherited: Inherited | null): Reading["booked"] {
+  const booked = { ...(inherited ?? { usage: noUsage, microUsd: 0 }) };
+  const launched = journal.findIndex(({ event }) => event.type === "agent-launch");
+  const own = inherited === null ? journal : journal.slice(launched === -1 ? journal.length : launched);
+  for (const { event } of own) {
     if (event.type !== "turn-end") continue;
     booked.usage = addUsage(booked.usage, event.usage);
     booked.microUsd += event.costMicroUsd ?? 0;
@@ -160,7 +164,7 @@ function readResult(reading: Reading, record: JsonRecord): AgentNews[] {
 /** The open message as a turn. With the totals of a result it is booked at what they leave for it. */
 function closeTurn(reading: Reading, result: JsonRecord | null): AgentNews[] {
   const { open, booked } = reading;
-  const total = result === null ? null : toTotal(result);
+  const total = result === null ? null : readTotals(result["total_cost_usd"], result["modelUsage"]);
   if (open === null && total === null) return [];
   const content = open?.content ?? [];
   const usage = total === null ? (open?.usage ?? noUsage) : subtract(total.usage, booked.usage);
@@ -174,15 +178,6 @@ function closeTurn(reading: Reading, result: JsonRecord | null): AgentNews[] {
   if (text !== "") reading.text = text;
   const finish = content.some(({ type }) => type === "tool-call") ? "tool-calls" : "stop";
   return [{ kind: "turn", content, finish, usage, costUsd: microUsd / 1e6 }];
-}
-
-function toTotal(result: JsonRecord): { usage: Usage; microUsd: number } | null {
-  const cost = result["total_cost_usd"];
-  if (typeof cost !== "number" || !Number.isFinite(cost) || cost < 0) return null;
-  return {
-    usage: sumModels(toRecord(result["modelUsage"]) ?? {}),
-    microUsd: Math.ceil(Math.round(cost * 1e9) / 1e3),
-  };
 }
 
 function subtract(total: Usage, booked: Usage): Usage {
