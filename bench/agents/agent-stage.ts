@@ -56,7 +56,7 @@ export async function openAgentStage(name: AgentName): Promise<AgentStage | unde
     if (hand === undefined)
       throw new Error(`How ${name} is started by hand stands nowhere: add it to byHand.`);
     const env = { PATH: path, ...hand.env({ model, home }) };
-    return runTimed({ argv: [installed.program, ...hand.args(task)], env, cwd });
+    return runTimed({ argv: [installed.program, ...hand.args(task, model)], env, cwd });
   };
   return {
     name,

@@ -3,11 +3,13 @@ import type { ModelServer } from "../../test/support/model-server/start-model-se
 
 /** How a person starts an agent for one task, headless, with its events as JSON, on the scripted model. */
 export interface ByHand {
-  args(task: string): string[];
+  args(task: string, model: ModelServer): string[];
   /** On top of PATH. */
   env(scene: { model: ModelServer; home: string }): Record<string, string>;
   /** A call of its own reading tool, as its model makes it. */
   toolCall: { name: string; input: Record<string, string> };
+  /** True: one process of it runs many sessions. */
+  isShared?: boolean;
 }
 
 /** Those that the bench drives. */
@@ -23,5 +25,20 @@ export const byHand: Readonly<Partial<Record<AgentName, ByHand>>> = {
       DISABLE_AUTOUPDATER: "1",
     }),
     toolCall: { name: "Read", input: { file_path: "notes.txt" } },
+  },
+  codex: {
+    args: (task, { openaiUrl }) => [
+      "exec",
+      "--json",
+      "--skip-git-repo-check",
+      "--sandbox=workspace-write",
+      "--model=gpt-6-sol",
+      "--config=model_provider=bench",
+      `--config=model_providers.bench={name="bench",base_url="${openaiUrl}",env_key="OPENAI_API_KEY",wire_api="responses"}`,
+      task,
+    ],
+    env: ({ home }) => ({ HOME: home, CODEX_HOME: home, OPENAI_API_KEY: "bench" }),
+    toolCall: { name: "exec_command", input: { cmd: "cat notes.txt" } },
+    isShared: true,
   },
 };

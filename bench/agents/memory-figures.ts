@@ -4,13 +4,14 @@ import type { AgentStage } from "./agent-stage.ts";
 import { type TreeProcess, readTree, sumMb } from "./process-tree.ts";
 
 const running = 10;
+const shared = 30;
 const settleMs = 2_000;
 const startWithinMs = 120_000;
 
 /** What ten children hold while all of them wait for their model: ours, and the whole tree's. */
 export async function measureMemory(scene: AgentStage): Promise<Figure[]> {
   const { title } = scene;
-  const { tree, oursMb } = await weighTen(scene);
+  const { tree, oursMb } = await weigh(scene, running);
   const recordersMb = sumMb(tree, "recorder");
   const others = tree.filter(({ kind }) => kind === "other");
   return [
@@ -38,8 +39,24 @@ export async function measureMemory(scene: AgentStage): Promise<Figure[]> {
   ];
 }
 
-/** The tree with ten sessions that wait for their model, and what of it is ours and was not there before. */
-export async function weighTen(scene: AgentStage): Promise<{ tree: TreeProcess[]; oursMb: number }> {
+/** What many sessions of an agent hold that runs them in one process. */
+export async function measureShared(scene: AgentStage): Promise<Figure> {
+  const { tree } = await weigh(scene, shared);
+  const own = tree.filter(({ kind }) => kind === "agent" || kind === "other");
+  return {
+    name: `${scene.title}, ${shared} running: all of the agent's own processes`,
+    value: sumMb(own, "agent", "other"),
+    unit: "MB",
+    below: 260,
+    note: `PSS; ${own.length} of them`,
+  };
+}
+
+/** The tree with so many sessions that wait for their model, and what of it is ours and was not there before. */
+export async function weigh(
+  scene: AgentStage,
+  count: number,
+): Promise<{ tree: TreeProcess[]; oursMb: number }> {
   const { model, stage, api, name, program } = scene;
   const home = stage.env["HOME"] ?? "";
   model.setScript(() => ({ hang: true }));
@@ -47,11 +64,12 @@ export async function weighTen(scene: AgentStage): Promise<{ tree: TreeProcess[]
   const before = sumMb(readTree(home, program), "daemon");
   const asked = model.requests.length;
   await api.spawn({
-    sessions: Array.from({ length: running }, (_, at) => ({ task: `Wait, ${at}.`, agent: name })),
+    sessions: Array.from({ length: count }, (_, at) => ({ task: `Wait, ${at}.`, agent: name })),
   });
   const deadline = performance.now() + startWithinMs;
-  while (model.requests.length < asked + running) {
-    if (performance.now() > deadline) throw new Error(`Not all of ten ${name} asked their model in time.`);
+  while (model.requests.length < asked + count) {
+    if (performance.now() > deadline)
+      throw new Error(`Not all of ${count} ${name} asked their model in time.`);
     await sleep(100);
   }
   await sleep(settleMs);

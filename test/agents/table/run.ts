@@ -3,7 +3,7 @@ import { cpus, loadavg, totalmem, type } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type AgentStage, openAgentStage } from "../../../bench/agents/agent-stage.ts";
-import { weighTen } from "../../../bench/agents/memory-figures.ts";
+import { weigh } from "../../../bench/agents/memory-figures.ts";
 import { sumMb } from "../../../bench/agents/process-tree.ts";
 import { toMedian } from "../../../bench/process-figures.ts";
 import { agentWays } from "../../../src/runners/external/agent-book.ts";
@@ -18,6 +18,7 @@ import { type AgentRow, renderPage } from "./render-table.ts";
 
 const page = join(import.meta.dirname, "../../../docs/agents.md");
 const startRounds = 5;
+const running = 10;
 
 const { values } = parseArgs({ options: { ways: { type: "boolean" } } });
 const rows: AgentRow[] = [];
@@ -33,7 +34,7 @@ writeFileSync(page, renderPage(readFileSync(page, "utf8"), rows, { ways: agentWa
 async function measure(name: AgentName): Promise<AgentRow | undefined> {
   await using scene = await openAgentStage(name);
   if (scene === undefined) return undefined;
-  const { tree, oursMb } = await weighTen(scene);
+  const { tree, oursMb } = await weigh(scene, running);
   const startMs = await timeStart(scene);
   const { agents } = await scene.api.listAgents();
   const { version, level } = agents.find((agent) => agent.name === name) ?? { version: null, level: null };
@@ -43,7 +44,7 @@ async function measure(name: AgentName): Promise<AgentRow | undefined> {
     level: level ?? "",
     startMs,
     treeMb: sumMb(tree, "daemon", "recorder", "agent", "other"),
-    oursMb: oursMb / 10,
+    oursMb: oursMb / running,
     measured: new Date().toISOString().slice(0, 10),
   };
 }
