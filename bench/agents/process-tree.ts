@@ -19,15 +19,12 @@ export function readTree(home: string, program: string): TreeProcess[] {
     command,
     kind: toKind(command, program),
   }));
-  const known = new Set(found.map(({ pid }) => pid));
-  // A recorder has no environment and no folder: it is known as the parent of what it records.
+  const daemons = new Set(found.filter(({ kind }) => kind === "daemon").map(({ pid }) => pid));
+  // A recorder has no environment and no folder: it is known by what it records, or by who keeps it ready.
   const parents = new Set(found.map(({ pid }) => readParent(pid)));
-  const recorders = [...parents].flatMap((pid) => {
-    const command = readText(pid, "cmdline").replaceAll("\0", " ").trim();
-    return known.has(pid) || !command.endsWith("profclaw-recorder")
-      ? []
-      : [{ pid, command, kind: "recorder" as const }];
-  });
+  const recorders = findProcesses("profclaw-recorder")
+    .filter(({ pid }) => parents.has(pid) || daemons.has(readParent(pid)))
+    .map(({ pid, command }) => ({ pid, command, kind: "recorder" as const }));
   return [...found, ...recorders].map((one) => ({ ...one, pssMb: readPssMb(one.pid) }));
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { extname } from "node:path";
@@ -9,6 +9,7 @@ import { getReaper } from "../reaper-link.ts";
 import { noteCommand } from "../running-commands.ts";
 import { orderSignal, parseOrder } from "./follow-orders.ts";
 import { isRunning, toMark } from "./process-mark.ts";
+import { createSpareChild } from "./spare-child.ts";
 import { readTreeMemory } from "./tree-memory.ts";
 import { type RecorderTask, recorderArgument } from "./recorder.ts";
 import {
@@ -110,7 +111,14 @@ export async function adoptRecorded(path: string, sessionId: string): Promise<Re
 
 const unknownEnd = { exitCode: null, signal: null, stopped: null, cutBytes: 0 };
 
+// It takes longer to boot than all that comes after: a short run would feel it.
+const recorders = createSpareChild({ start: startRecorder, afterMs: 250, keptMs: 60_000 });
+
 function sendTask(task: RecorderTask): void {
+  recorders.take().stdin?.end(`${JSON.stringify(task)}\n`);
+}
+
+function startRecorder(): ChildProcess {
   // As a .ts file in the source tree, as .js once compiled: like this file.
   const file = fileURLToPath(new URL(`./recorder${extname(import.meta.url)}`, import.meta.url));
   const child = spawn(process.execPath, ["--max-old-space-size=64", file, recorderArgument], {
@@ -122,8 +130,8 @@ function sendTask(task: RecorderTask): void {
   });
   child.on("error", () => undefined);
   child.stdin.on("error", () => undefined);
-  child.stdin.end(`${JSON.stringify(task)}\n`);
   child.unref();
+  return child;
 }
 
 async function waitForStart(folder: RunFolder): Promise<"begun" | "unclaimed"> {
