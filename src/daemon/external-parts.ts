@@ -51,12 +51,16 @@ export function createExternalParts(
       claude.credential()?.apiKey === undefined ? claude.userConfigDir() : claude.homeOf(id),
     mcpUrl,
   };
+  const credentials = {
+    credential: (provider: string) => live.credentials.get(provider),
+    home: () => toHome(live.env),
+  };
   const codex = toCodexParts(live, { ownHome, mcpUrl });
   const book = createAgentBook({
     configured: () => toExecAgents(live),
     claude,
     codex,
-    acp: { mcpUrl, bridge },
+    acp: { mcpUrl, bridge, credentials },
   });
   const allowances = (): ReturnType<typeof ledger.openAllowances> => ledger.openAllowances();
   const parked = createParkedRuns(runsFolder);

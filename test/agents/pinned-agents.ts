@@ -18,6 +18,16 @@ export const pinnedAgents = {
     version: "0.169.0",
     program: "@openai/codex-*/vendor/*/bin/codex",
   },
+  gemini: {
+    package: "@google/gemini-cli",
+    version: "0.61.0",
+    program: "@google/gemini-cli/bundle/gemini.js",
+  },
+  opencode: {
+    package: "opencode-ai",
+    version: "1.18.33",
+    program: "opencode-{linux,darwin}-*/bin/opencode",
+  },
 } as const satisfies Record<string, PinnedAgent>;
 
 export type AgentName = keyof typeof pinnedAgents;

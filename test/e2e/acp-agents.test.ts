@@ -17,7 +17,7 @@ async function createAcpStage(flags: Readonly<Record<string, readonly string[]>>
   mkdirSync(stage.state, { mode: 0o700 });
   const agents = Object.entries({ plain: [], ...flags }).map(([name, args]) => [
     name,
-    { command: ["fake-acp", ...args], output: "acp", level: "auto", env: { FAKE_ACP_HOME: stage.root } },
+    { command: ["fake-acp", ...args], output: "acp", level: "allowlist", env: { FAKE_ACP_HOME: stage.root } },
   ]);
   const settings = JSON.stringify({ agents: Object.fromEntries(agents) });
   writeFileSync(join(stage.state, "config.yaml"), settings, { mode: 0o600 });
@@ -228,6 +228,32 @@ describe.concurrent("an agent that speaks ACP", () => {
     expect([fork.exitCode, fork.stderr]).toEqual([2, expect.stringContaining("can not fork")]);
     const schema = await stage.run(["agent", "spawn", "--agent", "plain", "--max-turns", "3", "--task", "t"]);
     expect([schema.exitCode, schema.stderr]).toEqual([2, expect.stringContaining("takes no max_turns")]);
+  }, 40_000);
+
+  test("is answered by the policy, and by a person where that leaves it open, also over a kill -9", async () => {
+    await using stage = await createAcpStage();
+    const { sessions } = await stage.spawn({
+      sessions: [
+        { task: "trap:leave touch made", agent: "plain" },
+        { task: "trap:leave ls", agent: "plain" },
+        { task: "trap:leave touch made", agent: "plain", permission_mode: "allowlist" },
+      ],
+    });
+    const [asked = "", listed = "", refused = ""] = sessions.map(({ id }) => id);
+    const [read, denied] = await stage.untilEnded([listed, refused]);
+    expect([read?.result?.text, denied?.result?.text]).toEqual(["it ran", "it was refused"]);
+    await until(
+      () => stage.session(asked),
+      ({ status }) => status === "waiting",
+      10_000,
+    );
+    const { pid } = stage.discovery();
+    killHard(pid);
+    await stage.untilReplaced(pid);
+    const answered = await stage.run(["agent", "answer", asked, "allow"]);
+    expect(answered.exitCode, answered.stderr).toBe(0);
+    const [session] = await stage.untilEnded([asked]);
+    expect(session).toMatchObject({ status: "completed", result: { text: "it ran" }, turns: 2 });
   }, 40_000);
 
   test("leaves nothing behind when it is stopped, its grandchildren neither", async () => {

@@ -5,9 +5,6 @@ import { type Patience, findOnPath, readVersion } from "./look-up.ts";
 
 const agents = ["claude", "codex", "gemini", "opencode"];
 
-/** Those that sessions can run on; the others' drivers are to come. */
-const driven = new Set(["claude", "codex"]);
-
 /** Other agents of this machine. */
 export function lookAtAgents(env: Env, patience: Patience): Promise<Finding[]> {
   return Promise.all(
@@ -17,8 +14,7 @@ export function lookAtAgents(env: Env, patience: Patience): Promise<Finding[]> {
       const version = await readVersion(path, env, patience);
       const tooOld = findTooOld(name, version ?? null);
       if (tooOld !== undefined) return toWarning(name, `${tooOld.detail} It is ${path}.`, tooOld.hint);
-      const use = driven.has(name) ? `--agent ${name}` : "its driver comes in a later version";
-      return toOk(name, `${version ?? "version unknown"}, ${path}; ${use}`);
+      return toOk(name, `${version ?? "version unknown"}, ${path}; --agent ${name}`);
     }),
   );
 }

@@ -7,15 +7,19 @@ import { type CodexParts, createCodexDriver } from "./codex/codex-driver.ts";
 import { codexWays } from "./codex/codex-ways.ts";
 import type { AgentDriver } from "./driver.ts";
 import { type AcpParts, createAcpDriver } from "./acp/acp-driver.ts";
+import { createGemini, geminiWays, hasGeminiLogin } from "./acp/gemini.ts";
+import { createOpencode, findKeyedProvider, hasOpencodeLogin, opencodeWays } from "./acp/opencode.ts";
 import { anyAcpWays, ownModel, parseAcpName, toAnyAcpAgent } from "./acp/any-acp-agent.ts";
 import { type ExecAgent, createExecDriver, toExecWays } from "./exec-driver.ts";
 import { findProgram } from "../../sandbox/find-program.ts";
 
 /** Of the agents that we know; a table in docs/agents.md is made of them. */
-export const agentWays = { claude: claudeWays, codex: codexWays } as const satisfies Record<
-  string,
-  AgentWays
->;
+export const agentWays = {
+  claude: claudeWays,
+  codex: codexWays,
+  gemini: geminiWays,
+  opencode: opencodeWays,
+} as const satisfies Record<string, AgentWays>;
 
 /** An agent that is a program of its own. */
 export interface KnownAgent {
@@ -58,7 +62,7 @@ export interface BookParts {
 }
 
 export function createAgentBook({ configured, claude, codex, acp }: BookParts): AgentBook {
-  const known = [toClaude(claude), toCodex(codex)];
+  const known = [toClaude(claude), toCodex(codex), toGemini(acp), toOpencode(acp)];
   return {
     names: () => [...known, ...configured()].map(({ name }) => name),
     find(name) {
@@ -98,6 +102,39 @@ function toAcp(agent: Pick<ExecAgent, "name" | "command" | "env" | "level">, par
     driver: createAcpDriver(toAnyAcpAgent(agent), parts),
     locate: (path) => findProgram(command[0], path),
     isShipped: false,
+  };
+}
+
+function toGemini(parts: AcpParts): KnownAgent {
+  const { credential, home } = parts.credentials;
+  return {
+    name: "gemini",
+    provider: "google",
+    model: "gemini-3.8-flash",
+    // What it would do asks us first.
+    level: "deny",
+    ways: agentWays.gemini,
+    driver: createAcpDriver(createGemini(parts.credentials), parts),
+    locate: (path) => findProgram("gemini", path),
+    isShipped: true,
+    isLoggedIn: () => credential("google")?.apiKey !== undefined || hasGeminiLogin(home()),
+  };
+}
+
+function toOpencode(parts: AcpParts): KnownAgent {
+  const { credentials } = parts;
+  return {
+    name: "opencode",
+    // It calls any; what it costs is by its own word.
+    provider: "opencode",
+    model: ownModel,
+    level: "deny",
+    ways: agentWays.opencode,
+    driver: createAcpDriver(createOpencode(credentials), parts),
+    locate: (path) => findProgram("opencode", path),
+    isShipped: true,
+    isLoggedIn: () =>
+      findKeyedProvider(credentials, ownModel) !== undefined || hasOpencodeLogin(credentials.home()),
   };
 }
 

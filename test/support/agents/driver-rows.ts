@@ -67,8 +67,7 @@ export const driverRows: readonly DriverRow[] = [
       }),
     tasks: { ...tasks, failure: "trap:error" },
     tool: "read",
-    // It tells the tokens of its last call, and the cost of the whole conversation.
-    books: { once: toBooks().once, twice: { cost_usd: "0.02" } },
+    books: toBooks(),
   },
 ];
 

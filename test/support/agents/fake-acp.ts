@@ -76,9 +76,11 @@ type Trap = (text: string) => End | Promise<End>;
 const end = (stopReason = "end_turn"): End => ({ stopReason });
 
 const traps: Readonly<Record<string, Trap>> = {
-  leave: async () => {
+  // "trap:leave touch a": the command that it asks leave for.
+  leave: async (text) => {
     say("I will run it");
-    const isAllowed = await callWithLeave("execute", "echo hi", () => "hi");
+    const command = text.replace(/^trap:leave ?/, "") || "echo hi";
+    const isAllowed = await callWithLeave("execute", command, () => "done");
     say(isAllowed ? "it ran" : "it was refused");
     return end();
   },
@@ -187,7 +189,10 @@ function toBill(): Json {
   if (has("--costs")) {
     const cost = { amount: open.cost, currency: "USD" };
     update({ sessionUpdate: "usage_update", used: 110, size: 1_000, cost });
-    return { usage: { inputTokens: 100, outputTokens: 10, totalTokens: 110 } };
+    // From the conversation's start on.
+    open.input += 100;
+    open.output += 10;
+    return { usage: { inputTokens: open.input, outputTokens: open.output } };
   }
   if (!has("--quota")) return {};
   const count = { input_tokens: 100, output_tokens: 10 };

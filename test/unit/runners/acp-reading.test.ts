@@ -55,7 +55,11 @@ const told = (amount: unknown, currency: string): object =>
 const request = (given: object[]): object => ({
   id: 0,
   method: "session/request_permission",
-  params: { sessionId: "c1", options: given, toolCall: { toolCallId: "t", title: "rm -rf /" } },
+  params: {
+    sessionId: "c1",
+    options: given,
+    toolCall: { toolCallId: "t", title: "rm -rf /", kind: "execute" },
+  },
 });
 
 describe("a conversation by ACP", () => {
@@ -133,20 +137,25 @@ describe("a conversation by ACP", () => {
     expect(news.find(({ kind }) => kind === "turn")).toMatchObject({ costUsd: null });
   });
 
-  test("gives leave once and never for ever, and only where all is allowed", () => {
+  test("asks leave for each call by itself, and the answer is once and never for ever", () => {
     const options = [
       { optionId: "always", kind: "allow_always" },
       { optionId: "yes", kind: "allow_once" },
       { optionId: "no", kind: "reject_once" },
     ];
-    const outcomeOf = (reader: OutputReader, given: object[]): unknown =>
-      toRecord(writes(hear(reader, hello, opened, request(given))).at(-1)?.["result"])?.["outcome"];
-    expect(outcomeOf(begin(), options)).toEqual({ outcome: "selected", optionId: "yes" });
-    expect(outcomeOf(begin(), options.slice(0, 1))).toEqual({ outcome: "cancelled" });
-    const session = { cwd: "/work", grants: { ...grants, bash: "asks" } } as unknown as AcpWish["session"];
-    expect(outcomeOf(begin({ session }), options)).toEqual({ outcome: "selected", optionId: "no" });
-    const ids = writes(hear(begin(), hello, opened, request(options), request(options)));
-    expect(new Set(ids.map(({ key }) => key)).size).toBe(ids.length);
+    const outcomeOf = (kind: "allow" | "deny", given: object[]): unknown => {
+      const reader = begin();
+      const [ask] = hear(reader, hello, opened, request(given)).filter((news) => news.kind === "ask");
+      const line = reader.answer?.(ask?.id ?? "", kind === "allow" ? { kind } : { kind, reason: "no" }) ?? "";
+      expect(parseRecord(line)).toMatchObject({ id: 0 });
+      return toRecord(parseRecord(line)?.["result"])?.["outcome"];
+    };
+    expect(outcomeOf("allow", options)).toEqual({ outcome: "selected", optionId: "yes" });
+    expect(outcomeOf("allow", options.slice(0, 1))).toEqual({ outcome: "cancelled" });
+    expect(outcomeOf("deny", options)).toEqual({ outcome: "selected", optionId: "no" });
+    const twice = hear(begin(), hello, opened, request(options), request(options));
+    const ids = twice.flatMap((news) => (news.kind === "ask" ? [news.id] : []));
+    expect(new Set(ids).size).toBe(2);
   });
 
   test("answers a request that is too long to be read with no: its agent would wait for ever", () => {

@@ -17,8 +17,8 @@ export interface AcpBill {
 export type UsageSpan = "conversation" | "last-call";
 
 export interface AcpBooks {
-  /** Cost so far, as an update tells it. */
-  note(update: JsonRecord): void;
+  /** Takes the cost so far, as an update tells it; answers what this run has cost of it, USD, or null. */
+  note(update: JsonRecord): number | null;
   /** What is to be booked for the prompt that this answers. Null: it got no answer. */
   settle(answer: JsonRecord | null): AcpBill;
 }
@@ -27,12 +27,15 @@ export interface AcpBooks {
 export function createAcpBooks(journal: readonly JournalEntry[], span: UsageSpan): AcpBooks {
   let booked = sumBooked(journal);
   let told: number | null = null;
+  const { costUsd: before } = booked;
   return {
     note(update) {
       const cost = toRecord(update["cost"]);
       const amount = cost?.["amount"];
-      if (typeof amount !== "number" || !Number.isFinite(amount) || amount < 0) return;
-      if (toText(cost?.["currency"]).toUpperCase() === "USD") told = amount;
+      if (typeof amount !== "number" || !Number.isFinite(amount) || amount < 0) return null;
+      if (toText(cost?.["currency"]).toUpperCase() !== "USD") return null;
+      told = amount;
+      return Math.max(0, amount - before);
     },
     settle(answer) {
       const counted = answer === null ? null : readUsage(answer);

@@ -3,6 +3,7 @@ import type { SessionRecord } from "../../../core/session.ts";
 import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
 import { toFollowUp } from "../follow-up.ts";
 import { toTaskText } from "../task-text.ts";
+import type { AcpCredentials } from "./acp-credentials.ts";
 import { type AcpTraits, toInitializeLine } from "./acp-requests.ts";
 import { readAcp } from "./read-acp.ts";
 
@@ -11,6 +12,7 @@ export interface AcpParts {
   mcpUrl: () => string | null;
   /** What carries MCP to us over stdio. */
   bridge: readonly [string, ...string[]];
+  credentials: AcpCredentials;
 }
 
 /** An agent that speaks the Agent Client Protocol on stdin and stdout. */

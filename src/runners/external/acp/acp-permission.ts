@@ -1,12 +1,6 @@
-import type { Grants } from "../../../core/grants.ts";
 import type { JsonRecord } from "../json-record.ts";
 import { toErrorLine, toResultLine, type RpcId } from "../json-rpc.ts";
 import { toRecords, toText } from "./acp-content.ts";
-
-/** True where everything is allowed: then an agent need not ask. */
-export function isAllAllowed(grants: Grants): boolean {
-  return Object.values(grants).every((grant) => grant === "yes");
-}
 
 /** The answer to a request for leave: once and never "always", since a yes is for exactly this call. */
 export function toPermissionLine(id: RpcId, params: JsonRecord, isAllowed: boolean): string {

@@ -136,7 +136,7 @@ function toCallPart(toolCallId: string, call: OpenCall | undefined): AssistantPa
 }
 
 /** Its name where the agent tells one: as the first title, or before its number; else what kind it is of. */
-function toToolName({ toolCallId, title, kind }: JsonRecord): string {
+export function toToolName({ toolCallId, title, kind }: JsonRecord): string {
   const [before = "", after] = toText(toolCallId).split("__");
   if (after !== undefined && isName(before)) return before;
   return isName(toText(title)) ? toText(title) : toText(kind) || "tool";

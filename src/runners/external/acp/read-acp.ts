@@ -3,10 +3,11 @@ import type { CutLine } from "../../../sandbox/recorded/follow-output.ts";
 import type { RecordedEnd } from "../../../sandbox/recorded/run-folder.ts";
 import type { AgentMessage, AgentNews, OutputReader, Patience } from "../driver.ts";
 import { type JsonRecord, toRecord } from "../json-record.ts";
-import { type RpcMessage, readRpc } from "../json-rpc.ts";
+import { type RpcId, type RpcMessage, readRpc } from "../json-rpc.ts";
 import { type AcpBooks, createAcpBooks } from "./acp-books.ts";
+import { toAcpCall } from "./acp-calls.ts";
 import { toText } from "./acp-content.ts";
-import { isAllAllowed, toBlindRefusal, toPermissionLine, toRefusalLine } from "./acp-permission.ts";
+import { toBlindRefusal, toPermissionLine, toRefusalLine } from "./acp-permission.ts";
 import type { AcpTraits, AcpWish } from "./acp-requests.ts";
 import { type AcpTurns, createAcpTurns } from "./acp-turns.ts";
 import { type Talk, answerTalk, failTalk, say } from "./acp-talk.ts";
@@ -24,6 +25,8 @@ interface Reading {
   wish: AcpWish;
   lines: number;
   noise: string;
+  /** What it has asked leave for, by our name of the ask. */
+  asks: Map<string, { id: RpcId; params: JsonRecord }>;
 }
 
 /**
@@ -47,10 +50,15 @@ export function readAcp(wish: AcpWish, traits: AcpTraits, journal: readonly Jour
     wish,
     lines: 0,
     noise: "",
+    asks: new Map(),
   };
   return {
     line: (line) => takeLine(reading, line),
     say: (message: AgentMessage) => say(reading.talk, message),
+    answer(askId, { kind }) {
+      const asked = reading.asks.get(askId);
+      return asked === undefined ? "" : toPermissionLine(asked.id, asked.params, kind === "allow");
+    },
     patience: () => toPatience(reading.talk),
     end: (end, errors) => endReading(reading, end, errors),
   };
@@ -102,7 +110,10 @@ function takeUpdate(reading: Reading, params: JsonRecord): AgentNews[] {
   const update = toRecord(params["update"]) ?? {};
   const isOurs = toText(params["sessionId"]) === reading.talk.thread;
   if (!isOurs) return [];
-  if (update["sessionUpdate"] === "usage_update") reading.books.note(update);
+  if (update["sessionUpdate"] === "usage_update") {
+    const costUsd = reading.books.note(update);
+    return costUsd === null ? [] : [{ kind: "spent", costUsd }];
+  }
   return reading.talk.prompting === null ? [] : reading.turns.take(update);
 }
 
@@ -111,9 +122,11 @@ function takeRequest(
   { id, method, params }: Extract<RpcMessage, { kind: "request" }>,
 ): AgentNews[] {
   if (method !== "session/request_permission") return [toAnswer(reading, toRefusalLine(id, method))];
-  const isAllowed = isAllAllowed(reading.wish.session.grants);
-  const noted = reading.turns.noteCall(toRecord(params["toolCall"]) ?? {});
-  return [...noted, toAnswer(reading, toPermissionLine(id, params, isAllowed))];
+  const call = toRecord(params["toolCall"]) ?? {};
+  const noted = reading.turns.noteCall(call);
+  const askId = `ask-${reading.lines}`;
+  reading.asks.set(askId, { id, params });
+  return [...noted, { kind: "ask", id: askId, call: toAcpCall(call) }];
 }
 
 /** Its own ids may come twice; the number of its line does not. */

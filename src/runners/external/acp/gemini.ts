@@ -1,0 +1,111 @@
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Grants } from "../../../core/grants.ts";
+import { findProgram } from "../../../sandbox/find-program.ts";
+import type { AgentWays } from "../agent-ways.ts";
+import type { LaunchPlan, PlanRequest } from "../driver.ts";
+import type { AcpAgent } from "./acp-driver.ts";
+import { type AcpCredentials, toMissing } from "./acp-credentials.ts";
+
+const ownServer = "profclaw";
+
+/** Gemini CLI, which has asked for leave since 0.61 in words that say what for. */
+export function createGemini(parts: AcpCredentials): AcpAgent {
+  return {
+    name: "gemini",
+    span: "conversation",
+    // It tells its tokens when it has answered, and never what they cost.
+    money: "untold",
+    login: "Log in (gemini, then /auth), or set GEMINI_API_KEY.",
+    modelOf: () => null,
+    plan: (request) => toPlan(parts, request),
+  };
+}
+
+/** True if it has a login of its own in this home. */
+export function hasGeminiLogin(home: string): boolean {
+  return existsSync(join(home, ".gemini", "oauth_creds.json"));
+}
+
+async function toPlan(parts: AcpCredentials, request: PlanRequest): Promise<Omit<LaunchPlan, "input">> {
+  const { session, path, home } = request;
+  const program = findProgram("gemini", path);
+  if (program === undefined) throw toMissing("gemini", "@google/gemini-cli", path);
+  const folder = join(home, ".gemini");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const policy = join(home, "policy.toml");
+  await writeFile(policy, toPolicy(session.grants), { mode: 0o600 });
+  await writeFile(join(folder, "settings.json"), settings, { mode: 0o600 });
+  const argv: [string, ...string[]] = [
+    program,
+    "--acp",
+    ...["--model", session.model],
+    ...["--allowed-mcp-server-names", ownServer, "--extensions", "none", "--policy", policy],
+  ];
+  return { argv, environment: { ...toEnvironment(parts, home), ...toTrust(session.cwd) } };
+}
+
+const settings = JSON.stringify({
+  security: { auth: { selectedType: "gemini-api-key" } },
+  privacy: { usageStatisticsEnabled: false },
+  telemetry: { enabled: false },
+  general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },
+});
+
+function toEnvironment(parts: AcpCredentials, home: string): Record<string, string> {
+  const key = parts.credential("google");
+  const quiet = { GEMINI_CLI_NO_RELAUNCH: "true", NO_BROWSER: "true" };
+  // With a login it has to be the user's home: a copied login is lost when the other one is renewed.
+  if (key?.apiKey === undefined) return quiet;
+  const baseUrl = (key.baseUrl ?? "https://generativelanguage.googleapis.com").replace(
+    /\/v1(?:beta)?\/?$/,
+    "",
+  );
+  // Said also where it is the usual one: a repository's .env may name another, and would get the key.
+  return { ...quiet, GEMINI_CLI_HOME: home, GEMINI_API_KEY: key.apiKey, GOOGLE_GEMINI_BASE_URL: baseUrl };
+}
+
+/** Without trust it connects to no MCP server, ours neither; with it, a folder's own settings, hooks and .env count. */
+function toTrust(cwd: string): Record<string, string> {
+  return { GEMINI_CLI_TRUST_WORKSPACE: hasOwnSettings(cwd) ? "false" : "true" };
+}
+
+function hasOwnSettings(folder: string): boolean {
+  if ([".gemini", ".env"].some((name) => existsSync(join(folder, name)))) return true;
+  const parent = dirname(folder);
+  return parent !== folder && hasEnvAbove(parent);
+}
+
+/** It looks for a .env in every folder above. */
+function hasEnvAbove(folder: string): boolean {
+  if (existsSync(join(folder, ".env"))) return true;
+  const parent = dirname(folder);
+  return parent !== folder && hasEnvAbove(parent);
+}
+
+/** Ours never ask in a child. What reaches the network asks us, where the level does not allow all of it. */
+function toPolicy({ network }: Pick<Grants, "network">): string {
+  const own = ['mcpName = "profclaw"', 'toolName = "*"', 'decision = "allow"', "priority = 900"];
+  const search = ['toolName = "google_web_search"', 'decision = "ask_user"', "priority = 800"];
+  const rules = network === "yes" ? [own] : [own, search];
+  return rules.map((lines) => `[[rule]]\n${lines.join("\n")}\n`).join("\n");
+}
+
+const noWord = { lacks: "it has no flag for that" };
+
+/** What of a request gemini gets, and by what. */
+export const geminiWays: AgentWays = {
+  model: { by: "--model" },
+  effort: noWord,
+  tools: noWord,
+  schema: noWord,
+  max_turns: noWord,
+  max_output_tokens: noWord,
+  mcp: { lacks: "it has one MCP server, ours" },
+  budget_usd: { lacks: "it tells its tokens only after each answer, and no cost" },
+  budget_tokens: { lacks: "it tells its tokens only after each answer, and no cost" },
+  message: { by: "session/prompt, behind what it answers" },
+  resume: { by: "session/load" },
+  fork: { lacks: "its protocol has no word for that" },
+};

@@ -1,0 +1,122 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Grants } from "../../../core/grants.ts";
+import { knownProviders } from "../../../core/known-providers.ts";
+import { findProgram } from "../../../sandbox/find-program.ts";
+import type { AgentWays } from "../agent-ways.ts";
+import type { LaunchPlan, PlanRequest } from "../driver.ts";
+import { type AcpCredentials, toMissing } from "./acp-credentials.ts";
+import type { AcpAgent } from "./acp-driver.ts";
+import { ownModel } from "./any-acp-agent.ts";
+
+/** opencode, which calls any provider: a model of its is named `provider/model`. */
+export function createOpencode(parts: AcpCredentials): AcpAgent {
+  return {
+    name: "opencode",
+    // It counts the last call of each prompt only; its cost is of all of them.
+    span: "last-call",
+    money: "told",
+    login: "Log in (opencode auth login), or set the key of its model's provider.",
+    modelOf: ({ model }) => (model === ownModel ? null : model),
+    plan: (request) => toPlan(parts, request),
+  };
+}
+
+/** True if it has the login of any provider in this home. */
+export function hasOpencodeLogin(home: string): boolean {
+  try {
+    const text = readFileSync(join(toDataFolder(home), "opencode", "auth.json"), "utf8");
+    return Object.keys(JSON.parse(text) as object).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+function toDataFolder(home: string): string {
+  return join(home, ".local", "share");
+}
+
+/** A provider of ours that it can use with our key: the model's, or else the first one that has a key. */
+export function findKeyedProvider(parts: AcpCredentials, model: string): string | undefined {
+  const named = model === ownModel ? undefined : model.split("/", 1)[0];
+  const wanted = named === undefined ? knownProviders : knownProviders.filter((name) => name === named);
+  return wanted.find((name) => parts.credential(name)?.apiKey !== undefined);
+}
+
+async function toPlan(parts: AcpCredentials, request: PlanRequest): Promise<Omit<LaunchPlan, "input">> {
+  const { session, path, home } = request;
+  const program = findProgram("opencode", path);
+  if (program === undefined) throw toMissing("opencode", "opencode-ai", path);
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const provider = findKeyedProvider(parts, session.model);
+  // With a login it has to be the user's own data: a copied login is lost when the other one is renewed.
+  const data = provider === undefined ? toDataFolder(parts.home()) : join(home, "data");
+  const environment = {
+    ...quiet,
+    OPENCODE_CONFIG_CONTENT: JSON.stringify(toConfig(parts, provider, session.model)),
+    OPENCODE_PERMISSION: JSON.stringify(toPermission(session.grants)),
+    // It answers on a port of this machine besides.
+    OPENCODE_SERVER_PASSWORD: randomBytes(24).toString("base64url"),
+    XDG_DATA_HOME: data,
+    XDG_CONFIG_HOME: join(home, "config"),
+    XDG_STATE_HOME: join(home, "state"),
+  };
+  return { argv: [program, "acp"], environment };
+}
+
+/** Nothing of a repository's or of other agents; nothing is fetched. */
+const quiet = {
+  OPENCODE_DISABLE_PROJECT_CONFIG: "1",
+  OPENCODE_PURE: "1",
+  OPENCODE_DISABLE_CLAUDE_CODE: "1",
+  OPENCODE_DISABLE_EXTERNAL_SKILLS: "1",
+  OPENCODE_DISABLE_MODELS_FETCH: "1",
+  OPENCODE_DISABLE_AUTOUPDATE: "1",
+  OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
+};
+
+function toConfig(parts: AcpCredentials, provider: string | undefined, model: string): object {
+  const chosen = model === ownModel ? (provider === undefined ? undefined : defaults[provider]) : model;
+  const common = { share: "disabled", autoupdate: false, ...(chosen === undefined ? {} : { model: chosen }) };
+  if (provider === undefined) return common;
+  const { apiKey, baseUrl } = parts.credential(provider) ?? {};
+  const options = { apiKey, ...(baseUrl === undefined ? {} : { baseURL: toVersioned(provider, baseUrl) }) };
+  return { ...common, enabled_providers: [provider], provider: { [provider]: { options } } };
+}
+
+/** Its model where none is named: else it takes any that its provider has. */
+const defaults: Readonly<Record<string, string>> = { anthropic: "anthropic/claude-sonnet-4-6" };
+
+function toVersioned(provider: string, baseUrl: string): string {
+  return provider === "anthropic" && !/\/v\d+\/?$/.test(baseUrl)
+    ? `${baseUrl.replace(/\/$/, "")}/v1`
+    : baseUrl;
+}
+
+/** What it does without asking; all else it asks us. Ours never ask in a child. */
+function toPermission(grants: Grants): Record<string, unknown> {
+  if (Object.values(grants).every((grant) => grant === "yes")) return { "*": "allow" };
+  const read = { "*": "allow", "*.env": "ask", "*.env.*": "ask" };
+  const harmless = { glob: "allow", grep: "allow", list: "allow", todowrite: "allow", todoread: "allow" };
+  return { "*": "ask", read, ...harmless, external_directory: "ask", "profclaw_*": "allow" };
+}
+
+const noWord = { lacks: "its protocol has no word for that" };
+
+/** What of a request opencode gets, and by what. */
+export const opencodeWays: AgentWays = {
+  model: { by: "session/set_config_option: provider/model" },
+  effort: noWord,
+  tools: noWord,
+  schema: noWord,
+  max_turns: noWord,
+  max_output_tokens: noWord,
+  mcp: { lacks: "it has one MCP server, ours" },
+  budget_usd: { by: "the cost that it tells: past the budget it is stopped" },
+  budget_tokens: { lacks: "it tells the tokens of its last call only" },
+  message: { by: "session/prompt, behind what it answers" },
+  resume: { by: "session/resume" },
+  fork: noWord,
+};
