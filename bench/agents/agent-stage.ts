@@ -83,6 +83,8 @@ function toProviders(model: ModelServer): Record<string, string> {
     ANTHROPIC_BASE_URL: model.anthropicUrl,
     OPENAI_API_KEY: "bench",
     OPENAI_BASE_URL: model.openaiUrl,
+    GEMINI_API_KEY: "bench",
+    GOOGLE_BASE_URL: model.url,
   };
 }
 

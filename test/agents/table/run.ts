@@ -13,16 +13,18 @@ import { type AgentRow, renderPage } from "./render-table.ts";
 /*
  * `npm run agents:table`: runs the pinned agents on a scripted model, one kind after the other, and writes what they were
  * measured at, with what each of them takes, into docs/agents.md. The row of one that cannot be fetched stays as it is;
- * with `-- --ways` all of them do, and only what they take is written anew.
+ * with `-- --ways` all of them do, and only what they take is written anew. `-- --agent gemini`: that one alone.
  */
 
 const page = join(import.meta.dirname, "../../../docs/agents.md");
 const startRounds = 5;
 const running = 10;
 
-const { values } = parseArgs({ options: { ways: { type: "boolean" } } });
+const { values } = parseArgs({
+  options: { ways: { type: "boolean" }, agent: { type: "string", multiple: true } },
+});
 const rows: AgentRow[] = [];
-for (const name of values.ways === true ? [] : Object.keys(agentWays)) {
+for (const name of values.ways === true ? [] : (values.agent ?? Object.keys(agentWays))) {
   if (!Object.hasOwn(pinnedAgents, name)) continue;
   process.stderr.write(`${name} …\n`);
   const row = await measure(name as AgentName);

@@ -145,7 +145,7 @@ describe("a conversation by ACP", () => {
     ];
     const outcomeOf = (kind: "allow" | "deny", given: object[]): unknown => {
       const reader = begin();
-      const [ask] = hear(reader, hello, opened, request(given)).filter((news) => news.kind === "ask");
+      const ask = hear(reader, hello, opened, request(given)).find((news) => news.kind === "ask");
       const line = reader.answer?.(ask?.id ?? "", kind === "allow" ? { kind } : { kind, reason: "no" }) ?? "";
       expect(parseRecord(line)).toMatchObject({ id: 0 });
       return toRecord(parseRecord(line)?.["result"])?.["outcome"];

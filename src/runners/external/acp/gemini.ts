@@ -6,6 +6,7 @@ import { findProgram } from "../../../sandbox/find-program.ts";
 import type { AgentWays } from "../agent-ways.ts";
 import type { LaunchPlan, PlanRequest } from "../driver.ts";
 import type { AcpAgent } from "./acp-driver.ts";
+import { keepChats, waitOutMinute } from "./keep-chats.ts";
 import { type AcpCredentials, toMissing } from "./acp-credentials.ts";
 
 const ownServer = "profclaw";
@@ -33,6 +34,9 @@ async function toPlan(parts: AcpCredentials, request: PlanRequest): Promise<Omit
   const program = findProgram("gemini", path);
   if (program === undefined) throw toMissing("gemini", "@google/gemini-cli", path);
   const folder = join(home, ".gemini");
+  const hasKey = parts.credential("google")?.apiKey !== undefined;
+  if (request.followUp !== null && hasKey) await keepChats(folder);
+  else if (request.followUp !== null) await waitOutMinute(join(parts.home(), ".gemini"), new Date());
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const policy = join(home, "policy.toml");
   await writeFile(policy, toPolicy(session.grants), { mode: 0o600 });
@@ -40,8 +44,14 @@ async function toPlan(parts: AcpCredentials, request: PlanRequest): Promise<Omit
   const argv: [string, ...string[]] = [
     program,
     "--acp",
-    ...["--model", session.model],
-    ...["--allowed-mcp-server-names", ownServer, "--extensions", "none", "--policy", policy],
+    "--model",
+    session.model,
+    "--allowed-mcp-server-names",
+    ownServer,
+    "--extensions",
+    "none",
+    "--policy",
+    policy,
   ];
   return { argv, environment: { ...toEnvironment(parts, home), ...toTrust(session.cwd) } };
 }

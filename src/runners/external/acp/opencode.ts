@@ -79,7 +79,13 @@ const quiet = {
 
 function toConfig(parts: AcpCredentials, provider: string | undefined, model: string): object {
   const chosen = model === ownModel ? (provider === undefined ? undefined : defaults[provider]) : model;
-  const common = { share: "disabled", autoupdate: false, ...(chosen === undefined ? {} : { model: chosen }) };
+  const common = {
+    share: "disabled",
+    autoupdate: false,
+    // A title is one more call of another model, which it counts nowhere.
+    agent: { title: { disable: true } },
+    ...(chosen === undefined ? {} : { model: chosen }),
+  };
   if (provider === undefined) return common;
   const { apiKey, baseUrl } = parts.credential(provider) ?? {};
   const options = { apiKey, ...(baseUrl === undefined ? {} : { baseURL: toVersioned(provider, baseUrl) }) };

@@ -1,0 +1,161 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createGemini } from "../../../src/runners/external/acp/gemini.ts";
+import { createOpencode } from "../../../src/runners/external/acp/opencode.ts";
+import { keepChats } from "../../../src/runners/external/acp/keep-chats.ts";
+import type { AcpAgent } from "../../../src/runners/external/acp/acp-driver.ts";
+import type { PlanRequest } from "../../../src/runners/external/driver.ts";
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "profclaw-plans-"));
+  for (const name of ["bin", "work", "person"]) mkdirSync(join(root, name));
+  for (const name of ["gemini", "opencode"])
+    writeFileSync(join(root, "bin", name), "#!/bin/sh\n", { mode: 0o755 });
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const every = { reads: "yes", writes: "yes", testRun: "yes", bash: "yes", network: "yes", rest: "yes" };
+
+type Keys = Readonly<Record<string, { apiKey?: string; baseUrl?: string }>>;
+
+const parts = (keys: Keys) => ({
+  credential: (provider: string) => keys[provider],
+  home: () => join(root, "person"),
+});
+
+async function plan(
+  agent: AcpAgent,
+  session: object,
+): Promise<{ argv: readonly string[]; environment: Readonly<Record<string, string>> }> {
+  const wanted = { model: "its-own", grants: every, cwd: join(root, "work"), ...session };
+  const request = { session: wanted, path: join(root, "bin"), followUp: null, home: join(root, "home") };
+  return agent.plan({ ...request, allowedMicroUsd: null } as unknown as PlanRequest);
+}
+
+const valueOf = (argv: readonly string[], flag: string): string => argv[argv.indexOf(flag) + 1] ?? "";
+
+describe("gemini is started", () => {
+  const keyed = parts({
+    google: { apiKey: "g-key", baseUrl: "http://gate/v1beta" },
+    anthropic: { apiKey: "a" },
+  });
+
+  test("with a key in a home of its own, its address said in full, and no key in an argument", async () => {
+    const { argv, environment } = await plan(createGemini(keyed), { model: "gemini-2.5-flash" });
+    expect(valueOf(argv, "--model")).toBe("gemini-2.5-flash");
+    expect([valueOf(argv, "--allowed-mcp-server-names"), valueOf(argv, "--extensions")]).toEqual([
+      "profclaw",
+      "none",
+    ]);
+    expect(environment).toMatchObject({
+      GEMINI_CLI_HOME: join(root, "home"),
+      GEMINI_API_KEY: "g-key",
+      GOOGLE_GEMINI_BASE_URL: "http://gate",
+    });
+    expect(argv.join(" ")).not.toContain("g-key");
+    expect(Object.values(environment)).not.toContain("a");
+    expect(statSync(join(root, "home", ".gemini", "settings.json")).mode & 0o777).toBe(0o600);
+  });
+
+  test("with a login in the person's home", async () => {
+    const { environment } = await plan(createGemini(parts({})), {});
+    expect(environment).not.toHaveProperty("GEMINI_CLI_HOME");
+    expect(environment).not.toHaveProperty("GEMINI_API_KEY");
+  });
+
+  test("without trust where a folder has settings of its own, or a .env in it or above", async () => {
+    const trust = async (): Promise<string | undefined> =>
+      (await plan(createGemini(keyed), {})).environment["GEMINI_CLI_TRUST_WORKSPACE"];
+    expect(await trust()).toBe("true");
+    writeFileSync(join(root, ".env"), "GOOGLE_GEMINI_BASE_URL=http://evil");
+    expect(await trust()).toBe("false");
+    rmSync(join(root, ".env"));
+    mkdirSync(join(root, "work", ".gemini"));
+    expect(await trust()).toBe("false");
+  });
+
+  test("and asks before it searches the web, where the level does not allow all of the network", async () => {
+    const policyAt = async (network: string): Promise<string> => {
+      const { argv } = await plan(createGemini(keyed), { grants: { ...every, network } });
+      return readFileSync(valueOf(argv, "--policy"), "utf8");
+    };
+    expect(await policyAt("yes")).not.toContain("google_web_search");
+    expect(await policyAt("list")).toMatch(/google_web_search"\ndecision = "ask_user"/);
+    expect(await policyAt("list")).toMatch(/mcpName = "profclaw"\ntoolName = "\*"\ndecision = "allow"/);
+  });
+
+  test("is refused with what to install where it is not on PATH", async () => {
+    rmSync(join(root, "bin", "gemini"));
+    await expect(plan(createGemini(keyed), {})).rejects.toThrow("gemini is not on PATH");
+  });
+
+  test("again: chats of its own home get names that a loaded one does not overwrite, however often", async () => {
+    const chats = join(root, "home", ".gemini", "tmp", "work", "chats");
+    mkdirSync(chats, { recursive: true });
+    for (const round of [1, 2]) {
+      writeFileSync(join(chats, "session-2026-11-21T18-09-abcd.jsonl"), `round ${round}`);
+      await keepChats(join(root, "home", ".gemini"));
+    }
+    const texts = readdirSync(chats).map((name) => readFileSync(join(chats, name), "utf8"));
+    expect(texts.toSorted()).toEqual(["round 1", "round 2"]);
+    expect(readdirSync(chats).every((name) => /^session-kept-.*\.jsonl$/.test(name))).toBe(true);
+  });
+});
+
+describe("opencode is started", () => {
+  const keys = { anthropic: { apiKey: "a-key", baseUrl: "http://gate" }, openai: { apiKey: "o-key" } };
+  const config = (environment: Readonly<Record<string, string>>): Record<string, unknown> =>
+    JSON.parse(environment["OPENCODE_CONFIG_CONTENT"] ?? "{}") as Record<string, unknown>;
+
+  test("with the key of its model's provider and no other, and data of its own", async () => {
+    const { argv, environment } = await plan(createOpencode(parts(keys)), { model: "openai/gpt-5.5" });
+    expect(argv).toEqual([join(root, "bin", "opencode"), "acp"]);
+    expect(config(environment)).toMatchObject({
+      model: "openai/gpt-5.5",
+      enabled_providers: ["openai"],
+      provider: { openai: { options: { apiKey: "o-key" } } },
+      share: "disabled",
+    });
+    expect(JSON.stringify(environment)).not.toContain("a-key");
+    expect(environment["XDG_DATA_HOME"]).toBe(join(root, "home", "data"));
+  });
+
+  test("with the first key that there is where no model is named, at an address that it understands", async () => {
+    const { environment } = await plan(createOpencode(parts(keys)), {});
+    expect(config(environment)).toMatchObject({
+      model: "anthropic/claude-sonnet-4-6",
+      provider: { anthropic: { options: { apiKey: "a-key", baseURL: "http://gate/v1" } } },
+    });
+  });
+
+  test("with a login in the person's data, and never with their settings or a repository's", async () => {
+    const { environment } = await plan(createOpencode(parts({})), { model: "zen/big" });
+    expect(environment["XDG_DATA_HOME"]).toBe(join(root, "person", ".local", "share"));
+    expect(environment["XDG_CONFIG_HOME"]).toBe(join(root, "home", "config"));
+    expect(environment["OPENCODE_DISABLE_PROJECT_CONFIG"]).toBe("1");
+    expect(config(environment)).not.toHaveProperty("provider");
+  });
+
+  test("asking for all that is no reading, unless all is allowed", async () => {
+    const permission = async (grants: object): Promise<unknown> =>
+      JSON.parse(
+        (await plan(createOpencode(parts(keys)), { grants })).environment["OPENCODE_PERMISSION"] ?? "",
+      ) as unknown;
+    expect(await permission(every)).toEqual({ "*": "allow" });
+    expect(await permission({ ...every, bash: "list" })).toMatchObject({
+      "*": "ask",
+      external_directory: "ask",
+      "profclaw_*": "allow",
+    });
+  });
+
+  test("behind a password that nobody else knows", async () => {
+    const first = (await plan(createOpencode(parts(keys)), {})).environment["OPENCODE_SERVER_PASSWORD"];
+    const second = (await plan(createOpencode(parts(keys)), {})).environment["OPENCODE_SERVER_PASSWORD"];
+    expect([first?.length, first === second]).toEqual([32, false]);
+  });
+});
