@@ -8,6 +8,7 @@ import { systemClock } from "../core/clock.ts";
 import type { StartNeed } from "../engine/agent-admission.ts";
 import type { EngineParts, ExternalAgents } from "../engine/engine-parts.ts";
 import { isProviderReady } from "../providers/is-provider-ready.ts";
+import type { AcpCredentials } from "../runners/external/acp/acp-credentials.ts";
 import { type AgentBook, type KnownAgent, createAgentBook } from "../runners/external/agent-book.ts";
 import type { ClaudeParts } from "../runners/external/claude/claude-driver.ts";
 import type { CodexParts } from "../runners/external/codex/codex-driver.ts";
@@ -51,16 +52,12 @@ export function createExternalParts(
       claude.credential()?.apiKey === undefined ? claude.userConfigDir() : claude.homeOf(id),
     mcpUrl,
   };
-  const credentials = {
-    credential: (provider: string) => live.credentials.get(provider),
-    home: () => toHome(live.env),
-  };
   const codex = toCodexParts(live, { ownHome, mcpUrl });
   const book = createAgentBook({
     configured: () => toExecAgents(live),
     claude,
     codex,
-    acp: { mcpUrl, bridge, credentials },
+    acp: { mcpUrl, bridge, credentials: toAcpCredentials(live) },
   });
   const allowances = (): ReturnType<typeof ledger.openAllowances> => ledger.openAllowances();
   const parked = createParkedRuns(runsFolder);
@@ -97,6 +94,10 @@ const bridge = [
   fileURLToPath(new URL("../../bin/profclaw.cjs", import.meta.url)),
   "mcp",
 ] as const;
+
+function toAcpCredentials({ credentials, env }: Below["live"]): AcpCredentials {
+  return { credential: (provider) => credentials.get(provider), home: () => toHome(env) };
+}
 
 function toCodexParts(live: Below["live"], own: Pick<CodexParts, "ownHome" | "mcpUrl">): CodexParts {
   const userHome = (): string => live.env["CODEX_HOME"] || join(toHome(live.env), ".codex");

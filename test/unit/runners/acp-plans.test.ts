@@ -38,12 +38,19 @@ async function plan(
 
 const valueOf = (argv: readonly string[], flag: string): string => argv[argv.indexOf(flag) + 1] ?? "";
 
-describe("gemini is started", () => {
-  const keyed = parts({
-    google: { apiKey: "g-key", baseUrl: "http://gate/v1beta" },
-    anthropic: { apiKey: "a" },
-  });
+const keyed = parts({
+  google: { apiKey: "g-key", baseUrl: "http://gate/v1beta" },
+  anthropic: { apiKey: "a" },
+});
 
+const policyAt = async (network: string): Promise<string> => {
+  const { argv } = await plan(createGemini(keyed), { grants: { ...every, network } });
+  return readFileSync(valueOf(argv, "--policy"), "utf8");
+};
+const trust = async (): Promise<string | undefined> =>
+  (await plan(createGemini(keyed), {})).environment["GEMINI_CLI_TRUST_WORKSPACE"];
+
+describe("gemini is started", () => {
   test("with a key in a home of its own, its address said in full, and no key in an argument", async () => {
     const { argv, environment } = await plan(createGemini(keyed), { model: "gemini-2.5-flash" });
     expect(valueOf(argv, "--model")).toBe("gemini-2.5-flash");
@@ -68,8 +75,6 @@ describe("gemini is started", () => {
   });
 
   test("without trust where a folder has settings of its own, or a .env in it or above", async () => {
-    const trust = async (): Promise<string | undefined> =>
-      (await plan(createGemini(keyed), {})).environment["GEMINI_CLI_TRUST_WORKSPACE"];
     expect(await trust()).toBe("true");
     writeFileSync(join(root, ".env"), "GOOGLE_GEMINI_BASE_URL=http://evil");
     expect(await trust()).toBe("false");
@@ -79,10 +84,6 @@ describe("gemini is started", () => {
   });
 
   test("and asks before it searches the web, where the level does not allow all of the network", async () => {
-    const policyAt = async (network: string): Promise<string> => {
-      const { argv } = await plan(createGemini(keyed), { grants: { ...every, network } });
-      return readFileSync(valueOf(argv, "--policy"), "utf8");
-    };
     expect(await policyAt("yes")).not.toContain("google_web_search");
     expect(await policyAt("list")).toMatch(/google_web_search"\ndecision = "ask_user"/);
     expect(await policyAt("list")).toMatch(/mcpName = "profclaw"\ntoolName = "\*"\ndecision = "allow"/);
@@ -106,11 +107,16 @@ describe("gemini is started", () => {
   });
 });
 
-describe("opencode is started", () => {
-  const keys = { anthropic: { apiKey: "a-key", baseUrl: "http://gate" }, openai: { apiKey: "o-key" } };
-  const config = (environment: Readonly<Record<string, string>>): Record<string, unknown> =>
-    JSON.parse(environment["OPENCODE_CONFIG_CONTENT"] ?? "{}") as Record<string, unknown>;
+const keys = { anthropic: { apiKey: "a-key", baseUrl: "http://gate" }, openai: { apiKey: "o-key" } };
+const config = (environment: Readonly<Record<string, string>>): Record<string, unknown> =>
+  JSON.parse(environment["OPENCODE_CONFIG_CONTENT"] ?? "{}") as Record<string, unknown>;
 
+const permission = async (grants: object): Promise<unknown> =>
+  JSON.parse(
+    (await plan(createOpencode(parts(keys)), { grants })).environment["OPENCODE_PERMISSION"] ?? "",
+  ) as unknown;
+
+describe("opencode is started", () => {
   test("with the key of its model's provider and no other, and data of its own", async () => {
     const { argv, environment } = await plan(createOpencode(parts(keys)), { model: "openai/gpt-5.5" });
     expect(argv).toEqual([join(root, "bin", "opencode"), "acp"]);
@@ -141,10 +147,6 @@ describe("opencode is started", () => {
   });
 
   test("asking for all that is no reading, unless all is allowed", async () => {
-    const permission = async (grants: object): Promise<unknown> =>
-      JSON.parse(
-        (await plan(createOpencode(parts(keys)), { grants })).environment["OPENCODE_PERMISSION"] ?? "",
-      ) as unknown;
     expect(await permission(every)).toEqual({ "*": "allow" });
     expect(await permission({ ...every, bash: "list" })).toMatchObject({
       "*": "ask",
