@@ -95,8 +95,8 @@ const bridge = [
   "mcp",
 ] as const;
 
-function toAcpCredentials({ credentials, env }: Below["live"]): AcpCredentials {
-  return { credential: (provider) => credentials.get(provider), home: () => toHome(env) };
+function toAcpCredentials(live: Below["live"]): AcpCredentials {
+  return { credential: (provider) => live.credentials.get(provider), home: () => toHome(live.env) };
 }
 
 function toCodexParts(live: Below["live"], own: Pick<CodexParts, "ownHome" | "mcpUrl">): CodexParts {
