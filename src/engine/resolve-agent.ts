@@ -109,6 +109,7 @@ export function chooseForAgent(
       hint: has === "" ? `Leave ${missing.join(", ")} out.` : `It takes ${has}.`,
     });
   }
+  if (request.model?.startsWith("-") === true) throw toFlagFault(agent, request.model);
   if (request.model !== undefined) agent.checkModel?.(request.model);
   agent.checkTools?.([...(request.tools ?? []), ...(request.extraTools ?? [])]);
   if (request.provider !== undefined && request.provider !== agent.provider) {
@@ -142,6 +143,18 @@ export function requireWholeFork(parts: AgentParts, source: SessionRecord, turn:
     "agent-lacks",
     `Agent ${source.agent} is forked from where it stands, turn ${source.turns}, and from no other.`,
     { pointer: "turn", hint: "Leave turn out." },
+  );
+}
+
+/** It goes into the program's arguments, where it would be read as something else. */
+function toFlagFault({ name }: KnownAgent, model: string): ProfclawError {
+  return new ProfclawError(
+    "unknown-model",
+    `${JSON.stringify(model)} would be a flag of ${name}, and no model.`,
+    {
+      pointer: "model",
+      hint: "Name a model, or leave it out.",
+    },
   );
 }
 
