@@ -20,6 +20,8 @@ export interface StatePaths {
   agents: string;
   /** The ports by which such agents were told to reach the daemon. */
   agentPorts: string;
+  /** The same of programs that many sessions share: a folder for each kind, and in it one for each that was started. */
+  sharedAgents: string;
   /** CODEX_HOME of sessions whose key is ours. */
   codex: string;
   userConfig: string;
@@ -48,6 +50,7 @@ export function resolvePaths(env: Env): StatePaths {
     artifacts: join(home, "artifacts"),
     agents: join(home, "agents"),
     agentPorts: join(home, "agent-ports.json"),
+    sharedAgents: join(home, "shared-agents"),
     codex: join(home, "codex"),
     userConfig: join(home, "config.yaml"),
     trust: join(home, "trust.json"),

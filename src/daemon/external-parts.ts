@@ -20,6 +20,7 @@ import { createParkedRuns } from "../runners/external/parked-runs.ts";
 import { type MemoryBook, createMemoryBook } from "../runners/external/agent-memory.ts";
 import { createVersionBook } from "../runners/external/probe-version.ts";
 import { createExternalRunner } from "../runners/external/external-runner.ts";
+import { createSharedPrograms } from "../sandbox/recorded/shared-programs.ts";
 import type { LiveSettings } from "./live-settings.ts";
 
 type Below = Pick<EngineParts, "bell" | "ledger"> & {
@@ -38,29 +39,19 @@ function toStartNeed(memory: MemoryBook, agent: KnownAgent | undefined, name: st
 
 /** The agents that are programs of their own, and what runs them. */
 export function createExternalParts(
-  { agents: runsFolder, codex: ownHome }: Pick<StatePaths, "agents" | "codex">,
+  { agents: runsFolder, codex: ownHome, sharedAgents }: Pick<StatePaths, "agents" | "codex" | "sharedAgents">,
   { live, bell, ledger, urls }: Below,
 ): ExternalAgents {
   const mcpUrl = (): string | null => urls().map((url) => `${url.replace(/\/$/, "")}/mcp`)[0] ?? null;
-  const claude: ClaudeParts = {
-    credential: () => live.credentials.get("anthropic"),
-    hasLogin: () => hasClaudeLogin(toHome(live.env)),
-    homeOf: (id) => join(runsFolder, id, "home"),
-    userConfigDir: () => join(toHome(live.env), ".claude"),
-    // With a login it has to be the user's: a copied login is lost when the other one is renewed.
-    configDir: (id) =>
-      claude.credential()?.apiKey === undefined ? claude.userConfigDir() : claude.homeOf(id),
-    mcpUrl,
-  };
-  const codex = toCodexParts(live, { ownHome, mcpUrl });
   const book = createAgentBook({
     configured: () => toExecAgents(live),
-    claude,
-    codex,
+    claude: toClaudeParts(live, { runsFolder, mcpUrl }),
+    codex: toCodexParts(live, { ownHome, mcpUrl }),
     acp: { mcpUrl, bridge, credentials: toAcpCredentials(live) },
   });
   const allowances = (): ReturnType<typeof ledger.openAllowances> => ledger.openAllowances();
   const parked = createParkedRuns(runsFolder);
+  const shared = createSharedPrograms(sharedAgents);
   const versions = createVersionBook();
   const memory = createMemoryBook((name) => live.agents()[name]);
   const runner = createExternalRunner({
@@ -76,6 +67,7 @@ export function createExternalParts(
     allowances,
     memory,
     parked,
+    shared,
     approvalMs: parseDaemonSettings(live.env).approvalMs,
   });
   return {
@@ -84,6 +76,7 @@ export function createExternalParts(
     startNeedOf: (name) => toStartNeed(memory, book.find(name), name),
     runner,
     parked,
+    tidyShared: () => shared.tidy(),
     standIn: (path) => findStandIn(live, book, path),
   };
 }
@@ -97,6 +90,22 @@ const bridge = [
 
 function toAcpCredentials(live: Below["live"]): AcpCredentials {
   return { credential: (provider) => live.credentials.get(provider), home: () => toHome(live.env) };
+}
+
+function toClaudeParts(
+  live: Below["live"],
+  { runsFolder, mcpUrl }: { runsFolder: string; mcpUrl: () => string | null },
+): ClaudeParts {
+  const parts: ClaudeParts = {
+    credential: () => live.credentials.get("anthropic"),
+    hasLogin: () => hasClaudeLogin(toHome(live.env)),
+    homeOf: (id) => join(runsFolder, id, "home"),
+    userConfigDir: () => join(toHome(live.env), ".claude"),
+    // With a login it has to be the user's: a copied login is lost when the other one is renewed.
+    configDir: (id) => (parts.credential()?.apiKey === undefined ? parts.userConfigDir() : parts.homeOf(id)),
+    mcpUrl,
+  };
+  return parts;
 }
 
 function toCodexParts(live: Below["live"], own: Pick<CodexParts, "ownHome" | "mcpUrl">): CodexParts {

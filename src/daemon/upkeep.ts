@@ -21,6 +21,8 @@ export interface UpkeepSetting {
   clock: Clock;
   log: Log;
   tidyWorktrees(this: void, isOver: () => boolean): Promise<void>;
+  /** Ends shared programs of agents that have no recorder any more; answers how many. */
+  tidyShared(this: void): Promise<number>;
 }
 
 const everyMs = 3_600_000;
@@ -140,7 +142,9 @@ async function deleteOldLogs(setting: UpkeepSetting): Promise<void> {
 }
 
 /** Agents whose session has ended in their absence, and what those of deleted sessions printed. */
-export async function tidyAgentRuns({ store, agents, log }: UpkeepSetting): Promise<void> {
+export async function tidyAgentRuns({ store, agents, log, tidyShared }: UpkeepSetting): Promise<void> {
+  const shared = await tidyShared();
+  if (shared > 0) log(`ended ${shared} processes of agents that nobody recorded any more`);
   const ended = await tidyRuns(agents, async (id) => {
     const session = await store.getSession(id);
     if (session === undefined) return "gone";

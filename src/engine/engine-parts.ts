@@ -34,6 +34,8 @@ export interface ExternalAgents {
   startNeedOf(agent: string): StartNeed;
   /** Programs of sessions that wait for an answer. */
   parked: Pick<ParkedRuns, "watch" | "end">;
+  /** Ends shared programs that an earlier daemon left without a recorder; answers how many. */
+  tidyShared(): Promise<number>;
   /** The agent that runs a session for which nothing was chosen and no provider has a key; null: ours. */
   standIn(path: string): string | null;
 }

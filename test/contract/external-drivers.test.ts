@@ -7,7 +7,7 @@ import { findProcesses, killHard } from "../support/e2e/processes.ts";
 import { type Stage, createStage } from "../support/e2e/stage.ts";
 import { until } from "../support/e2e/until.ts";
 
-describe.each(driverRows)("the driver of $agent", ({ agent, install, tasks, tool, books }) => {
+describe.each(driverRows)("the driver of $agent", ({ agent, install, tasks, tool, books, isShared }) => {
   let stage: Stage;
   let takes: readonly string[];
 
@@ -120,7 +120,8 @@ describe.each(driverRows)("the driver of $agent", ({ agent, install, tasks, tool
     await untilLooking(id);
     await stage.run(["agent", "stop", id]);
     // Its figure is measured on a quiet machine; here others run too.
-    await until(fakes, (left) => left.length === 0, 3_000);
+    const most = isShared === true ? 1 : 0;
+    await until(fakes, (left) => left.length <= most, 3_000);
     expect(await stage.session(id)).toMatchObject({ status: "cancelled" });
   });
 

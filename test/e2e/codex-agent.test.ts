@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { SessionView } from "../../src/contract/shapes.ts";
-import { killHard } from "../support/e2e/processes.ts";
+import { findProcesses, killHard } from "../support/e2e/processes.ts";
 import { type Stage, createStage } from "../support/e2e/stage.ts";
 import { until } from "../support/e2e/until.ts";
 
@@ -61,10 +61,10 @@ describe.concurrent("codex as an agent", () => {
     expect(Number(later.cost_usd)).toBeCloseTo(2 * cost, 5);
   }, 40_000);
 
-  test("ends as it went: no key, limits, a full window, its own retries, silence, a crash, garbage, endless lines", async () => {
+  test("ends as it went: no key, limits, a full window, its own retries, garbage, endless lines", async () => {
     await using stage = await createCodexStage();
     await up(stage);
-    const names = ["unauthorized", "limits", "window", "body", "retries", "exit-0", "exit-1", "garbage"];
+    const names = ["unauthorized", "limits", "window", "body", "retries", "garbage"];
     const ended = await runAll(
       stage,
       [...names, "long-line"].map((name) => `trap:${name}`),
@@ -81,8 +81,6 @@ describe.concurrent("codex as an agent", () => {
       ["failed", "agent-error", "agent-failed", undefined],
       ["failed", "agent-error", "agent-failed", undefined],
       ["completed", "end-turn", undefined, "after all"],
-      ["failed", "agent-error", "agent-no-answer", undefined],
-      ["failed", "agent-error", "agent-failed", undefined],
       ["completed", "end-turn", undefined, "through it all"],
       ["completed", "end-turn", undefined, "read it all"],
     ]);
@@ -91,7 +89,67 @@ describe.concurrent("codex as an agent", () => {
     expect(details[1]).toContain("resume it later");
     expect(details[2]).toContain("smaller task");
     expect(details[3]).toMatch(/no such model: gpt-1 .*--model/);
-    expect(details[6]).toContain("panicked");
+  }, 40_000);
+
+  test("one whose process dies each time fails and says how; the others that shared it go on in another one", async () => {
+    await using stage = await createCodexStage();
+    await up(stage);
+    const tasks = ["trap:slow 2500", "trap:slow 2600", "trap:exit-0", "trap:exit-1"];
+    const [slow, slower, silent, crashed] = await runAll(stage, tasks);
+    const short = [slow, slower].map((session) => [session?.status, session?.error?.detail]);
+    expect(short).toEqual([
+      ["completed", undefined],
+      ["completed", undefined],
+    ]);
+    expect(silent).toMatchObject({ status: "failed", error: { code: "agent-no-answer" } });
+    expect(crashed).toMatchObject({ status: "failed", error: { code: "agent-failed" } });
+    expect(crashed?.error?.detail).toContain("panicked");
+    for (const session of [silent, crashed]) expect(await countLaunches(stage, session)).toBe(3);
+    for (const session of [slow, slower]) expect(await countLaunches(stage, session)).toBeLessThan(4);
+  }, 60_000);
+
+  test("thirty share one process, each with its own thread, and leave none of theirs in it", async () => {
+    await using stage = await createCodexStage({ POOL_MAX_CONCURRENT: "50" });
+    await up(stage);
+    const tasks = Array.from({ length: 30 }, (_, at) => `trap:slow ${2_000 + at}`);
+    const { sessions } = await stage.spawn({ sessions: tasks.map((task) => ({ task, agent: "codex" })) });
+    await until(
+      () => readLogs(stage),
+      (log) => log.split('"looking"').length > 60,
+      20_000,
+    );
+    expect(findFakes(stage)).toHaveLength(1);
+    const ended = await stage.untilEnded(
+      sessions.map(({ id }) => id),
+      30_000,
+    );
+    expect(ended.map(({ status, result }) => [status, result?.text])).toEqual(
+      tasks.map(() => ["completed", "slowly done"]),
+    );
+    for (const { id } of ended) {
+      const log = readLog(stage, id);
+      expect(log.match(/"thread\/tokenUsage\/updated"/g)).toHaveLength(2);
+      expect(log).not.toContain("pcs_");
+    }
+    const asked = await runAll(stage, ["trap:threads"]);
+    expect(asked[0]?.result?.text).toBe("1 open");
+  }, 60_000);
+
+  test("stopped, its commands end with it and the others that share its process go on", async () => {
+    await using stage = await createCodexStage();
+    await up(stage);
+    const { sessions } = await stage.spawn({
+      sessions: ["trap:orphan 4711", "trap:slow 6000"].map((task) => ({ task, agent: "codex" })),
+    });
+    const [stopped = "", other = ""] = sessions.map(({ id }) => id);
+    const orphans = (): unknown[] =>
+      findProcesses(stage.root).filter(({ command }) => /sleep 4711/.test(command));
+    await until(orphans, (found) => found.length >= 2, 10_000);
+    await stage.run(["agent", "stop", stopped]);
+    await until(orphans, (found) => found.length === 0, 2_000);
+    const ended = await stage.untilEnded([stopped, other], 20_000);
+    expect(ended.map(({ status }) => status)).toEqual(["cancelled", "completed"]);
+    expect(findFakes(stage)).toHaveLength(1);
   }, 40_000);
 
   test("is adopted when its daemon is killed in the middle of a turn, and nothing is booked twice", async () => {
@@ -247,6 +305,21 @@ async function callWithToken(stage: Stage, levels: readonly string[]): Promise<{
 function readLogs(stage: Stage): string {
   const agents = join(stage.state, "agents");
   if (!existsSync(agents)) return "";
-  const files = readdirSync(agents).map((id) => join(agents, id, "1", "stdout.log"));
-  return files.map((file) => (existsSync(file) ? readFileSync(file, "utf8") : "")).join("\n");
+  return readdirSync(agents)
+    .map((id) => readLog(stage, id))
+    .join("\n");
+}
+
+function readLog(stage: Stage, id: string): string {
+  const file = join(stage.state, "agents", id, "1", "stdout.log");
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
+function findFakes(stage: Stage): unknown[] {
+  return findProcesses(stage.root).filter(({ command }) => command.includes("fake-codex.ts"));
+}
+
+async function countLaunches(stage: Stage, session: SessionView | undefined): Promise<number | undefined> {
+  const log = (await stage.rest(`/api/agents/sessions/${session?.id}/log`)).text;
+  return log.match(/codex launched/g)?.length;
 }

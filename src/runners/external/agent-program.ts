@@ -5,6 +5,7 @@ import type { SessionFault } from "../../core/session.ts";
 import type { MailBell } from "../../mailbox/mail-bell.ts";
 import type { RecordedProgram } from "../../sandbox/recorded/recorded-program.ts";
 import type { MemoryBook } from "./agent-memory.ts";
+import type { SharedPrograms } from "../../sandbox/recorded/shared-programs.ts";
 import type { AgentDriver } from "./driver.ts";
 import type { ParkedRuns } from "./parked-runs.ts";
 
@@ -24,6 +25,7 @@ export interface ExternalParts {
   /** What is set aside for agents; the same book each time. */
   allowances(): Promise<Pick<AllowanceBook, "grant" | "leftOf" | "findFull">>;
   parked: ParkedRuns;
+  shared: SharedPrograms;
   /** How long an ask waits for leave, ms; 0: the answer is no at once. */
   approvalMs: number;
 }

@@ -6,6 +6,7 @@ import type { EndReason, SessionFault, SessionRecord } from "../../core/session.
 import type { Usage } from "../../core/usage.ts";
 import type { CallPrice } from "../../providers/price-call.ts";
 import type { CutLine } from "../../sandbox/recorded/follow-output.ts";
+import type { SharedTask } from "../../sandbox/recorded/recorder-task.ts";
 import type { RecordedEnd } from "../../sandbox/recorded/run-folder.ts";
 
 /** One kind of agent program: how it is started, and what its output means. */
@@ -50,6 +51,14 @@ export interface LaunchPlan {
   path?: string;
   /** What it gets on its stdin first; null: that is closed from the start. */
   input: string | null;
+  /** Its program is that of other sessions too, if theirs is like it. Left out: it has one of its own. */
+  shared?: SharedPlan;
+}
+
+/** A program of which each session has a lane. Its stdin gets `input` with its variables as `{{NAME}}`. */
+export interface SharedPlan extends SharedTask {
+  /** Begins the ids of all that the session asks of it, up to a colon. */
+  key: string;
 }
 
 export interface OutputReader {

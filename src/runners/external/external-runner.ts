@@ -4,13 +4,18 @@ import { ProfclawError } from "../../core/errors.ts";
 import type { JournalEntry, JournalEvent } from "../../core/journal.ts";
 import type { SessionId } from "../../core/id.ts";
 import type { SessionFault } from "../../core/session.ts";
-import { adoptRecorded, startRecorded } from "../../sandbox/recorded/recorded-program.ts";
+import {
+  type RecordedProgram,
+  adoptRecorded,
+  startRecorded,
+} from "../../sandbox/recorded/recorded-program.ts";
 import { readNews } from "../agent/read-news.ts";
 import type { RunContext, Runner } from "../runner.ts";
 import { toTurn, toTurnStart } from "./agent-fold.ts";
 import type { AgentDriver, LaunchPlan } from "./driver.ts";
 import { setAside } from "./agent-money.ts";
 import type { AgentProgram, ExternalParts } from "./agent-program.ts";
+import { countLeft, isToMove } from "./left-program.ts";
 import { followAgent } from "./follow-agent.ts";
 import { toFollowUp } from "./follow-up.ts";
 
@@ -52,7 +57,7 @@ async function* openProgram(parts: ExternalParts, context: RunContext, driver: A
     event.type === "agent-launch" ? [{ at, run: event.run }] : [],
   );
   const last = launches.at(-1);
-  if (last !== undefined && last.at > resumed) {
+  if (last !== undefined && last.at > resumed && !isToMove(journal)) {
     const kept = parts.parked.take(session.id);
     if (kept !== undefined) return { driver, program: kept, journal };
     const program = await adoptRecorded(toFolder(parts, session.id, last.run), session.id);
@@ -79,19 +84,46 @@ async function* launch(parts: ExternalParts, context: RunContext, { driver, run 
   const { plan, path, intent, before } = ready;
   yield intent;
   context.showLive({ type: "activity", text: `running ${session.agent}` });
-  const program = await startRecorded({
-    argv: plan.argv,
-    environment: { ...plan.environment, ...(await context.identify()) },
-    folder: toFolder(parts, session.id, run),
-    cwd: session.cwd,
-    path: plan.path ?? path,
-    sessionId: session.id,
-    input: plan.input,
-    abandonMs,
-    graceMs,
-  });
+  const program = await startProgram(parts, context, { plan, path, run });
   if (plan.input !== null && !driver.listens) program.closeInput();
   return { driver, program, journal: [...before, ...toEntries(parts, session.id, intent)] };
+}
+
+interface Start {
+  plan: LaunchPlan;
+  path: string;
+  run: number;
+}
+
+async function startProgram(
+  parts: ExternalParts,
+  context: RunContext,
+  { plan, path, run }: Start,
+): Promise<RecordedProgram> {
+  const { session, journal } = context;
+  const { argv, environment, input, shared } = plan;
+  const identity = await context.identify();
+  const request = {
+    argv,
+    folder: toFolder(parts, session.id, run),
+    path: plan.path ?? path,
+    sessionId: session.id,
+    abandonMs,
+    graceMs,
+  };
+  if (shared === undefined) {
+    return startRecorded({
+      ...request,
+      cwd: session.cwd,
+      environment: { ...environment, ...identity },
+      input,
+    });
+  }
+  const { key, ...task } = shared;
+  // What ended a program that others share is not to end theirs again.
+  const aloneAs = countLeft(journal) === 0 ? null : session.id;
+  const lane = { environment, shared: task, aloneAs, key, input: input ?? "", secrets: identity };
+  return parts.shared.open({ ...request, ...lane });
 }
 
 interface Prepared {

@@ -1,16 +1,18 @@
 import { toDurationText } from "../../core/duration.ts";
 import type { JournalEvent } from "../../core/journal.ts";
 import { hideSessionTokens } from "../../core/session-token.ts";
-import type { SessionEnd, SessionFault, SessionResult } from "../../core/session.ts";
+import type { SessionFault, SessionResult } from "../../core/session.ts";
 import { createLineCutter, followOutput } from "../../sandbox/recorded/follow-output.ts";
 import type { RecordedEnd } from "../../sandbox/recorded/run-folder.ts";
 import { readNews } from "../agent/read-news.ts";
 import type { RunContext } from "../runner.ts";
 import { type AgentFold, createAgentFold } from "./agent-fold.ts";
-import type { AgentNews, AgentOutcome, OutputReader } from "./driver.ts";
+import type { AgentNews, OutputReader } from "./driver.ts";
 import { type MoneyWatch, watchMoney } from "./agent-money.ts";
 import { readErrors } from "./read-errors.ts";
 import { priceNews } from "./price-news.ts";
+import { toResult, toSessionEnd } from "./agent-end.ts";
+import { isLeft, toMove } from "./left-program.ts";
 import { type AgentTalk, openTalk } from "./agent-talk.ts";
 import { type AgentAsks, openAsks } from "./agent-asks.ts";
 import { type AgentWatch, createWatch } from "./agent-watch.ts";
@@ -20,7 +22,6 @@ import { measureAgent } from "./measure-agent.ts";
 const pollMs = 250;
 // STACK.md: lines of 10 MB were seen. A longer one is cut, and still known as what it is by its start.
 const longestLine = 12 * 1024 * 1024;
-const inlineLength = 32_768;
 
 interface Following extends AgentProgram {
   parts: ExternalParts;
@@ -111,6 +112,7 @@ async function* readToEnd(following: Following): Steps {
   const news = cutter.rest().flatMap((line) => reader.line(line));
   yield* tell(following, news);
   const state = program.state();
+  if (isLeft(following, state) && (yield* move(following))) return;
   if (state.kind === "ended") yield* conclude(following, state.end);
   else yield* endLost(following);
 }
@@ -154,12 +156,23 @@ async function* tell(following: Following, said: readonly AgentNews[]): Steps {
   if (asked.length > 0) yield asked;
 }
 
+/** Its shared program is gone. Answers true if it goes on in another one. */
+async function* move(following: Following): AsyncGenerator<readonly JournalEvent[], boolean, void> {
+  const { journal, parts, program, reader } = following;
+  const event = toMove(journal, parts.clock.now());
+  if (event === null) return false;
+  if (program.state().kind !== "ended") await program.stop();
+  yield* tell(following, reader.end(unknownEnd, "").news);
+  yield [event];
+  return true;
+}
+
 async function* conclude(following: Following, end: RecordedEnd): Steps {
   const errors = await readErrors(following.program);
   const { news, outcome } = following.reader.end(end, errors);
   yield* tell(following, news);
   yield* deliverLate(following);
-  yield [{ type: "session-end", end: await toSessionEnd(following, outcome) }];
+  yield [{ type: "session-end", end: await toSessionEnd(following.context, outcome) }];
 }
 
 /** Mail that came too late for it: kept in the journal, so that who wrote it can see where it went. */
@@ -169,24 +182,6 @@ async function* deliverLate({ context }: Following): Steps {
     if (mail.length === 0) return;
     yield mail;
   }
-}
-
-async function toSessionEnd(following: Following, outcome: AgentOutcome): Promise<SessionEnd> {
-  if (outcome.kind === "completed") {
-    const result = await toResult(following, outcome.text);
-    const { structured } = outcome;
-    const shape = structured === undefined ? {} : { structured };
-    return { status: "completed", reason: "end-turn", result: { ...result, ...shape } };
-  }
-  const { reason, fault, text } = outcome;
-  const result = text === "" ? null : { ...(await toResult(following, text)), truncated: true };
-  return { status: "failed", reason, error: fault, result };
-}
-
-async function toResult({ context }: Following, text: string): Promise<SessionResult> {
-  if (text.length <= inlineLength) return { text, truncated: false, artifacts: [] };
-  const artifact = await context.putArtifact("result.txt", text);
-  return { text: text.slice(0, inlineLength), truncated: true, artifacts: [artifact] };
 }
 
 /** Its recorder died with it or without it: nobody knows what it did last. What is left of it is ended. */
@@ -244,5 +239,5 @@ async function* stopShort(following: Following): PartialSteps {
   const { news, outcome } = following.reader.end(unknownEnd, "");
   yield* tell(following, news);
   if (outcome.text === "") return null;
-  return { ...(await toResult(following, outcome.text)), truncated: true };
+  return { ...(await toResult(following.context, outcome.text)), truncated: true };
 }

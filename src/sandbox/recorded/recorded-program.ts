@@ -11,7 +11,8 @@ import { orderSignal, parseOrder } from "./follow-orders.ts";
 import { isRunning, toMark } from "./process-mark.ts";
 import { createSpareChild } from "./spare-child.ts";
 import { readTreeMemory } from "./tree-memory.ts";
-import { type RecorderTask, recorderArgument } from "./recorder.ts";
+import { recorderArgument } from "./recorder.ts";
+import type { RecorderTask } from "./recorder-task.ts";
 import {
   type RecordedEnd,
   type RecordedStart,
@@ -21,6 +22,7 @@ import {
   createRunFolder,
   readEnd,
   readStart,
+  takeSecrets,
   toRunFolder,
   writeFact,
 } from "./run-folder.ts";
@@ -61,8 +63,7 @@ export interface RecordedProgram extends Disposable {
 }
 
 // P13: logs are 256 MB each.
-const maxStdoutBytes = 256 * 1024 * 1024;
-const maxStderrBytes = 16 * 1024 * 1024;
+export const logLimits = { maxStdoutBytes: 256 * 1024 * 1024, maxStderrBytes: 16 * 1024 * 1024 };
 const startWaitMs = 10_000;
 const stopWaitMs = 3_000;
 const pauseMs = 10;
@@ -85,8 +86,7 @@ export async function startRecorded(request: RecordedRequest): Promise<RecordedP
     environment: { ...clean, ...request.environment, ...Object.fromEntries(markers) },
     commandId,
     takesInput: input !== null,
-    maxStdoutBytes,
-    maxStderrBytes,
+    ...logLimits,
     abandonMs,
     graceMs,
   });
@@ -102,6 +102,7 @@ export async function adoptRecorded(path: string, sessionId: string): Promise<Re
   const folder = toRunFolder(path);
   if (readStart(folder) === undefined && readEnd(folder) === undefined) {
     createRunFolder(path);
+    takeSecrets(folder);
     if (claimRun(folder)) return null;
   }
   writeFact(folder.holder, toMark(process.pid));
@@ -112,16 +113,19 @@ export async function adoptRecorded(path: string, sessionId: string): Promise<Re
 const unknownEnd = { exitCode: null, signal: null, stopped: null, cutBytes: 0 };
 
 // It takes longer to boot than all that comes after: a short run would feel it.
-const recorders = createSpareChild({ start: startRecorder, afterMs: 250, keptMs: 60_000 });
+const recorders = createSpareChild({ start: () => startRecorder(64), afterMs: 250, keptMs: 60_000 });
 
-function sendTask(task: RecorderTask): void {
-  recorders.take().stdin?.end(`${JSON.stringify(task)}\n`);
+/** Gives a recorder its task, and leaves it to itself. */
+export function sendTask(task: RecorderTask): void {
+  // A shared one reads the lines that it hands on, of any size.
+  const recorder = task.shared === undefined ? recorders.take() : startRecorder(256);
+  recorder.stdin?.end(`${JSON.stringify(task)}\n`);
 }
 
-function startRecorder(): ChildProcess {
+function startRecorder(heapMb: number): ChildProcess {
   // As a .ts file in the source tree, as .js once compiled: like this file.
   const file = fileURLToPath(new URL(`./recorder${extname(import.meta.url)}`, import.meta.url));
-  const child = spawn(process.execPath, ["--max-old-space-size=64", file, recorderArgument], {
+  const child = spawn(process.execPath, [`--max-old-space-size=${heapMb}`, file, recorderArgument], {
     stdio: ["pipe", "ignore", "ignore"],
     // Its own session: a signal to the daemon's group must not reach it. No environment: it needs no key.
     detached: true,
@@ -134,7 +138,8 @@ function startRecorder(): ChildProcess {
   return child;
 }
 
-async function waitForStart(folder: RunFolder): Promise<"begun" | "unclaimed"> {
+/** Resolves when it has begun or ended; "unclaimed": it has not, and never will. */
+export async function waitForStart(folder: RunFolder): Promise<"begun" | "unclaimed"> {
   const deadline = performance.now() + startWaitMs;
   while (performance.now() < deadline) {
     if (readStart(folder) !== undefined || readEnd(folder) !== undefined) return "begun";
@@ -143,10 +148,11 @@ async function waitForStart(folder: RunFolder): Promise<"begun" | "unclaimed"> {
   return claimRun(folder) ? "unclaimed" : "begun";
 }
 
-function openProgram(folder: RunFolder, sessionId: string): RecordedProgram {
+/** A program that has begun, whoever began it. */
+export function openProgram(folder: RunFolder, sessionId: string): RecordedProgram {
   const start = readStart(folder);
   // The door knows a session's own program by its pid, which it can not change.
-  const noted = noteCommand(start?.program.pid, sessionId);
+  const noted = noteCommand(start?.isLane === true ? undefined : start?.program.pid, sessionId);
   const order = (next: RecorderOrder): void => sendOrder(folder, start, next);
   const hasWritten = (id: string): boolean =>
     readOrders(folder).some((known) => known.kind === "write" && known.id === id);
@@ -154,7 +160,9 @@ function openProgram(folder: RunFolder, sessionId: string): RecordedProgram {
     folder,
     state: () => readState(folder, start),
     hasEnd: () => existsSync(folder.end),
-    readMemory: async () => (start === undefined ? null : readTreeMemory(start.program.pid)),
+    // What is others' too says nothing of one of them.
+    readMemory: async () =>
+      start === undefined || start.isLane === true ? null : readTreeMemory(start.program.pid),
     hasWritten,
     write(id, text, fill) {
       if (!hasWritten(id)) order({ kind: "write", id, text, ...(fill === undefined ? {} : { fill }) });
@@ -189,8 +197,14 @@ function readState(folder: RunFolder, start: RecordedStart | undefined): Recorde
 }
 
 /** Kills what is left of a program whose recorder does not do it, and that recorder. False: both were gone. */
-export async function sweepRecorded({ commandId, program, recorder }: RecordedStart): Promise<boolean> {
+export async function sweepRecorded(start: RecordedStart): Promise<boolean> {
+  const { commandId, program, recorder } = start;
   const wasThere = isRunning(recorder) || isRunning(program);
+  if (start.isLane === true) {
+    getReaper().watch(commandId);
+    await getReaper().end(commandId);
+    return wasThere;
+  }
   if (isRunning(recorder)) kill(recorder.pid);
   const reaper = getReaper();
   reaper.watch(commandId);
@@ -208,7 +222,8 @@ function kill(pid: number): void {
   }
 }
 
-function sendOrder(folder: RunFolder, start: RecordedStart | undefined, order: RecorderOrder): void {
+/** Writes an order down, and tells the recorder if there is one. */
+export function sendOrder(folder: RunFolder, start: RecordedStart | undefined, order: RecorderOrder): void {
   // A line that was cut off ends here.
   appendFileSync(folder.orders, `\n${JSON.stringify(order)}\n`);
   if (start === undefined || !isRunning(start.recorder) || readEnd(folder) !== undefined) return;

@@ -3,7 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type CommandTrace, findProcesses, sweepProcesses } from "../sweep-processes.ts";
 import { openCappedFile } from "./capped-file.ts";
 import { type SeenProcesses, noteDescendants } from "./descendants.ts";
-import { followOrders } from "./follow-orders.ts";
+import { followOrders, openOrders } from "./follow-orders.ts";
+import { fillIn, killGroup, toEnd, waitForSpawn } from "./recorded-child.ts";
+import { recordShared } from "./record-shared.ts";
+import type { RecorderTask } from "./recorder-task.ts";
 import { isRunning, toMark } from "./process-mark.ts";
 import {
   type RecordedEnd,
@@ -16,23 +19,6 @@ import {
 
 /** Marks the command line of a recorder. */
 export const recorderArgument = "profclaw-recorder";
-
-/** What a recorder is told, once, on its stdin: keys may be in it, so it is never on disk. */
-export interface RecorderTask {
-  folder: string;
-  argv: readonly [string, ...string[]];
-  cwd: string;
-  environment: Readonly<Record<string, string>>;
-  commandId: string;
-  /** False: the program's stdin is closed from the start. */
-  takesInput: boolean;
-  maxStdoutBytes: number;
-  maxStderrBytes: number;
-  /** How long it goes on without a daemon. */
-  abandonMs: number;
-  /** Between SIGTERM and SIGKILL. */
-  graceMs: number;
-}
 
 const lookMs = 300;
 const drainMs = 500;
@@ -70,6 +56,7 @@ function runRecorder(): void {
 }
 
 async function record(task: RecorderTask): Promise<void> {
+  if (task.shared !== undefined) return recordShared(task, task.shared);
   const folder = toRunFolder(task.folder);
   if (!claimRun(folder)) return;
   const [program, ...args] = task.argv;
@@ -79,7 +66,7 @@ async function record(task: RecorderTask): Promise<void> {
     detached: true,
     stdio: [task.takesInput ? "pipe" : "ignore", "pipe", "pipe"],
   });
-  const begun = await waitForStart(child);
+  const begun = await waitForSpawn(child);
   if (begun !== null) {
     writeFact(folder.end, toEnd({ notStarted: begun }));
     return;
@@ -89,22 +76,6 @@ async function record(task: RecorderTask): Promise<void> {
   const since = Number(toMark(groupId).startTime);
   const trace = { commandId: task.commandId, groupId, members, since };
   await recordProgram({ task, folder, child, trace, stopped: null });
-}
-
-/** The variables as they stand in JSON text. */
-function fillIn(text: string, names: readonly string[], environment: RecorderTask["environment"]): string {
-  return names.reduce(
-    (filled, name) =>
-      filled.replaceAll(`{{${name}}}`, () => JSON.stringify(environment[name] ?? "").slice(1, -1)),
-    text,
-  );
-}
-
-function waitForStart(child: ChildProcess): Promise<string | null> {
-  return new Promise((resolve) => {
-    child.once("spawn", () => resolve(null));
-    child.once("error", (error) => resolve(error.message));
-  });
 }
 
 async function recordProgram(recording: Recording): Promise<void> {
@@ -118,11 +89,12 @@ async function recordProgram(recording: Recording): Promise<void> {
   child.stdout?.on("data", (chunk: Buffer) => stdout.add(chunk));
   child.stderr?.on("data", (chunk: Buffer) => stderr.add(chunk));
   child.stdin?.on("error", () => undefined);
-  const orders = followOrders(folder, {
+  const book = openOrders(folder, {
     write: (text, fill) => child.stdin?.write(fillIn(text, fill, task.environment)),
     close: () => child.stdin?.end(),
     stop: () => void stop(recording, exited, "asked"),
   });
+  const orders = followOrders(() => book.look());
   writeFact(folder.start, {
     recorder: toMark(process.pid),
     program: toMark(trace.groupId),
@@ -133,6 +105,7 @@ async function recordProgram(recording: Recording): Promise<void> {
   const exit = await exited;
   clearInterval(watch);
   orders.end();
+  book.close();
   sweepProcesses([trace]);
   await Promise.race([closed, sleep(drainMs)]);
   const cutBytes = stdout.close() + stderr.close();
@@ -169,19 +142,6 @@ function watchHolder({ task, folder, trace }: Recording, onAbandoned: () => void
     aloneSince ??= performance.now();
     if (performance.now() - aloneSince >= task.abandonMs) onAbandoned();
   }, lookMs);
-}
-
-function killGroup(groupId: number, signal: "SIGTERM" | "SIGKILL"): void {
-  try {
-    process.kill(-groupId, signal);
-  } catch {
-    // The whole group is gone already.
-  }
-}
-
-function toEnd(facts: Partial<RecordedEnd>): RecordedEnd {
-  const none = { exitCode: null, signal: null, notStarted: null, stopped: null, cutBytes: 0 };
-  return { ...none, ...facts, endedAt: Date.now() };
 }
 
 if (process.argv[2] === recorderArgument) runRecorder();

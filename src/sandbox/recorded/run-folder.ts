@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The files of one run of a recorded program. All of them are 0600, the folder 0700. */
@@ -16,6 +16,8 @@ export interface RunFolder {
   stderr: string;
   /** What is to be written to the program, and done with it: one order a line. */
   orders: string;
+  /** What a lane's orders may fill in. Deleted as soon as it is read. */
+  secrets: string;
 }
 
 /** A process that is unlike any other, also once its pid is given to another one. */
@@ -33,15 +35,20 @@ export interface RecordedStart {
   commandId: string;
   /** Ms since the epoch. */
   startedAt: number;
+  /** True: its program is others' too, and its recorder theirs. */
+  isLane?: boolean;
 }
 
-/** `stopped`: "asked" by the daemon, or "abandoned" since no daemon came back for it. */
+/**
+ * `stopped`: "asked" by the daemon, "abandoned" since no daemon came back for it, or "left" by the shared program that
+ * it was a lane of: that has ended, and it can go on in another one.
+ */
 export interface RecordedEnd {
   exitCode: number | null;
   signal: string | null;
   /** Why it could not be started at all. */
   notStarted: string | null;
-  stopped: "asked" | "abandoned" | null;
+  stopped: "asked" | "abandoned" | "left" | null;
   /** Bytes of its output that were not kept. */
   cutBytes: number;
   endedAt: number;
@@ -51,7 +58,18 @@ export type RecorderOrder =
   /** `fill`: variables of the program whose `{{NAME}}` in the text the recorder replaces: no secret is on disk. */
   | { kind: "write"; id: string; text: string; fill?: readonly string[] }
   | { kind: "close" }
-  | { kind: "stop" };
+  | { kind: "stop" }
+  | LaneOrder;
+
+/** Opens a lane of a shared program: a run folder whose orders go to it, and that gets the lines that are for it. */
+export interface LaneOrder {
+  kind: "lane";
+  folder: string;
+  /** Begins the ids of all its requests, up to a colon. */
+  key: string;
+  /** The marker in the environment of what it starts. */
+  commandId: string;
+}
 
 export function toRunFolder(path: string): RunFolder {
   return {
@@ -63,6 +81,7 @@ export function toRunFolder(path: string): RunFolder {
     stdout: join(path, "stdout.log"),
     stderr: join(path, "stderr.log"),
     orders: join(path, "orders.jsonl"),
+    secrets: join(path, "secrets.json"),
   };
 }
 
@@ -100,6 +119,13 @@ export function readEnd({ end }: RunFolder): RecordedEnd | undefined {
 
 export function readHolder({ holder }: RunFolder): ProcessMark | undefined {
   return readFact(holder) as ProcessMark | undefined;
+}
+
+/** What is in the file, once: it is deleted. */
+export function takeSecrets({ secrets }: RunFolder): Readonly<Record<string, string>> {
+  const found = readFact(secrets) as Record<string, string> | undefined;
+  rmSync(secrets, { force: true });
+  return found ?? {};
 }
 
 /** Only we write these files, and each of them whole. */

@@ -18,6 +18,8 @@ export interface DriverRow {
   tasks: Readonly<Record<DriverScene, string>>;
   /** What a slow run calls its tool; null: its wire has no tools. */
   tool: string | null;
+  /** True: its process is that of other sessions too, and outlives one. */
+  isShared?: boolean;
   /** What is on the books after one plain run, and after it went on once. */
   books: { once: object; twice: object };
 }
@@ -52,6 +54,7 @@ export const driverRows: readonly DriverRow[] = [
     install: (stage) => installOnPath(stage, "codex", "fake-codex.ts"),
     tasks: { ...tasks, nothing: "trap:exit-0", failure: "trap:body" },
     tool: "shell",
+    isShared: true,
     books: {
       once: { usage: { input_tokens: 1_000, cache_read_tokens: 400, output_tokens: 100 } },
       twice: { usage: { input_tokens: 2_000, cache_read_tokens: 800, output_tokens: 200 } },

@@ -47,14 +47,16 @@ const print = (message: object): void => void process.stdout.write(`${JSON.strin
 const notify = (method: string, params: object): void => print({ method, params, emittedAtMs: Date.now() });
 const fileOf = (id: string): string => join(home, "threads", `${id}.json`);
 
-function save({ id, said, total }: Thread): void {
+type Kept = Pick<Thread, "said" | "total"> & { isArchived: boolean };
+
+function save({ id, said, total }: Pick<Thread, "id" | "said" | "total">, isArchived = false): void {
   mkdirSync(join(home, "threads"), { recursive: true });
-  writeFileSync(fileOf(id), JSON.stringify({ said, total }));
+  writeFileSync(fileOf(id), JSON.stringify({ said, total, isArchived }));
 }
 
-function load(id: string): Pick<Thread, "said" | "total"> | undefined {
+function load(id: string): Kept | undefined {
   if (!existsSync(fileOf(id))) return undefined;
-  return JSON.parse(readFileSync(fileOf(id), "utf8")) as Pick<Thread, "said" | "total">;
+  return JSON.parse(readFileSync(fileOf(id), "utf8")) as Kept;
 }
 
 /** Asks whoever drives us, as for an approval. */
@@ -117,6 +119,7 @@ function call(thread: Thread, more: object = {}): { id: string; done(result: obj
 function end(thread: Thread, status: string, error: object | null = null): void {
   const id = thread.turn?.id;
   thread.turn = null;
+  if (threads.get(thread.id) !== thread) return;
   save(thread);
   if (error !== null) notify("error", { error, willRetry: false, threadId: thread.id, turnId: id });
   notify("turn/completed", { threadId: thread.id, turn: { id, items: [], status, error } });
@@ -205,6 +208,7 @@ const traps: Readonly<Record<string, Trap>> = {
     const other = await ask("item/tool/call", about);
     plain(thread, JSON.stringify([command["decision"], change["decision"], more, form["action"], other]));
   },
+  threads: (thread) => plain(thread, `${threads.size} open`),
   shape: (thread) => plain(thread, '{"verdict":"fine"}'),
   misshaped: (thread) => plain(thread, '{"verdict":7}'),
   surroundings: (thread) =>
@@ -254,6 +258,7 @@ const methods: Readonly<Record<string, (id: unknown, params: Params) => void>> =
     const threadId = String(params["threadId"]);
     const known = load(threadId);
     if (known === undefined) return print({ id, error: { code: -32600, message: "no rollout found" } });
+    if (known.isArchived) return print({ id, error: { code: -32600, message: "it is archived" } });
     const thread = open(id, params, { id: threadId, ...known });
     // As the real one: what was counted before, under a turn of before.
     if (known.total.totalTokens > 0) tellCount(thread, noCount, "an-earlier-turn");
@@ -263,7 +268,25 @@ const methods: Readonly<Record<string, (id: unknown, params: Params) => void>> =
     if (known === undefined) return print({ id, error: { code: -32600, message: "no rollout found" } });
     open(id, params, { id: randomUUID(), ...known });
   },
-  "thread/unsubscribe": (id) => print({ id, result: { status: "unsubscribed" } }),
+  // As the real one: its turn and its commands end with it.
+  "thread/archive": (id, params) => {
+    const threadId = String(params["threadId"]);
+    const thread = threads.get(threadId);
+    if (thread?.turn != null) thread.turn.isInterrupted = true;
+    threads.delete(threadId);
+    const known = thread ?? load(threadId);
+    if (known !== undefined) save({ ...known, id: threadId }, true);
+    print({ id, result: {} });
+  },
+  "thread/unarchive": (id, params) => {
+    const threadId = String(params["threadId"]);
+    const known = load(threadId);
+    if (known?.isArchived !== true) {
+      return print({ id, error: { code: -32600, message: "no archived rollout found" } });
+    }
+    save({ ...known, id: threadId });
+    print({ id, result: {} });
+  },
   "turn/start": (id, params) => {
     const thread = threads.get(String(params["threadId"]));
     if (thread === undefined) return print({ id, error: { code: -32600, message: "thread not found" } });
@@ -272,6 +295,7 @@ const methods: Readonly<Record<string, (id: unknown, params: Params) => void>> =
     const running = thread.turn;
     const turn = running ?? { id: randomUUID(), steered: [], isInterrupted: false };
     thread.turn = turn;
+    save(thread);
     print({ id, result: { turn: { id: turn.id, status: "inProgress", items: [] } } });
     if (running === null) void takeTurn(thread, text);
     else running.steered.push(text);

@@ -23,6 +23,13 @@ export interface CodexConfigWish {
   codexHome: string;
 }
 
+/** By these its commands are found again, and act as the session. Filled in on their way: they are never on disk. */
+function toIdentity({ parentId }: Pick<SessionRecord, "parentId">): JsonObject {
+  const names = ["PROFCLAW_HOME", "PROFCLAW_TOKEN", "PROFCLAW_SESSION_ID", "PROFCLAW_COMMAND_ID"];
+  if (parentId !== null) names.push("PROFCLAW_PARENT_ID");
+  return Object.fromEntries(names.map((name) => [name, `{{${name}}}`]));
+}
+
 /** Settings of one thread, on top of those of its process. */
 export function toThreadConfig({ session, key, mcpUrl, codexHome }: CodexConfigWish): JsonObject {
   return {
@@ -35,6 +42,7 @@ export function toThreadConfig({ session, key, mcpUrl, codexHome }: CodexConfigW
       inherit: "all",
       ignore_default_excludes: false,
       exclude: [keyVariable, "CODEX_HOME"],
+      set: toIdentity(session),
     },
   };
 }
@@ -59,7 +67,8 @@ function turnOff(codexHome: string, cwd: string): JsonObject {
 
 /** Ours never ask: what they may do is judged by their token. */
 function toServer(url: string): JsonObject {
-  return { url, bearer_token_env_var: "PROFCLAW_TOKEN", default_tools_approval_mode: "approve" };
+  const http_headers = { Authorization: "Bearer {{PROFCLAW_TOKEN}}" };
+  return { url, http_headers, default_tools_approval_mode: "approve" };
 }
 
 /** Settings of a process: what a session is not to have, and what would cost memory for nothing. */

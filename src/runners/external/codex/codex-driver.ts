@@ -5,8 +5,14 @@ import type { Credential } from "../../../providers/credentials.ts";
 import { findProgram } from "../../../sandbox/find-program.ts";
 import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
 import { keyedProvider, keyVariable, processFlags, toThreadConfig } from "./codex-config.ts";
-import { type ThreadWish, toGreeting, toOpenRequest, toRunKey } from "./codex-requests.ts";
+import { type ThreadWish, partingLine, toGreeting, toOpenRequest, toRunKey } from "./codex-requests.ts";
 import { readCodex } from "./read-codex.ts";
+
+// A process starts in a third of a second; it holds 80 MB.
+const idleMs = 60_000;
+
+// What its allocator would keep for later: a tenth of thirty threads' memory.
+const thrift = "narenas:1,dirty_decay_ms:0,muzzy_decay_ms:0,tcache:false";
 
 export interface CodexParts {
   /** Undefined: it is the user's own login that counts. */
@@ -50,14 +56,22 @@ function toPlan(parts: CodexParts, request: PlanRequest): LaunchPlan {
   });
   return {
     argv: [program, "app-server", ...processFlags],
-    environment: { CODEX_HOME: codexHome, ...(isKeyed ? { [keyVariable]: key.apiKey ?? "" } : {}) },
-    input: toGreeting(`${runKey}:hello`) + open,
+    environment: {
+      CODEX_HOME: codexHome,
+      _RJEM_MALLOC_CONF: thrift,
+      ...(isKeyed ? { [keyVariable]: key.apiKey ?? "" } : {}),
+    },
+    input: open,
+    shared: { key: runKey, hello: toGreeting("hello"), parting: partingLine, idleMs },
   };
 }
 
-/** The thread that an earlier run has opened; null: none has. */
+/** The thread that an earlier run has opened and got something out of: codex keeps no others. Null: there is none. */
 function findThread(journal: readonly JournalEntry[]): ThreadWish["from"] {
-  const threads = journal.flatMap(({ event }) => (event.type === "agent-thread" ? [event.thread] : []));
+  const spoke = journal.findLastIndex(({ event }) => event.type === "turn-end");
+  const threads = journal
+    .slice(0, spoke + 1)
+    .flatMap(({ event }) => (event.type === "agent-thread" ? [event.thread] : []));
   const threadId = threads.at(-1);
   return threadId === undefined ? null : { how: "resume", threadId };
 }

@@ -38,6 +38,12 @@ export function toGreeting(id: string): string {
   return toRequestLine(id, "initialize", params) + `${JSON.stringify({ method: "initialized" })}\n`;
 }
 
+/**
+ * Said when a run is over, however: the thread's turn and all commands of it end at once, and its memory is given back.
+ * It can be taken up again.
+ */
+export const partingLine = toRequestLine("parting", "thread/archive", { threadId: "{{THREAD}}" });
+
 /** Begins all ids of a run: those of another session's threads are never taken for ours. */
 export function toRunKey({ id }: Pick<SessionRecord, "id">, journal: readonly JournalEntry[]): string {
   const runs = journal.filter(({ event }) => event.type === "agent-launch").length;
@@ -74,7 +80,9 @@ export function toOpenRequest({ session, key, from, config, modelProvider }: Thr
     config,
     ...(from === null ? {} : { threadId: from.threadId, excludeTurns: true }),
   };
-  return toRequestLine(`${key}:open`, `thread/${from?.how ?? "start"}`, params);
+  const open = toRequestLine(`${key}:open`, `thread/${from?.how ?? "start"}`, params);
+  // Refused where its last run had no time to part: that is all the same.
+  return from === null ? open : toRequestLine(`${key}:back`, "thread/unarchive", from) + open;
 }
 
 /** Begins a turn, or is heard in the one that is under way. */

@@ -77,7 +77,7 @@ function readLine(reading: Reading, line: string): AgentNews[] {
 function readResponse(reading: Reading, message: RpcMessage & { kind: "result" | "error" }): AgentNews[] {
   const { key } = reading;
   const id = String(message.id);
-  if (!id.startsWith(`${key}:`)) return [];
+  if (!id.startsWith(`${key}:`) || id === `${key}:back`) return [];
   if (message.kind === "error") return fail(reading, id, message.error.message);
   const { result } = message;
   if (id === `${key}:open`) return open(reading, toText(toRecord(result["thread"])?.["id"]));

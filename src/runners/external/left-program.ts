@@ -1,0 +1,43 @@
+import type { JournalEntry, JournalEvent } from "../../core/journal.ts";
+import type { RecordedState } from "../../sandbox/recorded/recorded-program.ts";
+import { readStart } from "../../sandbox/recorded/run-folder.ts";
+import type { AgentProgram } from "./agent-program.ts";
+
+/*
+ * A program that many sessions share may end under them. Each goes on in another one, a few times: a cool-down in its
+ * journal says so, and whoever takes it up after that launches it anew.
+ */
+
+const mostTimes = 3;
+const pauseMs = 200;
+const leftText = "The agent's process, which other sessions share, has ended. It goes on in another one.";
+
+/** True if it was its shared program that ended, or that one's recorder, and not what this session did. */
+export function isLeft({ program }: Pick<AgentProgram, "program">, state: RecordedState): boolean {
+  if (state.kind === "ended") return state.end.stopped === "left";
+  return state.kind === "lost" && readStart(program.folder)?.isLane === true;
+}
+
+/** That it goes on in another one; null: it has done so often enough. */
+export function toMove(journal: readonly JournalEntry[], now: number): JournalEvent | null {
+  if (countLeft(journal) + 1 >= mostTimes) return null;
+  return { type: "wait-start", wait: { on: "cool-down", untilMs: now + pauseMs, detail: leftText } };
+}
+
+/** True if its last launch is over, and another one is to come. */
+export function isToMove(journal: readonly JournalEntry[]): boolean {
+  const launched = journal.findLastIndex(({ event }) => event.type === "agent-launch");
+  return journal.slice(launched + 1).some(({ event }) => isMove(event));
+}
+
+/** How often it has gone on so since somebody last began it. */
+export function countLeft(journal: readonly JournalEntry[]): number {
+  const begun = journal.findLastIndex(({ event }) => event.type === "session-resume");
+  const launched = journal.findIndex(({ event }, at) => at > begun && event.type === "agent-launch");
+  if (launched === -1) return 0;
+  return journal.slice(launched).filter(({ event }) => isMove(event)).length;
+}
+
+function isMove(event: JournalEvent): boolean {
+  return event.type === "wait-start" && event.wait.on === "cool-down" && event.wait.detail === leftText;
+}
