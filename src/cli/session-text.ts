@@ -9,7 +9,8 @@ export function toNowText(session: SessionView): string {
   const [ask] = session.approvals;
   if (ask !== undefined) return `needs a yes for ${toAskText(ask)}`;
   if (session.status === "waiting") return `waits for ${toOneLine(session.reason ?? "something")}`;
-  if (session.status === "running" && session.activity !== null) return toOneLine(session.activity);
+  if ((session.status === "running" || session.status === "queued") && session.activity !== null)
+    return toOneLine(session.activity);
   return toOneLine(session.name ?? session.task);
 }
 

@@ -22,6 +22,10 @@ export const listAgents = defineOperation({
         least_version: z.string().nullable().describe("what its program has to be; null: anything will do"),
         provider: z.string().nullable().describe("whose models it calls; null: any of ours"),
         level: z.string().nullable().describe("the least level that a session needs to run it"),
+        memory_mb: z
+          .int()
+          .nullable()
+          .describe("what one of it takes, as far as is known; null: it runs in the daemon"),
         takes: z.array(z.string()).describe("fields of a spawn besides the task, and what can be done later"),
       }),
     ),

@@ -68,7 +68,10 @@ export const sessionShape = z.object({
   approvals: z
     .array(z.object({ number: z.int(), tool: z.string(), what: z.string(), until: time, link: z.string() }))
     .describe("what it asks leave for while it waits for approval"),
-  activity: z.string().nullable().describe("what it does now"),
+  activity: z
+    .string()
+    .nullable()
+    .describe("what it does now; in the queue, why it waits although slots are free"),
   turns: z.int(),
   usage: usageShape,
   cost_usd: usd.nullable().describe("null where a price is unknown"),

@@ -31,7 +31,7 @@ export interface ExternalAgents {
   runner: Runner;
   versions: VersionBook;
   /** What one agent of that name takes to start. */
-  startNeedOf(agent: string): StartNeed;
+  startNeedOf: (agent: string) => StartNeed;
   /** Programs of sessions that wait for an answer. */
   parked: Pick<ParkedRuns, "watch" | "end">;
   /** Ends shared programs that an earlier daemon left without a recorder; answers how many. */

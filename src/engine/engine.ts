@@ -57,7 +57,7 @@ export function createEngine(parts: EngineParts, maxConcurrent: number): Engine 
       onMail: (message) => scheduler.noteMail(message),
       reopen: (session) => reopenForMail(parts, scheduler, session),
     }),
-    activityOf: (id) => scheduler.live.get(id)?.activity ?? null,
+    activityOf: (id) => scheduler.activityOf(id),
     inTurn: createTurnstile(),
   };
   const desk = createApprovalDesk({

@@ -106,6 +106,14 @@ export class Scheduler {
     else this.reconsider(message.to);
   }
 
+  /** What it does now; in the queue: what it waits for there. */
+  activityOf(id: SessionId): string | null {
+    const session = this.live.get(id);
+    if (session?.phase.kind !== "queued") return session?.activity ?? null;
+    const reason = this.pump.holdUp();
+    return reason === null ? null : `waits: ${reason}`;
+  }
+
   /** Keys came to the daemon. */
   reconsiderKeys(): void {
     for (const { id, phase } of this.live.all()) {

@@ -17,6 +17,7 @@ export async function listAgents({ engineParts, shellPath, daemon }: OperationPa
     program: null,
     version: daemon.version,
     least_version: null,
+    memory_mb: null,
     provider: null,
     level: null,
     takes: [...everything],
@@ -25,13 +26,17 @@ export async function listAgents({ engineParts, shellPath, daemon }: OperationPa
   if (external === undefined) return { agents: [builtin] };
   const path = shellPath.get() ?? engineParts.path;
   const known = external.book.names().flatMap((name) => external.book.find(name) ?? []);
-  const views = known.map((agent) => toView(agent, path, external.versions));
+  const views = known.map((agent) => toView(agent, path, external));
   return { agents: [builtin, ...(await Promise.all(views))] };
 }
 
-type Versions = NonNullable<OperationParts["engineParts"]["external"]>["versions"];
+type External = Pick<NonNullable<OperationParts["engineParts"]["external"]>, "versions" | "startNeedOf">;
 
-async function toView(agent: KnownAgent, path: string, versions: Versions): Promise<AgentView> {
+async function toView(
+  agent: KnownAgent,
+  path: string,
+  { versions, startNeedOf }: External,
+): Promise<AgentView> {
   const { name, provider, level, isShipped } = agent;
   const program = agent.locate(path) ?? null;
   const isTooOld = (await findUnfit(agent, versions, path)) !== null;
@@ -42,6 +47,7 @@ async function toView(agent: KnownAgent, path: string, versions: Versions): Prom
     program,
     // A program of the user's own may do anything when it is started with a flag that it does not know.
     version: program === null || !isShipped ? null : await versions.versionOf(program, path),
+    memory_mb: Math.ceil(startNeedOf(name).bytes / 2 ** 20),
     least_version: (isShipped ? findLeastVersion(name) : undefined) ?? null,
     provider,
     level,

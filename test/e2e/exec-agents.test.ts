@@ -140,6 +140,10 @@ describe.concurrent("a program of the user's own as an agent", () => {
       (text) => text.includes("the queue waits"),
     );
     expect(held).toContain("the queue waits: starts: 1 starting, and no more than 1 agents do at once");
+    const queued = (await stage.sessions()).filter(({ status }) => status === "queued");
+    expect(queued.map(({ activity }) => activity)).toContain(
+      "waits: starts: 1 starting, and no more than 1 agents do at once",
+    );
     await stage.untilEnded((await stage.sessions()).map(({ id }) => id));
     const read = (name: string): number[] =>
       readFileSync(join(stage.workspace, name), "utf8")

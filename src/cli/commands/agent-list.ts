@@ -32,6 +32,11 @@ const columns: Column<Agent>[] = [
   { title: "STATUS", text: toStatus },
   { title: "VERSION", text: ({ version }) => toOneLine(version ?? ""), shrinkTo: 10 },
   { title: "LEVEL", text: ({ level }) => level ?? "", dropOrder: 2 },
+  {
+    title: "MEMORY",
+    text: ({ memory_mb: memory }) => (memory === null ? "" : `${memory} MB`),
+    dropOrder: 4,
+  },
   { title: "TAKES", text: ({ takes }) => takes.join(","), shrinkTo: 20, dropOrder: 1 },
   { title: "PROGRAM", text: ({ program }) => toOneLine(program ?? ""), shrinkTo: 20, dropOrder: 3 },
 ];

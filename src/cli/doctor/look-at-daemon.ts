@@ -17,14 +17,18 @@ const takeOver = "PROFCLAW_TAKEOVER=1 profclaw serve ends it, and goes on from i
 export async function lookAtDaemon(context: CliContext): Promise<Finding[]> {
   const { paths, version, clock } = context;
   if (!(await isAnswering(paths.socket))) return [lookAtSilence(paths.home), await lookAtPort()];
-  const daemon = await askDaemon(paths.socket);
-  if (daemon === undefined) {
+  const answer = await askDaemon(paths.socket);
+  if (answer === undefined) {
     const pid = findLockHolder(paths.home);
     const name = pid === null ? "A daemon" : `The daemon (pid ${pid})`;
     return [toFailure("daemon", `${name} holds ${paths.home} and does not answer.`, takeOver)];
   }
+  const { daemon, holdUp } = answer;
+  const held =
+    holdUp === null ? [] : [toWarning("queue", `It waits: ${holdUp}`, "profclaw status shows it too")];
   return [
     ...describeDaemon(daemon, version, clock.now()),
+    ...held,
     toOk("port", daemon.urls.length === 0 ? "none: the socket only" : daemon.urls.join("  ")),
   ];
 }
@@ -44,10 +48,17 @@ function describeDaemon(daemon: DaemonView, version: string, nowMs: number): Fin
   return [self, ...notices];
 }
 
-async function askDaemon(socketPath: string): Promise<DaemonView | undefined> {
+interface Answer {
+  daemon: DaemonView;
+  holdUp: string | null;
+}
+
+async function askDaemon(socketPath: string): Promise<Answer | undefined> {
   const client = createClient({ socketPath }, { patienceMs: 0 });
+  const options = { signal: AbortSignal.timeout(answerMs) };
   try {
-    return await client.getDaemon({}, { signal: AbortSignal.timeout(answerMs) });
+    const [daemon, pool] = await Promise.all([client.getDaemon({}, options), client.getPool({}, options)]);
+    return { daemon, holdUp: pool.hold_up };
   } catch {
     return undefined;
   } finally {

@@ -100,14 +100,14 @@ describe("a recorded program", () => {
     expect(said).toContain(`PROFCLAW_COMMAND_ID=${readStart(program.folder)?.commandId}`);
   });
 
-  test("takes a text of half a megabyte on its stdin, once, also if it is sent again", async () => {
+  test("takes a text of ten megabytes on its stdin, once, also if it is sent again", async () => {
     using program = await start("wc -c", { input: "" });
-    const text = "ä".repeat(262_144);
+    const text = "ä".repeat(5_242_880);
     program.write("more", text);
     program.write("more", text);
     program.closeInput();
     await untilEnded(program);
-    expect(readFileSync(program.folder.stdout, "utf8").trim()).toBe("524288");
+    expect(readFileSync(program.folder.stdout, "utf8").trim()).toBe("10485760");
   });
 
   test("is ended with what left its group, its parent and its environment", async () => {
