@@ -16,6 +16,7 @@ import { measureRequest } from "./request-figures.ts";
 import { measureSearch } from "./search-figures.ts";
 import { measureSpawns } from "./spawn-figures.ts";
 import { measureStarts } from "./start-figures.ts";
+import { measureViewers } from "./viewer-figures.ts";
 import { measureWorktrees } from "./worktree-figures.ts";
 
 /*
@@ -33,6 +34,7 @@ const parts = {
   bridge: measureBridge,
   mcp: measureMcp,
   flows: measureFlows,
+  viewers: measureViewers,
   worktrees: measureWorktrees,
   search: measureSearch,
   record: measureRecord,

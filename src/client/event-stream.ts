@@ -5,13 +5,23 @@ export interface ServerEvent {
   data: string;
 }
 
+/** Of what ends an event: it may come in two pieces. */
+const longestEnd = 3;
+
 /** Cuts a text/event-stream into its events. Comments (heartbeats) and empty events are dropped. */
 export async function* parseEventStream(chunks: AsyncIterable<unknown>): AsyncGenerator<ServerEvent> {
-  let rest = "";
+  let pieces: string[] = [];
+  let tail = "";
   for await (const chunk of chunks) {
-    const lines = `${rest}${String(chunk)}`.replaceAll("\r\n", "\n").split("\n\n");
-    rest = lines.pop() ?? "";
-    for (const block of lines) {
+    const text = String(chunk);
+    pieces.push(text);
+    const hasEnd = /\n\r?\n/.test(`${tail}${text}`);
+    tail = `${tail}${text}`.slice(-longestEnd);
+    // An event of megabytes comes in hundreds of pieces: joined and searched at each, it would take its size squared.
+    if (!hasEnd) continue;
+    const blocks = pieces.join("").replaceAll("\r\n", "\n").split("\n\n");
+    pieces = [blocks.pop() ?? ""];
+    for (const block of blocks) {
       const event = parseBlock(block);
       if (event !== undefined) yield event;
     }

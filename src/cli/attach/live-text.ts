@@ -18,7 +18,7 @@ export function createLiveText(
   prefix: string,
 ): LiveText {
   let isInLine = false;
-  let streamedLength = 0;
+  let streamed = nothingStreamed;
   const finishLine = (): void => {
     if (isInLine) terminal.write("\n");
     isInLine = false;
@@ -27,22 +27,39 @@ export function createLiveText(
     entry(entry) {
       finishLine();
       // Live text may be dropped before a slow reader: only what was seen whole is not shown again.
-      const isSeen =
-        entry.type === "turn-end" && streamedLength > 0 && streamedLength === toTextLength(entry);
-      const lines = renderEntry(isSeen ? withoutText(entry) : entry);
+      const isSeen = entry.type === "turn-end" && isWhole(streamed, entry);
+      const lines = renderEntry(isSeen ? withoutText(entry) : withShortText(entry));
       for (const line of lines) terminal.print(`${prefix}${line}`);
-      if (entry.type.startsWith("turn-")) streamedLength = 0;
+      if (entry.type.startsWith("turn-")) streamed = nothingStreamed;
     },
     delta(data) {
       const text = toText(data);
       if (text === "") return;
-      streamedLength += text.length;
+      streamed = addText(streamed, text);
       isInLine = !text.endsWith("\n");
       terminal.write(toPlainText(text));
     },
     drained: () => terminal.flush(),
     end: finishLine,
   };
+}
+
+/** How much text came live, and how much of its end is blank: a final text has none of that. */
+interface Streamed {
+  length: number;
+  blankEnd: number;
+}
+
+const nothingStreamed: Streamed = { length: 0, blankEnd: 0 };
+
+function addText({ length, blankEnd }: Streamed, text: string): Streamed {
+  const kept = text.trimEnd().length;
+  return { length: length + text.length, blankEnd: kept === 0 ? blankEnd + text.length : text.length - kept };
+}
+
+function isWhole({ length, blankEnd }: Streamed, entry: JournalEntryView): boolean {
+  const whole = toTextLength(entry);
+  return length > 0 && whole >= length - blankEnd && whole <= length;
 }
 
 function toParts({ data }: JournalEntryView): unknown[] {
@@ -58,6 +75,25 @@ function toTextLength(entry: JournalEntryView): number {
   return toParts(entry)
     .filter(isText)
     .reduce((sum: number, part) => sum + toText(part).length, 0);
+}
+
+/** Who looks on wants the end; of a text of megabytes all lines at once would fill memory. */
+const longestText = 32_768;
+
+function withShortText(entry: JournalEntryView): JournalEntryView {
+  if (toTextLength(entry) <= longestText) return entry;
+  const content = toParts(entry).map((part) => (isText(part) ? toEnd(part) : part));
+  return { ...entry, data: { ...(entry.data as object), content } as JournalEntryView["data"] };
+}
+
+function toEnd(part: unknown): unknown {
+  const text = toText(part);
+  if (text.length <= longestText) return part;
+  const end = text.slice(-longestText).replace(/^[^\n]*\n/, "");
+  return {
+    type: "text",
+    text: `… ${text.length - end.length} characters before: profclaw agent result\n${end}`,
+  };
 }
 
 function withoutText(entry: JournalEntryView): JournalEntryView {

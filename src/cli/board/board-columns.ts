@@ -33,8 +33,8 @@ export function toColumns(
       paint: (text, { status }) => paintStatus(colors, text, status),
       dropOrder: 3,
     },
-    { title: "TASK", text: toTaskText, shrinkTo: 16 },
-    { title: "NOW", text: toNow, shrinkTo: 24 },
+    { title: "TASK", text: toTaskText, shrinkTo: 14 },
+    { title: "NOW", text: toNow, shrinkTo: 18 },
     { title: "COST", text: ({ cost_usd }) => toCostText(cost_usd), align: "right", dropOrder: 1 },
     { title: "TIME", text: (session) => toElapsedText(session, nowMs), align: "right", dropOrder: 2 },
   ];

@@ -54,7 +54,8 @@ class Board {
   }
 
   async run(sinceMs: number): Promise<void> {
-    using _ = this.context.onInterrupt(() => this.over.abort());
+    using _interrupt = this.context.onInterrupt(() => this.over.abort());
+    using _end = onEnd(() => this.over.abort());
     const leaving = new Promise<void>((resolve, reject) => {
       this.over.signal.addEventListener("abort", () => resolve(), { once: true });
       this.fail = reject;
@@ -130,4 +131,15 @@ class Board {
       this.draw();
     }
   }
+}
+
+/** Also one that is ended from outside gives the terminal back as it was. */
+function onEnd(act: () => void): Disposable {
+  const signals = ["SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.once(signal, act);
+  return {
+    [Symbol.dispose]() {
+      for (const signal of signals) process.off(signal, act);
+    },
+  };
 }

@@ -105,3 +105,23 @@ test("events are whole however the bytes are cut, and heartbeats are none", asyn
     { id: null, event: "text-delta", data: "{}" },
   ]);
 });
+
+test("an event of megabytes in hundreds of pieces is read in a time that grows with its size", async () => {
+  const piece = "x".repeat(65_536);
+  const read = async (count: number): Promise<number> => {
+    async function* pieces() {
+      yield "event: turn-end\r\ndata: ";
+      for (let at = 0; at < count; at += 1) yield piece;
+      yield "\r";
+      yield "\n\r\n";
+    }
+    const startedAt = performance.now();
+    const events = [];
+    for await (const event of parseEventStream(pieces())) events.push(event);
+    expect(events.map(({ data }) => data.length)).toEqual([count * piece.length]);
+    return performance.now() - startedAt;
+  };
+  await read(100);
+  const [small, large] = [await read(100), await read(800)];
+  expect(large).toBeLessThan(Math.max(400, small * 30));
+});
