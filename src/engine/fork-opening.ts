@@ -77,6 +77,8 @@ function toCopies(event: JournalEvent): JournalEvent[] {
         : [{ type: "message-deliver", messageIds: [], text: event.text, from: "user" }];
     case "message-deliver":
       return [{ ...event, messageIds: [] }];
+    // Where its agent has the conversation of which this one is to be a copy.
+    case "agent-thread":
     case "tool-result":
     case "repair-request":
       return [event];

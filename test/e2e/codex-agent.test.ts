@@ -205,7 +205,8 @@ describe.concurrent("codex as an agent", () => {
       "danger-full-access",
     ]);
     const [, auto] = seen;
-    expect(auto?.opened).toMatchObject({ approvalPolicy: "never", cwd: ended[1]?.cwd, model: "gpt-6-sol" });
+    expect(seen.map(({ opened }) => opened["approvalPolicy"])).toEqual(["never", "on-request", "never"]);
+    expect(auto?.opened).toMatchObject({ cwd: ended[1]?.cwd, model: "gpt-6-sol" });
     expect(auto?.opened["developerInstructions"]).toContain("Be brief.");
     expect(Object.keys(auto?.opened["config"]?.["mcp_servers"] ?? {})).toEqual(["profclaw"]);
     expect(auto?.args.join(" ")).not.toMatch(/pcs_|test-key/);
@@ -218,21 +219,61 @@ describe.concurrent("codex as an agent", () => {
     expect(env["CODEX_HOME"]).toBe(join(stage.state, "codex"));
   }, 40_000);
 
-  test("gives an answer in the asked shape, fails by name where it has none, and is refused what it asks for", async () => {
+  test("gives an answer in the asked shape, and fails by name where it has none", async () => {
     await using stage = await createCodexStage();
     await up(stage);
     const schema = { type: "object", properties: { verdict: { type: "string" } } };
     const [good, bad] = await runAll(stage, ["trap:shape", "trap:misshaped"], { schema });
     expect(good?.result?.structured).toEqual({ verdict: "fine" });
     expect(bad).toMatchObject({ status: "failed", reason: "wrong-shape" });
-    const [asking] = await runAll(stage, ["trap:asks"]);
-    expect(JSON.parse(asking?.result?.text ?? "[]")).toEqual([
-      "decline",
-      "decline",
-      { permissions: {}, scope: "turn" },
-      "decline",
-      { refused: true },
-    ]);
+  }, 40_000);
+
+  const refused = ["decline", { permissions: {}, scope: "turn" }, "decline", { refused: true }];
+
+  test("asks a person for what its level leaves open, and gets each answer; the rest is refused", async () => {
+    await using stage = await createCodexStage();
+    await up(stage);
+    const { sessions } = await stage.spawn({ sessions: [{ task: "trap:asks", agent: "codex" }] });
+    const id = sessions[0]?.id ?? "";
+    const waiting = async (): Promise<SessionView> => stage.session(id);
+    const first = await until(
+      waiting,
+      ({ approvals }) => approvals[0]?.what.includes("rm -rf x") === true,
+      10_000,
+    );
+    expect(first.status).toBe("waiting");
+    // It lives on in its process while nobody holds a slot for it, over the death of the daemon too.
+    const { pid } = stage.discovery();
+    killHard(pid);
+    await stage.untilReplaced(pid);
+    expect((await stage.run(["agent", "answer", id, "allow"])).exitCode).toBe(0);
+    const second = await until(waiting, ({ approvals }) => approvals[0]?.number === 2, 10_000);
+    expect(second.approvals[0]?.what).toContain("/etc/made-by-codex");
+    expect((await stage.run(["agent", "answer", id, "deny"])).exitCode).toBe(0);
+    const [ended] = await stage.untilEnded([id], 20_000);
+    expect(JSON.parse(ended?.result?.text ?? "[]")).toEqual(["accept", "decline", ...refused]);
+  }, 40_000);
+
+  test("where nobody is to be asked the answer is no, at once", async () => {
+    await using stage = await createCodexStage({ PROFCLAW_APPROVAL_TIMEOUT_MS: "0" });
+    await up(stage);
+    const [session] = await runAll(stage, ["trap:asks"]);
+    expect(JSON.parse(session?.result?.text ?? "[]")).toEqual(["decline", "decline", ...refused]);
+  }, 40_000);
+
+  test("is forked from where it stands; what its source has cost is not booked again", async () => {
+    await using stage = await createCodexStage();
+    const first = await stage.run([...spawn, "--task", "first"]);
+    expect(first.exitCode, first.stderr).toBe(0);
+    const [source] = await stage.sessions();
+    const forked = await stage.run(["agent", "fork", source?.id ?? "", "and then?"]);
+    expect(forked.stdout, forked.stderr).toContain("heard: first | and then?");
+    const copy = (await stage.sessions()).find(({ forked_from }) => forked_from !== null);
+    expect(copy?.cost_usd).toBe(source?.cost_usd);
+    const again = await stage.run(["agent", "resume", copy?.id ?? "", "once more"]);
+    expect(again.stdout, again.stderr).toContain("heard: first | and then? | once more");
+    const own = await stage.run(["agent", "resume", source?.id ?? "", "mine"]);
+    expect(own.stdout, own.stderr).toContain("heard: first | mine");
   }, 40_000);
 
   test("is stopped when its calls have cost what it may spend", async () => {

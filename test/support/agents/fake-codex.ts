@@ -201,12 +201,28 @@ const traps: Readonly<Record<string, Trap>> = {
   },
   asks: async (thread) => {
     const about = { threadId: thread.id, turnId: thread.turn?.id, itemId: "i1" };
-    const command = await ask("item/commandExecution/requestApproval", { ...about, command: "rm -rf x" });
-    const change = await ask("item/fileChange/requestApproval", about);
+    const command = await ask("item/commandExecution/requestApproval", {
+      ...about,
+      command: "/bin/bash -lc 'rm -rf x'",
+    });
+    const changes = [{ path: "/etc/made-by-codex", kind: { type: "add" }, diff: "x" }];
+    item(thread, "started", { type: "fileChange", id: "i2", changes });
+    const change = await ask("item/fileChange/requestApproval", { ...about, itemId: "i2" });
+    const unknown = await ask("item/fileChange/requestApproval", { ...about, itemId: "i3" });
     const more = await ask("item/permissions/requestApproval", about);
     const form = await ask("mcpServer/elicitation/request", { ...about, serverName: "x", mode: "form" });
     const other = await ask("item/tool/call", about);
-    plain(thread, JSON.stringify([command["decision"], change["decision"], more, form["action"], other]));
+    plain(
+      thread,
+      JSON.stringify([
+        command["decision"],
+        change["decision"],
+        unknown["decision"],
+        more,
+        form["action"],
+        other,
+      ]),
+    );
   },
   threads: (thread) => plain(thread, `${threads.size} open`),
   shape: (thread) => plain(thread, '{"verdict":"fine"}'),

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { hasCodexLogin, readCodexServers } from "../../../src/runners/external/codex/codex-login.ts";
+import { createCodexAsks } from "../../../src/runners/external/codex/codex-asks.ts";
 import { toCodexFault } from "../../../src/runners/external/codex/judge-codex.ts";
 import { toStrictSchema } from "../../../src/runners/external/codex/strict-schema.ts";
 
@@ -76,6 +77,29 @@ test("a schema goes out closed and with all of it required, at every depth, and 
         ],
       },
     },
+  });
+});
+
+test.each([
+  ["/bin/bash -lc 'rm -rf x; ls'", "rm -rf x; ls"],
+  ["/bin/bash -lc ls", "ls"],
+  ['/bin/bash -lc "echo \\"a\\" \'b\' \\$HOME"', "echo \"a\" 'b' $HOME"],
+  // Quoted in a way that is not one word: all of it is judged.
+  ['/bin/bash -lc "echo $(rm x)"', '/bin/bash -lc "echo $(rm x)"'],
+  ["/bin/bash -lc 'ls' 'x'", "/bin/bash -lc 'ls' 'x'"],
+  ["/bin/bash -lc ls; rm x", "/bin/bash -lc ls; rm x"],
+  ["rm x", "rm x"],
+])("of %s the command %s is judged", (command, judged) => {
+  const params = { itemId: "i", command, cwd: "/w" };
+  const news = createCodexAsks().take({
+    kind: "request",
+    id: 1,
+    method: "item/commandExecution/requestApproval",
+    params,
+  });
+  expect(news).toMatchObject({
+    kind: "ask",
+    call: { wishes: [{ kind: "command", command: judged, cwd: "/w" }] },
   });
 });
 

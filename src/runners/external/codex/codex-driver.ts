@@ -66,14 +66,17 @@ function toPlan(parts: CodexParts, request: PlanRequest): LaunchPlan {
   };
 }
 
-/** The thread that an earlier run has opened and got something out of: codex keeps no others. Null: there is none. */
+/**
+ * The thread that an earlier run has opened and got something out of: codex keeps no others. Before its first run a fork
+ * has its source's. Null: there is none.
+ */
 function findThread(journal: readonly JournalEntry[]): ThreadWish["from"] {
   const spoke = journal.findLastIndex(({ event }) => event.type === "turn-end");
-  const threads = journal
-    .slice(0, spoke + 1)
-    .flatMap(({ event }) => (event.type === "agent-thread" ? [event.thread] : []));
-  const threadId = threads.at(-1);
-  return threadId === undefined ? null : { how: "resume", threadId };
+  const launched = journal.findIndex(({ event }) => event.type === "agent-launch");
+  const at = journal.findLastIndex(({ event }, index) => index <= spoke && event.type === "agent-thread");
+  const event = journal[at]?.event;
+  if (event?.type !== "agent-thread") return null;
+  return { how: launched === -1 || at < launched ? "fork" : "resume", threadId: event.thread };
 }
 
 function toMissing(path: string): ProfclawError {

@@ -3,12 +3,16 @@ import type { Grants } from "../../../core/grants.ts";
 /** What holds a thread to its session's level: codex's own sandbox, in which commands run. */
 export interface CodexRights {
   sandbox: "read-only" | "workspace-write" | "danger-full-access";
-  approvalPolicy: "never";
+  approvalPolicy: "never" | "on-request";
 }
 
-/** In the first two a command has no network, and writes nowhere, or in the workspace and the temporary folder. */
+/**
+ * In the first two a command has no network, and writes nowhere, or in the workspace and the temporary folder. What it
+ * wants beyond that it asks for, and the session's rules say what becomes of it.
+ */
 export function toCodexRights({ writes, bash, network }: Grants): CodexRights {
   const isFull = bash === "yes" && network === "yes" && writes === "yes";
   if (isFull) return { sandbox: "danger-full-access", approvalPolicy: "never" };
-  return { sandbox: writes === "yes" ? "workspace-write" : "read-only", approvalPolicy: "never" };
+  const sandbox = writes === "yes" ? "workspace-write" : "read-only";
+  return { sandbox, approvalPolicy: bash === "no" && writes === "no" ? "never" : "on-request" };
 }

@@ -15,5 +15,5 @@ export const codexWays: AgentWays = {
   budget_tokens: { by: "its calls, counted; it is stopped" },
   message: { by: "turn/start" },
   resume: { by: "thread/resume" },
-  fork: { lacks: "its thread has one session" },
+  fork: { by: "thread/fork" },
 };

@@ -3,7 +3,8 @@ import type { SessionFault, SessionRecord } from "../../../core/session.ts";
 import type { AgentMessage, AgentNews, OutputReader } from "../driver.ts";
 import { toFollowUp } from "../follow-up.ts";
 import { type JsonRecord, toRecord } from "../json-record.ts";
-import { type RpcMessage, readRpc, toErrorLine, toResultLine } from "../json-rpc.ts";
+import { type RpcMessage, readRpc } from "../json-rpc.ts";
+import { type CodexAsks, createCodexAsks, toCodexAnswer } from "./codex-asks.ts";
 import { readCount, toText } from "./codex-items.ts";
 import { toRunKey, toTurnRequest } from "./codex-requests.ts";
 import { type TurnBook, openTurnBook } from "./codex-turns.ts";
@@ -23,6 +24,7 @@ interface Reading {
   /** The turn that is under way. */
   turnId: string | null;
   book: TurnBook;
+  asks: CodexAsks;
   fault: SessionFault | null;
   isDone: boolean;
   noise: string;
@@ -39,12 +41,14 @@ export function readCodex(session: SessionRecord, journal: readonly JournalEntry
     untaken: new Set(),
     turnId: null,
     book: openTurnBook(session.model),
+    asks: createCodexAsks(),
     fault: null,
     isDone: false,
     noise: "",
   };
   return {
     line: ({ text }) => readLine(reading, text),
+    answer: toCodexAnswer,
     say(message) {
       if (reading.threadId !== null) return [sayTo(reading, reading.threadId, message)];
       reading.unsaid.push(message);
@@ -70,7 +74,7 @@ function readLine(reading: Reading, line: string): AgentNews[] {
   // A thread that one of ours has begun by itself is not this session's.
   const { threadId } = message.params;
   if (typeof threadId === "string" && threadId !== reading.threadId) return [];
-  if (message.kind === "request") return [refuse(message)];
+  if (message.kind === "request") return [reading.asks.take(message)];
   return readNotification(reading, message.method, message.params);
 }
 
@@ -112,31 +116,16 @@ function sayTo(reading: Reading, threadId: string, { id, text }: AgentMessage): 
   return { kind: "write", id: requestId, text: line };
 }
 
-/** Nobody is there to ask, so that what asks is refused, in the words of each kind. */
-function refuse({ id, method }: RpcMessage & { kind: "request" }): AgentNews {
-  const answer = refusals[method];
-  const text =
-    answer === undefined
-      ? toErrorLine(id, { code: -32601, message: `Nobody answers ${method} here.` })
-      : toResultLine(id, answer);
-  return { kind: "write", id: `answer ${id}`, text };
-}
-
-const refusals: Readonly<Record<string, object>> = {
-  "item/commandExecution/requestApproval": { decision: "decline" },
-  "item/fileChange/requestApproval": { decision: "decline" },
-  "item/permissions/requestApproval": { permissions: {}, scope: "turn" },
-  "item/tool/requestUserInput": { answers: {} },
-  "mcpServer/elicitation/request": { action: "decline", content: null, _meta: null },
-};
-
 function readNotification(reading: Reading, method: string, params: JsonRecord): AgentNews[] {
   const { book } = reading;
   const item = toRecord(params["item"]);
   switch (method) {
     case "item/agentMessage/delta":
       return [{ kind: "live", event: { type: "text-delta", text: toText(params["delta"]) } }];
+    case "serverRequest/resolved":
+      return reading.asks.withdraw(params);
     case "item/started":
+      if (item !== null) reading.asks.note(item);
       return item === null ? [] : book.begin(item);
     case "item/completed":
       return item === null ? [] : book.complete(item);
