@@ -216,7 +216,7 @@ function createEngineParts(
     hub: createHub(),
     bell,
     runners,
-    external: createExternalParts(paths, { live, bell, ledger, urls }),
+    external: createExternalParts(paths, { live, bell, ledger, urls, mcp }),
     ...createModelParts(catalog, credentials),
     providerLimit: (provider) => live.providerLimit(provider),
     tokens,

@@ -11,6 +11,7 @@ import { isProviderReady } from "../providers/is-provider-ready.ts";
 import type { AcpCredentials } from "../runners/external/acp/acp-credentials.ts";
 import { type AgentBook, type KnownAgent, createAgentBook } from "../runners/external/agent-book.ts";
 import type { ClaudeParts } from "../runners/external/claude/claude-driver.ts";
+import type { SurroundingParts } from "../runners/external/claude/claude-surroundings.ts";
 import type { CodexParts } from "../runners/external/codex/codex-driver.ts";
 import { hasCodexLogin } from "../runners/external/codex/codex-login.ts";
 import type { ExecAgent } from "../runners/external/exec-driver.ts";
@@ -27,6 +28,7 @@ type Below = Pick<EngineParts, "bell" | "ledger"> & {
   live: Pick<LiveSettings, "agents" | "credentials" | "env" | "preference">;
   /** Where the daemon answers, once it does. */
   urls: () => string[];
+  mcp: { find: ClaudeParts["mcpServers"] };
 };
 
 const startMs = 5_000;
@@ -40,12 +42,12 @@ function toStartNeed(memory: MemoryBook, agent: KnownAgent | undefined, name: st
 /** The agents that are programs of their own, and what runs them. */
 export function createExternalParts(
   { agents: runsFolder, codex: ownHome, sharedAgents }: Pick<StatePaths, "agents" | "codex" | "sharedAgents">,
-  { live, bell, ledger, urls }: Below,
+  { live, bell, ledger, urls, mcp }: Below,
 ): ExternalAgents {
   const mcpUrl = (): string | null => urls().map((url) => `${url.replace(/\/$/, "")}/mcp`)[0] ?? null;
   const book = createAgentBook({
     configured: () => toExecAgents(live),
-    claude: toClaudeParts(live, { runsFolder, mcpUrl }),
+    claude: toClaudeParts(live, { runsFolder, mcpUrl, mcpServers: (cwd) => mcp.find(cwd) }),
     codex: toCodexParts(live, { ownHome, mcpUrl }),
     acp: { mcpUrl, bridge, credentials: toAcpCredentials(live) },
   });
@@ -94,7 +96,7 @@ function toAcpCredentials(live: Below["live"]): AcpCredentials {
 
 function toClaudeParts(
   live: Below["live"],
-  { runsFolder, mcpUrl }: { runsFolder: string; mcpUrl: () => string | null },
+  { runsFolder, ...own }: { runsFolder: string } & SurroundingParts,
 ): ClaudeParts {
   const parts: ClaudeParts = {
     credential: () => live.credentials.get("anthropic"),
@@ -103,7 +105,7 @@ function toClaudeParts(
     userConfigDir: () => join(toHome(live.env), ".claude"),
     // With a login it has to be the user's: a copied login is lost when the other one is renewed.
     configDir: (id) => (parts.credential()?.apiKey === undefined ? parts.userConfigDir() : parts.homeOf(id)),
-    mcpUrl,
+    ...own,
   };
   return parts;
 }

@@ -4,17 +4,25 @@ import type { StatePaths } from "../config/paths.ts";
 import { type McpBook, createMcpBook, hashServer } from "../engine/mcp-book.ts";
 import type { TrustBook } from "../engine/trust-book.ts";
 import type { Witness } from "../engine/witness.ts";
-import { type McpHub, createMcpHub } from "../tools/mcp/mcp-hub.ts";
+import { type McpHub, type McpHubParts, createMcpHub } from "../tools/mcp/mcp-hub.ts";
 import { createTextBook } from "../tools/mcp/text-book.ts";
 import type { SecretBook } from "./log/secret-book.ts";
 import type { LiveSettings } from "./live-settings.ts";
+
+interface McpParts {
+  book: McpBook;
+  hub: McpHub;
+  witness: Witness;
+  /** Those for a folder; what is secret in them is known from then on. */
+  find: McpHubParts["find"];
+}
 
 /** Which MCP servers there are, their connections, and who ends these with their session. */
 export function createMcpParts(
   { paths, version, secrets }: { paths: StatePaths; version: string; secrets: SecretBook },
   live: Pick<LiveSettings, "env" | "mcpServers">,
   trust: Pick<TrustBook, "stateOf">,
-): { book: McpBook; hub: McpHub; witness: Witness } {
+): McpParts {
   const book = createMcpBook({
     configured: () => live.mcpServers(),
     configFile: paths.userConfig,
@@ -24,12 +32,13 @@ export function createMcpParts(
   });
   const said = new Set<string>();
   secrets.add(() => [...said]);
+  const find: McpParts["find"] = async (cwd) => {
+    const { servers } = await book.of(cwd);
+    for (const server of servers.values()) for (const text of listSecrets(server)) said.add(text);
+    return servers;
+  };
   const hub = createMcpHub({
-    async find(cwd) {
-      const { servers } = await book.of(cwd);
-      for (const server of servers.values()) for (const text of listSecrets(server)) said.add(text);
-      return servers;
-    },
+    find,
     identify: hashServer,
     texts: createTextBook(paths.mcpTexts),
     version,
@@ -37,5 +46,5 @@ export function createMcpParts(
   const recorded: Witness["recorded"] = ({ session, events }) => {
     if (events.some(({ type }) => type === "session-end")) hub.end(session.id);
   };
-  return { book, hub, witness: { accepted: () => undefined, recorded } };
+  return { book, hub, find, witness: { accepted: () => undefined, recorded } };
 }

@@ -67,7 +67,7 @@ export async function resolveSession(
     requestedModel,
     role: taken.name,
     stance: taken.stance,
-    projectNotes: asked.projectNotes === false || agent !== null ? null : await origin.folders.notesOf(cwd),
+    projectNotes: takesNotes(asked, agent) ? await origin.folders.notesOf(cwd) : null,
     cwd,
     ...toTimes(origin, request, agent),
     budget,
@@ -102,6 +102,10 @@ function toPlace(origin: BatchOrigin): Pick<SessionSpec, Place> {
     createdAt,
     ...(traceParent === undefined ? {} : { traceParent }),
   };
+}
+
+function takesNotes({ projectNotes }: SessionRequest, agent: KnownAgent | null): boolean {
+  return projectNotes !== false && (agent === null || agent.takesNotes === true);
 }
 
 type Work = "task" | "name" | "maxTurns" | "maxOutputTokens" | "effort" | "schema" | "appendSystem";

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { SessionView } from "../../src/contract/shapes.ts";
@@ -149,7 +149,9 @@ describe.concurrent("claude as an agent", () => {
       permissions: { ask: expect.arrayContaining(["Read", "Bash", "Write"]) },
     });
     expect([valueOf("--effort"), valueOf("--max-turns")]).toEqual(["high", "7"]);
-    expect([valueOf("--max-budget-usd"), valueOf("--append-system-prompt")]).toEqual(["0.50", "Be brief."]);
+    expect(valueOf("--max-budget-usd")).toBe("0.50");
+    // Who looks at the processes of a machine sees none of it.
+    expect(readFileSync(valueOf("--append-system-prompt-file") ?? "", "utf8")).toBe("Be brief.");
     const servers = JSON.parse(valueOf("--mcp-config") ?? "{}") as {
       mcpServers: Record<string, { url: string }>;
     };
@@ -209,6 +211,49 @@ describe.concurrent("claude as an agent", () => {
     const retried = await stage.run(["agent", "retry", id]);
     expect(retried.stdout, retried.stderr).toContain("heard: one\n");
   }, 60_000);
+
+  test("is given the user's MCP servers by name, in a file of its own, and what CLAUDE.md tells as data", async () => {
+    await using stage = await createClaudeStage();
+    const words = { command: "words", args: ["--fast"], env: { WORDS_KEY: "wk-secret-1" }, cwd: "/opt" };
+    const far = { type: "http", url: "https://far.example/mcp", headers: { Authorization: "Bearer wk-2" } };
+    writeFileSync(
+      join(stage.state, "config.yaml"),
+      `mcpServers: ${JSON.stringify({ words, far, unused: words })}\n`,
+      { mode: 0o600 },
+    );
+    writeFileSync(join(stage.workspace, "CLAUDE.md"), "Use tabs.\n");
+    await up(stage);
+    const spoken = { task: "trap:surroundings", agent: "claude" };
+    const { sessions } = await stage.spawn({
+      sessions: [
+        { ...spoken, mcp: ["words", "far"] },
+        { ...spoken, slim: false, project_notes: false },
+        { ...spoken, mcp: ["words"], permission_mode: "deny" },
+      ],
+    });
+    const ended = await stage.untilEnded(sessions.map(({ id }) => id));
+    const argsOf = (at: number): string[] =>
+      (JSON.parse(ended[at]?.result?.text ?? "{}") as { args: string[] }).args;
+    const [named, all, none] = [argsOf(0), argsOf(1), argsOf(2)];
+    expect(named.join(" ")).not.toMatch(/wk-/);
+    const file = named[named.indexOf("--mcp-config") + 2] ?? "";
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const { mcpServers } = JSON.parse(readFileSync(file, "utf8")) as { mcpServers: Record<string, object> };
+    expect(mcpServers).toEqual({
+      words: {
+        type: "stdio",
+        command: "/bin/sh",
+        args: ["-c", 'cd "$0" && exec "$@"', "/opt", "words", "--fast"],
+        env: { ANTHROPIC_API_KEY: "", PROFCLAW_TOKEN: "", WORDS_KEY: "wk-secret-1" },
+      },
+      far,
+    });
+    const system = readFileSync(named[named.indexOf("--append-system-prompt-file") + 1] ?? "", "utf8");
+    expect(system).toMatch(/grants no rights[^]*Use tabs\./);
+    expect(ended[1]?.mcp_servers).toEqual(["far", "unused", "words"]);
+    expect(all).not.toContain("--append-system-prompt-file");
+    expect(none[none.indexOf("--mcp-config") + 2]).toMatch(/^--/);
+  }, 40_000);
 
   test("is refused by name where it is not there, or is asked for what it can not do", async () => {
     await using stage = await createClaudeStage();

@@ -23,6 +23,7 @@ export interface SpawnFlags {
   appendSystem?: string;
   timeout?: string;
   maxTurns?: string;
+  maxOutputTokens?: string;
   schema?: string;
   parent?: string;
   label?: string[];
@@ -63,6 +64,7 @@ export function declareSpawnFlags(parser: Command): void {
     .option("--append-system <text>", "added to its instructions")
     .option("--timeout <time>", "how long each may run: 90s, 5m, 1h")
     .option("--max-turns <n>", "how many model calls each may make")
+    .option("--max-output-tokens <n>", "how long one answer of its model may be")
     .option("--budget <usd>", "what all of them together may spend: 2.00")
     .option("--budget-tokens <n>", "the same in tokens, input and output together")
     .option("--synthesize <text>", "what one more session is to make of all results")

@@ -54,7 +54,7 @@ function toBatchFields(flags: SpawnFlags, cwd: string): Omit<NewBatchInput, "ses
 }
 
 function toSharedFields(flags: SpawnFlags, cwd: string): Omit<NewSessionInput, "task"> {
-  const { maxTurns, priority, tools, extraAllowedTools, effort, schema } = flags;
+  const { maxTurns, maxOutputTokens, priority, tools, extraAllowedTools, effort, schema } = flags;
   return withoutUndefined({
     agent: flags.agent,
     provider: flags.provider,
@@ -69,14 +69,19 @@ function toSharedFields(flags: SpawnFlags, cwd: string): Omit<NewSessionInput, "
     permission_mode: flags.permissionMode,
     worktree: flags.worktree,
     append_system: flags.appendSystem,
-    max_turns:
-      maxTurns === undefined
-        ? undefined
-        : parseWholeFlag("--max-turns", maxTurns, { least: 1, most: 10_000 }),
-    priority:
-      priority === undefined ? undefined : parseWholeFlag("--priority", priority, { least: -100, most: 100 }),
+    max_turns: parseWhole("--max-turns", maxTurns, { least: 1, most: 10_000 }),
+    max_output_tokens: parseWhole("--max-output-tokens", maxOutputTokens, { least: 1, most: 1_000_000 }),
+    priority: parseWhole("--priority", priority, { least: -100, most: 100 }),
     schema: schema === undefined ? undefined : readSchema(schema, cwd),
   });
+}
+
+function parseWhole(
+  flag: string,
+  text: string | undefined,
+  range: { least: number; most: number },
+): number | undefined {
+  return text === undefined ? undefined : parseWholeFlag(flag, text, range);
 }
 
 function readTask(task: string, cwd: string): string {

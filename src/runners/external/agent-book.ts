@@ -39,6 +39,8 @@ export interface KnownAgent {
   isShipped: boolean;
   /** False where it has neither a key nor a login. Left out: it needs none. */
   isLoggedIn?(): boolean;
+  /** True: what the workspace's own files tell reaches it through us; else it reads them itself, or not at all. */
+  takesNotes?: boolean;
   /** Throws unknown-model for one that it can not have. Left out: nobody knows beforehand. */
   checkModel?(model: string): void;
   /** What to type where it has neither a key nor a login. */
@@ -150,6 +152,7 @@ function toClaude(parts: ClaudeParts): KnownAgent {
     locate: (path) => findProgram("claude", path),
     isShipped: true,
     isLoggedIn: () => parts.credential()?.apiKey !== undefined || parts.hasLogin(),
+    takesNotes: true,
     loginHint: "Log in (claude, then /login), or set ANTHROPIC_API_KEY.",
     checkTools: (tools) => tools.forEach(toClaudeTool),
     // A gateway has models under names of its own.

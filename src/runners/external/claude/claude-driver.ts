@@ -7,10 +7,11 @@ import { toTrustedPath } from "../../../sandbox/command-path.ts";
 import { findProgram } from "../../../sandbox/find-program.ts";
 import { type ConversationPlaces, readInherited, toConversationFlags } from "./claude-conversation.ts";
 import { toRightsFlags } from "./claude-rights.ts";
+import { type SurroundingParts, toSurroundingFlags } from "./claude-surroundings.ts";
 import { readClaude } from "./read-claude.ts";
 import { toUserLine } from "./user-line.ts";
 
-export interface ClaudeParts extends ConversationPlaces {
+export interface ClaudeParts extends ConversationPlaces, SurroundingParts {
   /** Undefined: it is the user's own login that counts. */
   credential(): { apiKey?: string; baseUrl?: string } | undefined;
   hasLogin(): boolean;
@@ -44,7 +45,8 @@ async function toPlan(parts: ClaudeParts, request: PlanRequest): Promise<LaunchP
     ...toFlags({ "--input-format": "stream-json", "--output-format": "stream-json" }),
     // A repository's hooks, servers and rules are not trusted, and a user's own would change what a level means.
     "--strict-mcp-config",
-    ...toFlags({ "--setting-sources": "", "--mcp-config": toMcpConfig(parts) }),
+    ...toFlags({ "--setting-sources": "" }),
+    ...(await toSurroundingFlags(parts, request)),
     // It would take no notice of what is said on top of a system prompt that it has recorded.
     ...toFlags({ "--system-prompt-snapshot": "off" }),
     ...(await toConversationFlags(parts, request)),
@@ -66,21 +68,12 @@ function toFlags(flags: Readonly<Record<string, string>>): string[] {
   return Object.entries(flags).flat();
 }
 
-function toWorkFlags({ model, effort, maxTurns, schema, stance, appendSystem }: SessionRecord): string[] {
-  const system = [stance, appendSystem].filter((text) => text !== null && text !== "").join("\n\n");
+function toWorkFlags({ model, effort, maxTurns, schema }: SessionRecord): string[] {
   return [
     ...toFlags({ "--model": model, "--max-turns": String(maxTurns) }),
     ...(effort === null ? [] : ["--effort", effort]),
     ...(schema === null ? [] : ["--json-schema", JSON.stringify(schema)]),
-    ...(system === "" ? [] : ["--append-system-prompt", system]),
   ];
-}
-
-/** Ours alone. The token stands in the environment: everybody on the machine can read an argument. */
-function toMcpConfig(parts: ClaudeParts): string {
-  const url = parts.mcpUrl();
-  const headers = { Authorization: "Bearer ${PROFCLAW_TOKEN}" };
-  return JSON.stringify({ mcpServers: url === null ? {} : { profclaw: { type: "http", url, headers } } });
 }
 
 function toEnvironment(

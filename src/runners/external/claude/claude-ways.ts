@@ -8,7 +8,7 @@ export const claudeWays: AgentWays = {
   schema: { by: "--json-schema" },
   max_turns: { by: "--max-turns" },
   max_output_tokens: { by: "CLAUDE_CODE_MAX_OUTPUT_TOKENS" },
-  mcp: { lacks: "it has one MCP server, ours" },
+  mcp: { by: "--mcp-config" },
   budget_usd: { by: "--max-budget-usd" },
   budget_tokens: { by: "what it tells of its calls: past the budget it is stopped" },
   message: { by: "a line on its stdin" },
