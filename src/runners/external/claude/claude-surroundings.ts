@@ -30,7 +30,9 @@ export async function toSurroundingFlags(
   );
   if (servers.length > 0 || system !== "") await mkdir(home, { recursive: true, mode: 0o700 });
   return [
-    ...["--mcp-config", toOwnServer(parts), ...(await toServersFile(servers, home))],
+    "--mcp-config",
+    toOwnServer(parts),
+    ...(await toServersFile(servers, home)),
     ...(await toSystemFile(system, home)),
   ];
 }
