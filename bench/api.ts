@@ -3,6 +3,7 @@ export interface Api {
   spawn(body: unknown): Promise<{ batch_id: string; sessions: { id: string }[] }>;
   getSession(id: string): Promise<{ status: string; ended_at: string | null }>;
   listSessions(): Promise<{ sessions: { created_at: string; started_at: string | null }[] }>;
+  listApprovals(): Promise<unknown[]>;
   listAgents(): Promise<{ agents: { name: string; version: string | null; level: string | null }[] }>;
   /** How late the daemon's event loop was, ms. */
   readLoopDelay(): Promise<{ p99: number; max: number }>;
@@ -49,6 +50,9 @@ export function createApi({ url, token }: { url: string; token: string }, peer?:
     },
     async listSessions() {
       return (await ask("/agents/sessions?limit=1000")) as Awaited<ReturnType<Api["listSessions"]>>;
+    },
+    async listApprovals() {
+      return ((await ask("/approvals")) as { approvals: unknown[] }).approvals;
     },
     async listAgents() {
       return (await ask("/agents")) as Awaited<ReturnType<Api["listAgents"]>>;

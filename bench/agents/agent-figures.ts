@@ -2,6 +2,7 @@ import type { AgentName } from "../../test/agents/pinned-agents.ts";
 import type { Figure } from "../figure.ts";
 import { openAgentStage } from "./agent-stage.ts";
 import { byHand } from "./by-hand.ts";
+import { measureLatencies } from "./latency-figures.ts";
 import { measureMemory, measureShared } from "./memory-figures.ts";
 import { measureWalls } from "./wall-figures.ts";
 
@@ -14,5 +15,5 @@ export async function measureAgents(): Promise<Figure[]> {
     figures.push(...(await measureMemory(scene)), ...(await measureWalls(scene, hand)));
     if (hand.isShared === true) figures.push(await measureShared(scene));
   }
-  return figures;
+  return [...figures, ...(await measureLatencies())];
 }

@@ -3,7 +3,8 @@ import type { RunContext } from "../runner.ts";
 import type { ExternalParts } from "./agent-program.ts";
 import type { OutputReader } from "./driver.ts";
 
-const quietMs = 1_000;
+// A question is to be on the board within a second. Should more come, the watch of parked runs sees it.
+const quietMs = 200;
 // Is it alive? Costs two reads of a small file.
 const lookEveryMs = 500;
 

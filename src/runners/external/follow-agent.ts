@@ -87,6 +87,8 @@ async function* readToEnd(following: Following): Steps {
     onRead: (bytes) => void (following.readBytes += bytes),
     pollMs,
     signal: context.signal,
+    // Mail is to reach it at once, not when it says something next.
+    listen: (ring) => following.parts.bell.listen(context.session.id, ring),
   });
   for await (const piece of output) {
     if (context.signal.aborted || context.isDraining()) break;

@@ -13,6 +13,8 @@ export interface OutputWish {
   pollMs: number;
   /** Aborted: looked at once, rather than at the next poll. */
   signal: AbortSignal;
+  /** Calls `ring` when there is another reason to look at once; answers how to stop that. */
+  listen?: (ring: () => void) => () => void;
 }
 
 /** Pieces of a program's output from its start on, and `null` each time all that is there was read. */
@@ -20,7 +22,7 @@ export async function* followOutput(wish: OutputWish): AsyncGenerator<string | n
   const { folder, pollMs } = wish;
   const decoder = new StringDecoder("utf8");
   const file = await open(folder.stdout, "r");
-  using bell = openBell(folder.path, wish.signal);
+  using bell = openBell(wish);
   const piece = Buffer.alloc(pieceBytes);
   try {
     for (;;) {
@@ -51,10 +53,11 @@ interface Bell extends Disposable {
   next(ms: number): Promise<void>;
 }
 
-function openBell(path: string, signal: AbortSignal): Bell {
+function openBell({ folder, signal, listen }: OutputWish): Bell {
   let ring: (() => void) | null = null;
   const onChange = (): void => ring?.();
-  const watcher = tryWatch(path, onChange);
+  const watcher = tryWatch(folder.path, onChange);
+  const unlisten = listen?.(onChange);
   signal.addEventListener("abort", onChange);
   return {
     next: (ms) =>
@@ -68,6 +71,7 @@ function openBell(path: string, signal: AbortSignal): Bell {
     [Symbol.dispose]() {
       ring?.();
       signal.removeEventListener("abort", onChange);
+      unlisten?.();
       watcher?.close();
     },
   };

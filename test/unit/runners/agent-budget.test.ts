@@ -86,7 +86,7 @@ test("claudes that share a batch's budget are never given more together than the
   await start();
   const tasks = ["a", "b", "c", "d", "e"];
   const ids = await spawn({
-    sessions: tasks.map((task) => ({ agent: "claude", task: `trap:slow 400 ${task}` })),
+    sessions: tasks.map((task) => ({ agent: "claude", task: `trap:slow 3000 ${task}` })),
     budget_usd: "1.00",
   });
   const ended = await daemon.untilEnded(ids, 20_000);
