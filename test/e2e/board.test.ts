@@ -1,8 +1,9 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import type { Program } from "../support/e2e/program.ts";
 import { type Stage, binPath, createStage } from "../support/e2e/stage.ts";
 import { until } from "../support/e2e/until.ts";
+import { findByArgument } from "../unit/sandbox/processes.ts";
 
 let stage: Stage;
 
@@ -87,6 +88,47 @@ test.skipIf(!hasTerminals)(
     expect(board.stdout.trimEnd()).toMatch(/\[\?25h\S*$/);
   },
 );
+
+test.skipIf(!hasTerminals)(
+  "a session is followed from the board until Enter, then the board is back",
+  async () => {
+    await start();
+    const { sessions } = await stage.spawn({ sessions: [{ task: "hang on" }] });
+    const board = onTerminal("");
+    await board.says(/WORKING 1/);
+    board.write("f");
+    await board.says(/only look on/);
+    const before = board.stdout.length;
+    board.write("\r");
+    await until(
+      () => board.stdout.slice(before),
+      (text) => text.includes("WORKING 1"),
+    );
+    board.write("q");
+    expect((await board.ended).exitCode).toBe(0);
+    expect((await stage.session(sessions[0]?.id ?? "")).status).toBe("running");
+  },
+);
+
+test.skipIf(!hasTerminals)("a board that is ended from outside gives the terminal back", async () => {
+  await start();
+  const board = onTerminal("");
+  await board.says(/Nothing runs/);
+  const pid = findByArgument(binPath).find(isBoard);
+  if (pid === undefined) throw new Error("There is no board.");
+  process.kill(pid, "SIGTERM");
+  await board.ended;
+  expect(board.stdout.trimEnd()).toMatch(/\[\?25h\S*$/);
+});
+
+/** Its words end with the program's path. */
+function isBoard(pid: number): boolean {
+  const words = readFileSync(`/proc/${pid}/cmdline`, "utf8")
+    .split("\0")
+    .filter((word) => word !== "");
+  const home = readFileSync(`/proc/${pid}/environ`, "utf8").includes(stage.state);
+  return words.at(-1) === binPath && home;
+}
 
 test.skipIf(!hasTerminals)(
   "attach shows text as it is written, stays after the end until Enter, and stops nothing",

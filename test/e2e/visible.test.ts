@@ -183,7 +183,8 @@ test.skipIf(!hasXterm)("on a desktop without tmux it is a terminal; closing it s
     () => findByArgument(id).filter((pid) => !readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("xterm")),
     (pids) => pids.length === 1,
   );
-  process.kill(viewer ?? 0, "SIGHUP");
+  if (viewer === undefined) throw new Error("There is no viewer.");
+  process.kill(viewer, "SIGHUP");
   await until(
     () => findByArgument(id),
     (pids) => pids.length === 0,

@@ -37,6 +37,8 @@ export async function attachSessions(attaching: Attaching, idsOrPrefixes: readon
   using _ = context.onInterrupt(onEnd);
   stdin?.on("data", onData);
   stdin?.on("end", onEnd);
+  // The board has paused it.
+  stdin?.resume();
   try {
     const signal = AbortSignal.any([leave.signal, terminal.closed]);
     const shown = await followAll(attaching, groups, signal);
