@@ -117,6 +117,24 @@ describe.runIf(program !== "")(`${title} as a session's agent, from its first ca
     expect(second.usage.input_tokens).toBeLessThan(2.5 * first.usage.input_tokens);
   });
 
+  test("may spend what is set aside anew when it goes on, whatever its conversation has cost before", async () => {
+    const usage = { inputTokens: 1_000, outputTokens: 5_000 };
+    stage.model.setScript(playAgent([() => ({ text: "First.", usage }), () => ({ text: "Second.", usage })]));
+    const spawned = await stage.run([
+      ...["agent", "spawn", "-d", "--agent", "claude", "--task", "Say it.", "--budget", "0.12"],
+    ]);
+    const first = await ended((await stage.session(spawned.stdout.trim())).id);
+    expect(first).toMatchObject({ status: "completed" });
+    expect(Number(first.cost_usd)).toBeGreaterThan(0.07);
+    await stage.run(["agent", "resume", first.id, "Say more.", "--budget", "0.12"]);
+    const second = await ended(first.id);
+    expect(second, JSON.stringify(second.error)).toMatchObject({
+      status: "completed",
+      result: { text: "Second." },
+    });
+    expect(Number(second.cost_usd)).toBeGreaterThan(0.14);
+  });
+
   test("is gone within two seconds once it is stopped", async () => {
     const before = stage.model.requests.length;
     stage.model.setScript(() => ({ hang: true }));

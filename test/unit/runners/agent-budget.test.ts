@@ -99,6 +99,17 @@ test("claudes that share a batch's budget are never given more together than the
   expect(batch.budget).toMatchObject({ spent_usd: "0.10" });
 });
 
+test("a claude that goes on is told what is set aside anew on top of what it has cost: it counts all of it", async () => {
+  await start();
+  const [id = ""] = await spawn({ sessions: [{ agent: "claude", task: "t", budget_usd: "0.30" }] });
+  expect(await daemon.untilEnded([id])).toMatchObject([{ cost_usd: "0.01" }]);
+  await daemon.handlers.resumeSession({ id, message: "trap:surroundings", budget_usd: "0.20" }, admin);
+  const [ended] = await daemon.untilEnded([id]);
+  const { args } = JSON.parse(ended?.result?.text ?? "{}") as { args: string[] };
+  expect(args[args.indexOf("--max-budget-usd") + 1]).toBe("0.21");
+  expect(await allowedOf(id)).toEqual([300_000, 200_000]);
+});
+
 test("where all of the day's limit is set aside one waits for it, and goes on with what comes back", async () => {
   await start({ PROFCLAW_BUDGET_DAY_USD: "0.50" });
   const [first = ""] = await daemon.spawn(

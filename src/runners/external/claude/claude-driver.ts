@@ -52,7 +52,7 @@ async function toPlan(parts: ClaudeParts, request: PlanRequest): Promise<LaunchP
     ...(await toConversationFlags(parts, request)),
     ...toRightsFlags(session),
     ...toWorkFlags(session),
-    ...(allowedMicroUsd === null ? [] : ["--max-budget-usd", toUsdString(allowedMicroUsd)]),
+    ...toBudgetFlags(parts, session, allowedMicroUsd),
   ];
   const isFree = session.grants.bash === "yes";
   return {
@@ -62,6 +62,13 @@ async function toPlan(parts: ClaudeParts, request: PlanRequest): Promise<LaunchP
     path: isFree ? path : toTrustedPath(path, session.cwd),
     input: toUserLine(followUp ?? session.task),
   };
+}
+
+/** It counts from its conversation's beginning on, also where it goes on with one or with a copy of another's. */
+function toBudgetFlags(parts: ClaudeParts, session: SessionRecord, allowedMicroUsd: number | null): string[] {
+  if (allowedMicroUsd === null) return [];
+  const before = (readInherited(parts, session)?.microUsd ?? 0) + session.costMicroUsd;
+  return ["--max-budget-usd", toUsdString(before + allowedMicroUsd)];
 }
 
 function toFlags(flags: Readonly<Record<string, string>>): string[] {
