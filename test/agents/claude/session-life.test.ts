@@ -120,9 +120,8 @@ describe.runIf(program !== "")(`${title} as a session's agent, from its first ca
   test("may spend what is set aside anew when it goes on, whatever its conversation has cost before", async () => {
     const usage = { inputTokens: 1_000, outputTokens: 5_000 };
     stage.model.setScript(playAgent([() => ({ text: "First.", usage }), () => ({ text: "Second.", usage })]));
-    const spawned = await stage.run([
-      ...["agent", "spawn", "-d", "--agent", "claude", "--task", "Say it.", "--budget", "0.12"],
-    ]);
+    const spawn = ["agent", "spawn", "-d", "--agent", "claude", "--task", "Say it.", "--budget", "0.12"];
+    const spawned = await stage.run(spawn);
     const first = await ended((await stage.session(spawned.stdout.trim())).id);
     expect(first).toMatchObject({ status: "completed" });
     expect(Number(first.cost_usd)).toBeGreaterThan(0.07);
