@@ -267,6 +267,8 @@ describe.concurrent("an agent that speaks ACP", () => {
     await stage.untilEnded([id]);
     await until(left, (found) => found.length === 0, 2_000);
     expect(await stage.session(id)).toMatchObject({ status: "cancelled", cost_usd: null });
+    // It was told before it was ended, so that it could put things in order.
+    expect(readFileSync(join(stage.workspace, "cancelled.txt"), "utf8")).toBe("by the protocol");
   }, 40_000);
 });
 

@@ -72,6 +72,8 @@ export interface OutputReader {
   answer?(askId: string, verdict: AskVerdict): string;
   /** How long it may be silent where it stands now; null or left out: as long as any agent. */
   patience?(): Patience | null;
+  /** What its protocol has for one that is about to be ended, so that it can put things in order. */
+  farewell?(): Extract<AgentNews, { kind: "write" }>[];
   /** Once, after the last line. `errors`: the end of what it wrote to stderr. */
   end(end: RecordedEnd, errors: string): { news: AgentNews[]; outcome: AgentOutcome };
 }

@@ -8,6 +8,7 @@ import { readNews } from "../agent/read-news.ts";
 import type { RunContext } from "../runner.ts";
 import { type AgentFold, createAgentFold } from "./agent-fold.ts";
 import type { AgentNews, OutputReader } from "./driver.ts";
+import { sayFarewell } from "./say-farewell.ts";
 import { type MoneyWatch, watchMoney } from "./agent-money.ts";
 import { readErrors } from "./read-errors.ts";
 import { priceNews } from "./price-news.ts";
@@ -237,6 +238,7 @@ const unknownEnd: RecordedEnd = {
 
 /** Ends it, and keeps what it had said by then. */
 async function* stopShort(following: Following): PartialSteps {
+  await sayFarewell(following.reader, following.program);
   await following.program.stop();
   const { news, outcome } = following.reader.end(unknownEnd, "");
   yield* tell(following, news);

@@ -48,6 +48,10 @@ export function toRequestLine(id: RpcId, method: string, params: object): string
   return toLine({ id, method, params });
 }
 
+export function toNotificationLine(method: string, params: object): string {
+  return toLine({ method, params });
+}
+
 export function toResultLine(id: RpcId, result: object): string {
   return toLine({ id, result });
 }

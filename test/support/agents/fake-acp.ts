@@ -270,7 +270,10 @@ const methods: Readonly<Record<string, (id: string, params: Json) => void | Prom
   "session/prompt": prompt,
   "session/set_model": setModel,
   "session/set_mode": (id) => write({ id, result: {} }),
-  "session/cancel": () => broken.abort(),
+  "session/cancel": () => {
+    broken.abort();
+    writeFileSync(join(process.cwd(), "cancelled.txt"), "by the protocol");
+  },
 };
 
 if (args[0] === "--version") {

@@ -155,6 +155,24 @@ describe("opencode is started", () => {
     });
   });
 
+  test("not at all where a repository brings plugins that it would run, unless all is allowed", async () => {
+    const agent = createOpencode(parts(keys));
+    const begin = (grants: object, cwd: string): Promise<unknown> => plan(agent, { grants, cwd });
+    const sub = join(root, "work", "deep", "down");
+    mkdirSync(sub, { recursive: true });
+    mkdirSync(join(root, "work", ".git"));
+    writeFileSync(join(root, "opencode.json"), "{}");
+    // Above the repository: another one's.
+    await begin({ ...every, bash: "list" }, sub);
+    for (const name of [".opencode", "opencode.jsonc"]) {
+      mkdirSync(join(root, "work", name));
+      await expect(begin({ ...every, bash: "list" }, sub)).rejects.toThrow(join(root, "work", name));
+      await begin(every, sub);
+      rmSync(join(root, "work", name), { recursive: true });
+    }
+    await begin({ ...every, bash: "list" }, sub);
+  });
+
   test("behind a password that nobody else knows", async () => {
     const first = (await plan(createOpencode(parts(keys)), {})).environment["OPENCODE_SERVER_PASSWORD"];
     const second = (await plan(createOpencode(parts(keys)), {})).environment["OPENCODE_SERVER_PASSWORD"];

@@ -30,6 +30,9 @@ export interface Talk {
   opened: JsonRecord;
 }
 
+// It is kept in the journal.
+const longestThread = 1_000;
+
 /** What else is to be said: at once, or behind what it is answering. A second prompt would break the first one off. */
 export function say(talk: Talk, message: AgentMessage): AgentNews[] {
   talk.queue.push(message);
@@ -83,7 +86,10 @@ function open(talk: Talk, result: JsonRecord): AgentNews[] {
 
 function settle(talk: Talk, opened: JsonRecord): AgentNews[] {
   const thread = talk.wish.thread ?? toText(opened["sessionId"]);
-  if (thread === "") return giveUp(talk, toFailure("agent-failed", "It opened a session without an id."));
+  if (thread === "" || thread.length > longestThread) {
+    const detail = `It opened a session under an id of ${thread.length} characters.`;
+    return giveUp(talk, toFailure("agent-failed", detail));
+  }
   talk.thread = thread;
   const named: AgentNews[] = talk.wish.thread === null ? [{ kind: "thread", thread }] : [];
   const { model } = talk.wish;

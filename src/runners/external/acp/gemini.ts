@@ -60,7 +60,8 @@ const settings = JSON.stringify({
   security: { auth: { selectedType: "gemini-api-key" } },
   privacy: { usageStatisticsEnabled: false },
   telemetry: { enabled: false },
-  general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },
+  // Ten of them, as it has it, take minutes.
+  general: { enableAutoUpdate: false, enableAutoUpdateNotification: false, maxAttempts: 4 },
 });
 
 function toEnvironment(parts: AcpCredentials, home: string): Record<string, string> {

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { ProfclawError } from "../../../core/errors.ts";
 import type { Grants } from "../../../core/grants.ts";
 import { knownProviders } from "../../../core/known-providers.ts";
 import { findProgram } from "../../../sandbox/find-program.ts";
@@ -49,6 +50,7 @@ async function toPlan(parts: AcpCredentials, request: PlanRequest): Promise<Omit
   const { session, path, home } = request;
   const program = findProgram("opencode", path);
   if (program === undefined) throw toMissing("opencode", "opencode-ai", path);
+  if (!isAllAllowed(session.grants)) refuseRepositorySettings(session.cwd, parts.home());
   await mkdir(home, { recursive: true, mode: 0o700 });
   const provider = findKeyedProvider(parts, session.model);
   // With a login it has to be the user's own data: a copied login is lost when the other one is renewed.
@@ -64,6 +66,30 @@ async function toPlan(parts: AcpCredentials, request: PlanRequest): Promise<Omit
     XDG_STATE_HOME: join(home, "state"),
   };
   return { argv: [program, "acp"], environment };
+}
+
+function isAllAllowed(grants: Grants): boolean {
+  return Object.values(grants).every((grant) => grant === "yes");
+}
+
+/** 1.18 runs the plugins of a repository whatever it is told: where nobody has allowed that, it is not started. */
+function refuseRepositorySettings(cwd: string, home: string): void {
+  const found = findRepositorySettings(cwd, home);
+  if (found === undefined) return;
+  throw new ProfclawError(
+    "agent-lacks",
+    `opencode would run the plugins that ${found} names, without asking, and can not be kept from it.`,
+    { hint: "Take another agent, remove it, or grant everything (--permission-mode full)." },
+  );
+}
+
+/** Up to the repository's root; what stands in the person's own home is theirs. */
+function findRepositorySettings(folder: string, home: string): string | undefined {
+  const names = folder === home ? [] : [".opencode", "opencode.json", "opencode.jsonc"];
+  const found = names.map((name) => join(folder, name)).find((path) => existsSync(path));
+  const parent = dirname(folder);
+  if (found !== undefined || parent === folder || existsSync(join(folder, ".git"))) return found;
+  return findRepositorySettings(parent, home);
 }
 
 /** Nothing of a repository's or of other agents; nothing is fetched. */
@@ -82,6 +108,9 @@ function toConfig(parts: AcpCredentials, provider: string | undefined, model: st
   const common = {
     share: "disabled",
     autoupdate: false,
+    // Both run programs that a repository brings along, and ask nobody.
+    lsp: false,
+    formatter: false,
     // A title is one more call of another model, which it counts nowhere.
     agent: { title: { disable: true } },
     ...(chosen === undefined ? {} : { model: chosen }),
@@ -95,15 +124,17 @@ function toConfig(parts: AcpCredentials, provider: string | undefined, model: st
 /** Its model where none is named: else it takes any that its provider has. */
 const defaults: Readonly<Record<string, string>> = { anthropic: "anthropic/claude-sonnet-4-6" };
 
+const versions: Readonly<Record<string, string>> = { anthropic: "v1", google: "v1beta" };
+
 function toVersioned(provider: string, baseUrl: string): string {
-  return provider === "anthropic" && !/\/v\d+\/?$/.test(baseUrl)
-    ? `${baseUrl.replace(/\/$/, "")}/v1`
-    : baseUrl;
+  const version = versions[provider];
+  const isWhole = version === undefined || /\/v\d+\w*\/?$/.test(baseUrl);
+  return isWhole ? baseUrl : `${baseUrl.replace(/\/$/, "")}/${version}`;
 }
 
 /** What it does without asking; all else it asks us. Ours never ask in a child. */
 function toPermission(grants: Grants): Record<string, unknown> {
-  if (Object.values(grants).every((grant) => grant === "yes")) return { "*": "allow" };
+  if (isAllAllowed(grants)) return { "*": "allow" };
   const read = { "*": "allow", "*.env": "ask", "*.env.*": "ask" };
   const harmless = { glob: "allow", grep: "allow", list: "allow", todowrite: "allow", todoread: "allow" };
   return { "*": "ask", read, ...harmless, external_directory: "ask", "profclaw_*": "allow" };

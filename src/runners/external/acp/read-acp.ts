@@ -3,7 +3,7 @@ import type { CutLine } from "../../../sandbox/recorded/follow-output.ts";
 import type { RecordedEnd } from "../../../sandbox/recorded/run-folder.ts";
 import type { AgentMessage, AgentNews, OutputReader, Patience } from "../driver.ts";
 import { type JsonRecord, toRecord } from "../json-record.ts";
-import { type RpcId, type RpcMessage, readRpc } from "../json-rpc.ts";
+import { type RpcId, type RpcMessage, readRpc, toNotificationLine } from "../json-rpc.ts";
 import { type AcpBooks, createAcpBooks } from "./acp-books.ts";
 import { toAcpCall } from "./acp-calls.ts";
 import { toText } from "./acp-content.ts";
@@ -58,6 +58,13 @@ export function readAcp(wish: AcpWish, traits: AcpTraits, journal: readonly Jour
     answer(askId, { kind }) {
       const asked = reading.asks.get(askId);
       return asked === undefined ? "" : toPermissionLine(asked.id, asked.params, kind === "allow");
+    },
+    farewell() {
+      const { prompting, thread } = reading.talk;
+      if (prompting === null || thread === null) return [];
+      return [
+        { kind: "write", id: "cancel", text: toNotificationLine("session/cancel", { sessionId: thread }) },
+      ];
     },
     patience: () => toPatience(reading.talk),
     end: (end, errors) => endReading(reading, end, errors),

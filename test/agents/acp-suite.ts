@@ -2,15 +2,15 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import type { SessionView } from "../../../src/contract/shapes.ts";
-import { findProcesses, killHard } from "../../support/e2e/processes.ts";
-import type { ParsedRequest, Reply } from "../../support/model-server/reply.ts";
-import { type Stage, createStage } from "../../support/e2e/stage.ts";
-import { until } from "../../support/e2e/until.ts";
-import { findAgent } from "../pinned-agents.ts";
+import type { SessionView } from "../../src/contract/shapes.ts";
+import { findProcesses, killHard } from "../support/e2e/processes.ts";
+import type { ParsedRequest, Reply } from "../support/model-server/reply.ts";
+import { type Stage, createStage } from "../support/e2e/stage.ts";
+import { until } from "../support/e2e/until.ts";
+import { findAgent } from "./pinned-agents.ts";
 
 /** What the tests have to know of one agent besides its name. */
-interface AcpRow {
+export interface AcpRow {
   name: "gemini" | "opencode";
   /** The calls of its main model, as opencode asks another one for a title. */
   isMain: (request: ParsedRequest) => boolean;
@@ -23,26 +23,8 @@ interface AcpRow {
 
 const withinMs = 90_000;
 
-const rows: readonly AcpRow[] = [
-  {
-    name: "gemini",
-    isMain: ({ path, toolNames }) => path.includes(":streamGenerateContent") && toolNames.length > 0,
-    shell: (command) => ({ name: "run_shell_command", input: { command, description: "work" } }),
-    write: (file) => ({ name: "write_file", input: { file_path: file, content: "made\n" } }),
-    inbox: "mcp_profclaw_inbox",
-    resumesAfterTools: false,
-  },
-  {
-    name: "opencode",
-    isMain: ({ toolNames }) => toolNames.length > 0,
-    shell: (command) => ({ name: "bash", input: { command, description: "work" } }),
-    write: (file) => ({ name: "write", input: { filePath: file, content: "made\n" } }),
-    inbox: "profclaw_inbox",
-    resumesAfterTools: true,
-  },
-];
-
-describe.each(rows)("$name", (row) => {
+/** What every agent of that protocol has to get right as a session's agent, by its real program. */
+export function tryAcpAgent(row: AcpRow): void {
   const { title, program } = findAgent(row.name);
 
   /** A stage whose PATH has the real one. `play`: what its model says, by the turns it has taken. */
@@ -208,4 +190,4 @@ describe.each(rows)("$name", (row) => {
       120_000,
     );
   });
-});
+}

@@ -1,0 +1,10 @@
+import { tryAcpAgent } from "../acp-suite.ts";
+
+tryAcpAgent({
+  name: "gemini",
+  isMain: ({ path, toolNames }) => path.includes(":streamGenerateContent") && toolNames.length > 0,
+  shell: (command) => ({ name: "run_shell_command", input: { command, description: "work" } }),
+  write: (file) => ({ name: "write_file", input: { file_path: file, content: "made\n" } }),
+  inbox: "mcp_profclaw_inbox",
+  resumesAfterTools: false,
+});
