@@ -47,7 +47,8 @@ export function toCodexFault(error: JsonRecord): SessionFault {
   const info = error["codexErrorInfo"];
   const kind = typeof info === "string" ? info : (Object.keys(toRecord(info) ?? {})[0] ?? "");
   const status = toRecord(toRecord(info)?.[kind])?.["httpStatusCode"];
-  const detail = `It said that it failed: ${said || kind || "and not why"}`;
+  const http = typeof status === "number" ? ` (HTTP ${status})` : "";
+  const detail = `It said that it failed: ${said || kind || "and not why"}${http}`;
   const isLogin =
     kind === "unauthorized" ||
     status === 401 ||
