@@ -16,9 +16,13 @@ export type ApplyOutcome = { kind: "applied"; files: ChangedFile[] } | { kind: "
  * nothing is written at all. Done again it does nothing, so what a crash cut off is completed by asking again.
  */
 export async function applyChanges(place: Omit<GitPlace, "cwd">, worktree: Worktree): Promise<ApplyOutcome> {
-  const git = await openGit({ ...place, cwd: worktree.origin });
+  const [git, inside] = await Promise.all([
+    openGit({ ...place, cwd: worktree.origin }),
+    // Opened for itself: who works in it may have given it settings of its own.
+    openGit({ ...place, cwd: worktree.folder }),
+  ]);
   await findRepository(git);
-  const [ours, theirs] = await Promise.all([snapshotTree(git), snapshotTree(git.at(worktree.folder))]);
+  const [ours, theirs] = await Promise.all([snapshotTree(git), snapshotTree(inside)]);
   const merged = await mergeTrees(git, { base: worktree.base, ours: ours.tree, theirs: theirs.tree });
   if (merged.kind === "conflict") return merged;
   const files = await listChanges(git, ours.tree, merged.tree);

@@ -4,13 +4,18 @@ import { mergeTrees } from "./apply-changes.ts";
 import { type Git, type GitPlace, openGit } from "./open-git.ts";
 import { snapshotTree } from "./snapshot-tree.ts";
 
+/** In the repository's main folder, and in the worktree. */
+interface Opened {
+  git: Git;
+  inside: Git;
+}
+
 /**
  * True if all that is in a worktree is also in the last commit of the working tree it was made from, or if nothing
  * was changed in it. Ignored files do not count.
  */
-async function isContained(git: Git, worktree: Worktree): Promise<boolean> {
-  const { base, origin, folder } = worktree;
-  const inside = git.at(folder);
+async function isContained({ git, inside }: Opened, worktree: Worktree): Promise<boolean> {
+  const { base, origin } = worktree;
   const { tree: theirs } = await snapshotTree(inside);
   const [begun, head] = await Promise.all([
     git.read(["rev-parse", `${base}^{tree}`]),
@@ -29,8 +34,12 @@ export async function removeWorktree(
   trial: boolean,
 ): Promise<boolean> {
   const { root, folder, branch } = worktree;
-  const git = await openGit({ ...place, cwd: root });
-  if (!(await isContained(git, worktree))) return false;
+  const [git, inside] = await Promise.all([
+    openGit({ ...place, cwd: root }),
+    // Opened for itself: who works in it may have given it settings of its own.
+    openGit({ ...place, cwd: folder }),
+  ]);
+  if (!(await isContained({ git, inside }, worktree))) return false;
   if (trial) return true;
   // Locked ones are somebody's wish: without a second --force they stay.
   const removed = await git.try(["worktree", "remove", "--force", folder]);

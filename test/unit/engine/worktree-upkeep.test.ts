@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createWorktreeTidier } from "../../../src/daemon/tidy-worktrees.ts";
@@ -128,4 +128,49 @@ test("a yes for good to writing a file of a worktree is for that file of the rep
   expect(existsSync(join(same?.cwd ?? "", "c.txt"))).toBe(true);
   const [other = ""] = await writes("d.txt");
   await daemon.until(other, (view) => view.approvals.length > 0);
+});
+
+test.each([["with blanks 'and' \"quotes\" $(x)"], ["with a\nline end"], ["-dash ünï 日本"]])(
+  "in a repository whose path is %j all of it works: made, compared, applied, taken away",
+  async (name) => {
+    const odd = join(repository, "..", name);
+    mkdirSync(odd);
+    makeRepository(odd, { "a.txt": "one\n", "sub dir/b.txt": "b\n" });
+    const cwd = join(odd, "sub dir");
+    const task = { task: "c d.txt=new\n", worktree: true, cwd };
+    const [session] = await daemon.untilEnded(await daemon.spawn([task]));
+    expect(session).toMatchObject({ status: "completed", error: null });
+    const id = session?.id ?? "";
+    const { files } = await daemon.handlers.getSessionDiff({ id }, admin);
+    expect(files.map(({ path }) => path)).toEqual(["sub dir/c d.txt"]);
+    await daemon.handlers.applySession({ id }, admin);
+    expect(readFileSync(join(cwd, "c d.txt"), "utf8")).toBe("new\n");
+    git(odd, "add", "--all");
+    git(odd, "commit", "--quiet", "--message=applied");
+    await round(hourMs);
+    expect(existsSync(session?.worktree?.folder ?? "")).toBe(false);
+    expect(git(odd, "branch", "--list", "worktree-*")).toBe("");
+    expect(git(odd, "status", "--porcelain")).toBe("");
+  },
+);
+
+test("a worktree that was turned into a repository of its own runs none of its programs, and stays", async () => {
+  const [session] = await run("c.txt=c\n");
+  const { id = "", folder = "" } = session ?? {};
+  const proof = join(repository, "..", "proof");
+  const other = join(repository, "..", "other");
+  mkdirSync(other);
+  makeRepository(other, { "a.txt": "one\n" });
+  rmSync(join(folder, ".git"));
+  cpSync(join(other, ".git"), join(folder, ".git"), { recursive: true });
+  put(folder, ".gitattributes", "* filter=evil\n");
+  for (const end of ["clean", "smudge"])
+    git(folder, "config", `filter.evil.${end}`, `sh -c 'echo ran >> ${proof}; cat'`);
+  put(folder, "a.txt", "changed\n");
+  rmSync(proof, { force: true });
+  await daemon.handlers.getSessionDiff({ id }, admin).catch(() => undefined);
+  await daemon.handlers.applySession({ id }, admin).catch(() => undefined);
+  await round(hourMs);
+  expect(existsSync(proof)).toBe(false);
+  expect(readFileSync(join(folder, "a.txt"), "utf8")).toBe("changed\n");
 });
