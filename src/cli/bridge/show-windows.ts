@@ -38,7 +38,10 @@ export function withWindows(forward: Forward, open: OpenWindows): Forward {
 }
 
 /** What opens windows for this client; null where there are none: it is a session's own, or nobody wants them. */
-export function toOpener({ env, paths }: CliContext, wish: ViewerWish): OpenWindows | null {
+export function toOpener(
+  { env, paths }: Pick<CliContext, "env" | "paths">,
+  wish: ViewerWish,
+): OpenWindows | null {
   if (wish === "none" || isSessionToken(env["PROFCLAW_TOKEN"] ?? "") || !mayHaveWindows(env)) return null;
   return async (ids) => {
     // Only once a window is wanted: the bridge stays small.
