@@ -9,7 +9,6 @@ const eventTypes = {
   "turn-fail": true,
   "approval-ask": true,
   "approval-answer": true,
-  "approval-withdraw": true,
   "tool-intent": true,
   "tool-pending": true,
   "tool-result": true,
@@ -24,6 +23,7 @@ const eventTypes = {
   "agent-launch": true,
   "agent-thread": true,
   "folder-setup": true,
+  "approval-withdraw": true,
 } as const satisfies Record<JournalEvent["type"], true>;
 
 /** What mail is done to that stands in no journal. */

@@ -35,8 +35,8 @@ test.each([
 });
 
 test("each kind of event, and each step of mail, has one before and one after its commit", () => {
-  expect(failpointNames).toHaveLength(42);
-  expect(new Set(failpointNames).size).toBe(42);
+  expect(failpointNames).toHaveLength(48);
+  expect(new Set(failpointNames).size).toBe(48);
 });
 
 test("the fault that kills at failpoints knows all of them", () => {

@@ -156,6 +156,22 @@ describe.concurrent("an ask outlives the daemon", () => {
     expect(await approvalsOf(stage, id)).toHaveLength(1);
   }, 40_000);
 
+  test.each(["before:approval-withdraw", "after:approval-withdraw"])(
+    "that is killed %s: nobody is asked for what is not wanted any more",
+    async (point) => {
+      await using stage = await createClaudeStage();
+      const armed = { PROFCLAW_FAILPOINTS: `${point}=kill@1` };
+      const serving = stage.start(["serve", "--port", "0"], { env: armed, withinMs: 50_000 });
+      await serving.says(/serves http/, "stderr");
+      const id = await spawnAsking(stage, "trap:ask-and-withdraw");
+      await serving.ended;
+      await stage.run(["up"]);
+      expect((await ended(stage, id)).result?.text).toBe("did without");
+      expect(await approvalsOf(stage, id)).toMatchObject([{ status: "closed", answered_at: null }]);
+    },
+    60_000,
+  );
+
   test.each(["before:approval-ask", "after:approval-ask", "before:approval-answer", "after:approval-answer"])(
     "that is killed %s: the answer counts, once",
     async (point) => {

@@ -56,6 +56,7 @@ describe.concurrent("claude as an agent", () => {
       "budget",
       "garbage",
       "long-line",
+      "early-answer",
     ];
     const ended = await runAll(
       stage,
@@ -75,7 +76,9 @@ describe.concurrent("claude as an agent", () => {
       ["failed", "budget", "budget", undefined],
       ["completed", "end-turn", undefined, "through it all"],
       ["completed", "end-turn", undefined, "read it all"],
+      ["completed", "end-turn", undefined, "both read"],
     ]);
+    expect(ended.at(-1)).toMatchObject({ cost_usd: "0.02", usage: { input_tokens: 200, output_tokens: 20 } });
     expect(ended[1]?.error?.detail).toContain("the model does not exist");
   }, 40_000);
 

@@ -28,13 +28,15 @@ const events = [
   "wait-end",
   "session-end",
 ];
-/** These need a session that is resumed, forked or very long, a new worktree, or mail: killed at in test/e2e/going-on, compaction, exec-agents, worktree-setup and the fault "mail". */
+/** These need a session that is resumed, forked or very long, a new worktree, or mail: killed at in test/e2e/going-on, compaction, exec-agents, agent-asks, worktree-setup and the fault "mail". */
 const elsewhereEvents = [
   "context-compact",
   "session-resume",
   "session-fork",
   "agent-launch",
+  "agent-thread",
   "folder-setup",
+  "approval-withdraw",
   "mail-post",
   "mail-ack",
 ];

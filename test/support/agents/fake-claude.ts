@@ -199,6 +199,20 @@ const traps: Readonly<Record<string, Trap>> = {
     assistant(state, [{ type: "text", text: "all steps done" }]);
     result(state, "all steps done");
   },
+  // As a slow stream has it: the first tool has answered before the message's second call is said.
+  "early-answer": (state) => {
+    for (const id of ["one", "two"]) {
+      assistant(state, [{ type: "tool_use", id, name: "Read", input: { file_path: id } }]);
+      const content = [{ type: "tool_result", tool_use_id: id, content: "a file" }];
+      say({ type: "user", parent_tool_use_id: null, message: { content } });
+      if (id === "one") state.turns -= 1;
+    }
+    state.cost -= 0.01;
+    state.input -= 100;
+    state.output -= 10;
+    assistant(state, [{ type: "text", text: "both read" }]);
+    result(state, "both read");
+  },
   shape: (state) => {
     assistant(state, [{ type: "text", text: "{}" }]);
     result(state, "{}", { structured_output: { verdict: "fine" } });

@@ -16,6 +16,8 @@ interface Reading {
   isFree: (call: AgentCall) => boolean;
   /** A message comes in pieces, under one id: it is over when something else comes. */
   open: { id: string; content: AssistantPart[]; usage: Usage } | null;
+  /** Of the message that was the last turn. */
+  closedId: string;
   /** Calls without a result yet, by id. */
   calls: Map<string, string>;
   isAsking: boolean;
@@ -39,6 +41,7 @@ export function readClaude(
   const reading: Reading = {
     isFree: (call) => isOwnRead(call, session),
     open: null,
+    closedId: "",
     calls: new Map(),
     isAsking: true,
     text: "",
@@ -107,7 +110,8 @@ function readAssistant(reading: Reading, message: JsonRecord): AgentNews[] {
   const start: AgentNews[] = reading.isAsking ? [] : [{ kind: "turn-start" }];
   reading.isAsking = true;
   reading.open ??= { id, content: [], usage: noUsage };
-  reading.open.usage = readUsage(toRecord(message["usage"]) ?? {});
+  // A tool may answer before all of the message is said: what follows is a turn of its own, and is paid already.
+  if (id === "" || id !== reading.closedId) reading.open.usage = readUsage(toRecord(message["usage"]) ?? {});
   const parts = readParts(message["content"]);
   reading.open.content.push(...parts);
   for (const part of parts) if (part.type === "tool-call") reading.calls.set(part.toolCallId, part.toolName);
@@ -172,6 +176,7 @@ function closeTurn(reading: Reading, result: JsonRecord | null): AgentNews[] {
   if (open === null && microUsd === 0 && usage.inputTokens === 0) return [];
   reading.booked = { usage: addUsage(booked.usage, usage), microUsd: booked.microUsd + microUsd };
   reading.inTurns = addUsage(reading.inTurns, usage);
+  reading.closedId = open?.id ?? reading.closedId;
   reading.open = null;
   reading.isAsking = false;
   const text = content.map((part) => (part.type === "text" ? part.text : "")).join("");
