@@ -18,6 +18,9 @@ afterEach(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
+const isAsking = ({ status, approvals }: SessionView): boolean =>
+  status === "waiting" && approvals.length > 0;
+
 /** A parent of ours at `auto` that hangs, with a claude below it at `ask` that wants what its task says. */
 async function startFamily(task: string): Promise<{ parent: string; child: string }> {
   root = mkdtempSync(join(tmpdir(), "profclaw-asks-"));
@@ -30,8 +33,6 @@ async function startFamily(task: string): Promise<{ parent: string; child: strin
   const sessions = [{ task, agent: "claude", permission_mode: "ask" }];
   const batch = await daemon.handlers.createSessions({ sessions, parent }, admin);
   const child = batch.sessions[0]?.id ?? "";
-  const isAsking = ({ status, approvals }: SessionView): boolean =>
-    status === "waiting" && approvals.length > 0;
   await daemon.until(child, isAsking);
   return { parent, child };
 }
