@@ -5,28 +5,36 @@ const knownAgents = ["builtin", "claude", "codex", "gemini", "opencode"] as cons
 
 const part = z.string({ error: "must be text" }).min(1).max(32_768, { error: "at most 32768 characters" });
 
+const place = /\{(?:task|model|effort|session|cwd)\}/;
+
 /** One entry of `agents:`: a program of the person's own that does a task. */
-export const agentEntrySchema = z.strictObject({
-  command: z
-    .tuple([part], part, {
-      error: "must be a list: the program, then its arguments; {task} stands for the task",
-    })
-    .refine((parts) => parts.length <= 200, { error: "must have at most 200 parts" }),
-  output: z.enum(["text", "json-lines", "acp"], { error: "must be text, json-lines or acp" }).optional(),
-  env: z
-    .record(z.string().regex(/^[A-Za-z_]\w{0,99}$/, { error: "must be the name of a variable" }), part)
-    .optional(),
-  memory_mb: z
-    .int({ error: "must be a whole number" })
-    .min(1, { error: "must be 1 or more" })
-    .max(1_048_576, { error: "must be at most 1048576" })
-    .optional(),
-  level: z
-    .enum(["allowlist", "acceptEdits", "ask", "auto", "full"], {
-      error: "must be allowlist, acceptEdits, ask, auto or full",
-    })
-    .optional(),
-});
+export const agentEntrySchema = z
+  .strictObject({
+    command: z
+      .tuple([part], part, {
+        error: "must be a list: the program, then its arguments; {task} stands for the task",
+      })
+      .refine((parts) => parts.length <= 200, { error: "must have at most 200 parts" }),
+    output: z.enum(["text", "json-lines", "acp"], { error: "must be text, json-lines or acp" }).optional(),
+    env: z
+      .record(z.string().regex(/^[A-Za-z_]\w{0,99}$/, { error: "must be the name of a variable" }), part)
+      .optional(),
+    memory_mb: z
+      .int({ error: "must be a whole number" })
+      .min(1, { error: "must be 1 or more" })
+      .max(1_048_576, { error: "must be at most 1048576" })
+      .optional(),
+    level: z
+      .enum(["allowlist", "acceptEdits", "ask", "auto", "full"], {
+        error: "must be allowlist, acceptEdits, ask, auto or full",
+      })
+      .optional(),
+  })
+  .refine(({ command, output }) => output !== "acp" || !command.some((word) => place.test(word)), {
+    path: ["command"],
+    error:
+      "has places to fill in ({task} and such), but one of acp is told all that by its protocol: leave them out",
+  });
 
 export type AgentEntry = z.infer<typeof agentEntrySchema>;
 

@@ -52,7 +52,7 @@ export function declareSpawnFlags(parser: Command): void {
     .option("--mcp <a,b>", "MCP servers of yours whose tools it has besides")
     .option("--no-slim", "all MCP servers of yours that count in its folder")
     .option("--slim", "none of them but those of --mcp; the default")
-    .option("--agent <name>", "what runs it; builtin is our own")
+    .option("--agent <name>", "what runs it: builtin (ours), or one of agent list, or acp:<command>")
     .option("--role <name>", "a stance: skeptic, summarizer, …; see profclaw roles")
     .option("--no-project-notes", "do not tell it the workspace's AGENTS.md or CLAUDE.md")
     .option("--effort <level>", "low, medium, high, xhigh or max")

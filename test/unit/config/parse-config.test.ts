@@ -122,3 +122,13 @@ test("no error tells a key, wherever it stands wrong", () => {
     expect(refuse(text)).not.toContain(key);
   }
 });
+
+test("an agent that speaks acp has no places in its command: it is told all by its protocol", () => {
+  const { values } = parseConfig(
+    'agents: { mine: { command: [x, --acp, "{tasks}"], output: acp } }',
+    "c.yaml",
+  );
+  expect(values.agents?.["mine"]).toMatchObject({ command: ["x", "--acp", "{tasks}"], output: "acp" });
+  const told = refuse('agents:\n  mine: { command: [x, "--model={model}"], output: acp }\n');
+  expect(told).toMatch(/agents\.mine\.command.*leave them out/s);
+});

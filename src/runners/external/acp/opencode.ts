@@ -16,9 +16,9 @@ import { ownModel } from "./any-acp-agent.ts";
 export function createOpencode(parts: AcpCredentials): AcpAgent {
   return {
     name: "opencode",
-    // It counts the last call of each prompt only; its cost is of all of them.
+    // It counts the last call of each prompt only; its cost is of all of them, and told when it has answered.
     span: "last-call",
-    money: "told",
+    money: "untold",
     login: "Log in (opencode auth login), or set the key of its model's provider.",
     modelOf: ({ model }) => (model === ownModel ? null : model),
     plan: (request) => toPlan(parts, request),
@@ -151,7 +151,7 @@ export const opencodeWays: AgentWays = {
   max_turns: noWord,
   max_output_tokens: noWord,
   mcp: { lacks: "it has one MCP server, ours" },
-  budget_usd: { by: "the cost that it tells: past the budget it is stopped" },
+  budget_usd: { lacks: "it tells its cost only when it has answered" },
   budget_tokens: { lacks: "it tells the tokens of its last call only" },
   message: { by: "session/prompt, behind what it answers" },
   resume: { by: "session/resume" },
