@@ -106,6 +106,28 @@ describe.concurrent("codex as an agent", () => {
     expect(crashed?.error?.detail).toContain("panicked");
     for (const session of [silent, crashed]) expect(await countLaunches(stage, session)).toBe(3);
     for (const session of [slow, slower]) expect(await countLaunches(stage, session)).toBeLessThan(4);
+    // What one had for itself alone does not wait for others.
+    await until(
+      () => findFakes(stage),
+      (left) => left.length <= 1,
+      10_000,
+    );
+  }, 60_000);
+
+  test("goes on in another process when the recorder of its own is killed", async () => {
+    await using stage = await createCodexStage();
+    await up(stage);
+    const { sessions } = await stage.spawn({ sessions: [{ task: "trap:slow 3000", agent: "codex" }] });
+    const id = sessions[0]?.id ?? "";
+    await until(
+      () => readLog(stage, id),
+      (log) => log.includes('"looking"'),
+    );
+    const start = readFileSync(join(stage.state, "agents", id, "1", "start.json"), "utf8");
+    killHard((JSON.parse(start) as { recorder: { pid: number } }).recorder.pid);
+    const [session] = await stage.untilEnded([id], 20_000);
+    expect(session).toMatchObject({ status: "completed", error: null });
+    expect(await countLaunches(stage, session)).toBe(2);
   }, 60_000);
 
   test("thirty share one process, each with its own thread, and leave none of theirs in it", async () => {

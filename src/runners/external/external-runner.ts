@@ -25,6 +25,8 @@ type ExternalSteps = AsyncGenerator<readonly JournalEvent[], AgentProgram | null
 const abandonMs = 600_000;
 // Time to write its own files after SIGTERM; with the sweep it must stay under a second.
 const graceMs = 300;
+// Nobody else comes to a program that one session has alone.
+const aloneIdleMs = 1_000;
 
 /** Runs sessions whose agent is a program of its own, under a recorder that outlives the daemon. */
 export function createExternalRunner(parts: ExternalParts): Runner {
@@ -122,7 +124,8 @@ async function startProgram(
   const { key, ...task } = shared;
   // What ended a program that others share is not to end theirs again.
   const aloneAs = countLeft(journal) === 0 ? null : session.id;
-  const lane = { environment, shared: task, aloneAs, key, input: input ?? "", secrets: identity };
+  const wanted = aloneAs === null ? task : { ...task, idleMs: aloneIdleMs };
+  const lane = { environment, shared: wanted, aloneAs, key, input: input ?? "", secrets: identity };
   return parts.shared.open({ ...request, ...lane });
 }
 
