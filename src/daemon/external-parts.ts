@@ -33,7 +33,7 @@ type Below = Pick<EngineParts, "bell" | "ledger"> & {
 
 const startMs = 5_000;
 // A program of the user's own may be silent to its end, and most start in no time.
-const ownStartMs = 1_000;
+const ownStartMs = 300;
 
 function toStartNeed(memory: MemoryBook, agent: KnownAgent | undefined, name: string): StartNeed {
   return { bytes: memory.needOf(name), startMs: agent?.isShipped === false ? ownStartMs : startMs };
