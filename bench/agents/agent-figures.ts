@@ -1,6 +1,6 @@
 import type { AgentName } from "../../test/agents/pinned-agents.ts";
 import type { Figure } from "../figure.ts";
-import { openAgentStage } from "./agent-stage.ts";
+import { type AgentStage, openAgentStage } from "./agent-stage.ts";
 import { byHand } from "./by-hand.ts";
 import { measureLatencies } from "./latency-figures.ts";
 import { measureMemory, measureShared } from "./memory-figures.ts";
@@ -10,10 +10,21 @@ import { measureWalls } from "./wall-figures.ts";
 export async function measureAgents(): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const [name, hand] of Object.entries(byHand)) {
-    await using scene = await openAgentStage(name as AgentName);
-    if (scene === undefined) continue;
-    figures.push(...(await measureMemory(scene)), ...(await measureWalls(scene, hand)));
-    if (hand.isShared === true) figures.push(await measureShared(scene));
+    const onStage = (measure: (scene: AgentStage) => Promise<Figure[]>): Promise<Figure[]> =>
+      measureOn(name as AgentName, measure);
+    figures.push(...(await onStage(measureMemory)));
+    // A daemon of its own for each: what others left in its memory is not measured.
+    if (hand.isShared === true)
+      figures.push(...(await onStage(async (scene) => [await measureShared(scene)])));
+    figures.push(...(await onStage((scene) => measureWalls(scene, hand))));
   }
   return [...figures, ...(await measureLatencies())];
+}
+
+async function measureOn(
+  name: AgentName,
+  measure: (scene: AgentStage) => Promise<Figure[]>,
+): Promise<Figure[]> {
+  await using scene = await openAgentStage(name);
+  return scene === undefined ? [] : await measure(scene);
 }

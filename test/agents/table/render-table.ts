@@ -44,14 +44,14 @@ export interface TableFacts {
 export function renderWays(ways: Readonly<Record<string, AgentWays>>): string[] {
   const rows = [...abilities, ...afterAbilities].map((ability) => {
     const cells = Object.values(ways).map((of) => of[ability]);
-    return [
-      `\`${ability}\``,
-      ...cells.map((way) =>
-        "by" in way ? way.by.replaceAll(/--[\w-]+|\b[a-z]+\/[a-z]+\b/gi, "`$&`") : `– (${way.lacks})`,
-      ),
-    ];
+    return [`\`${ability}\``, ...cells.map((way) => ("by" in way ? toCode(way.by) : `– (${way.lacks})`))];
   });
   return toTable(["asked for", ...Object.keys(ways)], rows);
+}
+
+/** Flags, fields and methods as code, whatever words stand around them. */
+function toCode(by: string): string {
+  return by.includes(" ") ? by.replaceAll(/--[\w-]+|\b[a-z]+\/[a-z_]+\b/gi, "`$&`") : `\`${by}\``;
 }
 
 /** The figures of a block, a row each, as they stand. */
