@@ -21,7 +21,8 @@ async function createAcpStage(flags: Readonly<Record<string, readonly string[]>>
   ]);
   const settings = JSON.stringify({ agents: Object.fromEntries(agents) });
   writeFileSync(join(stage.state, "config.yaml"), settings, { mode: 0o600 });
-  await stage.run(["up"]);
+  const up = await stage.run(["up"]);
+  expect(up.exitCode, up.stderr).toBe(0);
   return stage;
 }
 
