@@ -45,11 +45,13 @@ export function createExternalParts(
   { live, bell, ledger, urls, mcp }: Below,
 ): ExternalAgents {
   const mcpUrl = (): string | null => urls().map((url) => `${url.replace(/\/$/, "")}/mcp`)[0] ?? null;
+  const mcpServers: SurroundingParts["mcpServers"] = (cwd, agent) => mcp.find(cwd, agent);
+  const homeOf = (id: string): string => join(runsFolder, id, "home");
   const book = createAgentBook({
     configured: () => toExecAgents(live),
-    claude: toClaudeParts(live, { runsFolder, mcpUrl, mcpServers: (cwd) => mcp.find(cwd) }),
+    claude: toClaudeParts(live, { homeOf, mcpUrl, mcpServers }),
     codex: toCodexParts(live, { ownHome, mcpUrl }),
-    acp: { mcpUrl, bridge, credentials: toAcpCredentials(live) },
+    acp: { mcpUrl, mcpServers, homeOf, bridge, credentials: toAcpCredentials(live) },
   });
   const allowances = (): ReturnType<typeof ledger.openAllowances> => ledger.openAllowances();
   const parked = createParkedRuns(runsFolder);
@@ -96,12 +98,11 @@ function toAcpCredentials(live: Below["live"]): AcpCredentials {
 
 function toClaudeParts(
   live: Below["live"],
-  { runsFolder, ...own }: { runsFolder: string } & SurroundingParts,
+  own: Pick<ClaudeParts, "homeOf"> & SurroundingParts,
 ): ClaudeParts {
   const parts: ClaudeParts = {
     credential: () => live.credentials.get("anthropic"),
     hasLogin: () => hasClaudeLogin(toHome(live.env)),
-    homeOf: (id) => join(runsFolder, id, "home"),
     userConfigDir: () => join(toHome(live.env), ".claude"),
     // With a login it has to be the user's: a copied login is lost when the other one is renewed.
     configDir: (id) => (parts.credential()?.apiKey === undefined ? parts.userConfigDir() : parts.homeOf(id)),

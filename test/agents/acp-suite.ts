@@ -1,5 +1,6 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { SessionView } from "../../src/contract/shapes.ts";
@@ -17,11 +18,14 @@ export interface AcpRow {
   shell: (command: string) => { name: string; input: Record<string, string> };
   write: (path: string) => { name: string; input: Record<string, string> };
   inbox: string;
+  /** The tool echo of a user's server called words. */
+  echo: string;
   /** False: it tells its own history wrongly once a tool was used, and its provider refuses it. */
   resumesAfterTools: boolean;
 }
 
 const withinMs = 90_000;
+const wordsFile = fileURLToPath(new URL("../support/mcp/words-server.mjs", import.meta.url));
 
 /** What every agent of that protocol has to get right as a session's agent, by its real program. */
 export function tryAcpAgent(row: AcpRow): void {
@@ -40,6 +44,8 @@ export function tryAcpAgent(row: AcpRow): void {
     await stage.run(["up"]);
     return stage;
   }
+
+  const spawnArgs = ["agent", "spawn", "-d", "--agent", row.name];
 
   const mainCalls = (stage: Stage): ParsedRequest[] => stage.model.requests.filter(row.isMain);
   const agents = (stage: Stage): unknown[] =>
@@ -93,6 +99,39 @@ export function tryAcpAgent(row: AcpRow): void {
       expect(after.turns).toBe(session.turns + 1);
       expect(Number(after.cost_usd)).toBeGreaterThan(Number(session.cost_usd));
       expect(Number(after.cost_usd)).toBeLessThan(Number(session.cost_usd) * 2.5);
+    }, 120_000);
+
+    test("has the user's servers that a session names beside ours, asks before it uses them, and else has none", async () => {
+      await using stage = await createAcpStage(({ turn, toolNames }) => {
+        if (!toolNames.includes(row.echo) || turn > 0) return { text: "all done" };
+        return { text: "I say it", toolCalls: [{ name: row.echo, input: { word: "hello" } }] };
+      });
+      const log = join(stage.root, "words.log");
+      const words = { command: process.execPath, args: [wordsFile, log, "none"], env: { WORD: "of-mine" } };
+      writeFileSync(join(stage.state, "config.yaml"), `mcpServers: ${JSON.stringify({ words })}\n`, {
+        mode: 0o600,
+      });
+      const slim = await runOne(stage);
+      expect([slim.mcp_servers, existsSync(log)]).toEqual([[], false]);
+      const { stdout, stderr } = await stage.run([...spawnArgs, "--task", "t", "--no-slim"]);
+      const id = stdout.trim();
+      expect(id, stderr).not.toBe("");
+      const waiting = await until(
+        () => stage.session(id),
+        ({ approvals, status }) => approvals.length === 1 || status === "failed",
+        withinMs,
+      );
+      expect(waiting.mcp_servers).toEqual(["words"]);
+      expect(waiting.approvals[0]?.tool, JSON.stringify(waiting.error)).toBe("mcp__words__echo");
+      await stage.run(["agent", "answer", id, "allow"]);
+      const [session] = await stage.untilEnded([id], withinMs);
+      expect(session).toMatchObject({ status: "completed", result: { text: "all done" } });
+      expect(JSON.stringify(mainCalls(stage).at(-1)?.body)).toContain("heard hello");
+      const { env } = JSON.parse(readFileSync(log, "utf8")) as { env: Record<string, string> };
+      expect(env["WORD"]).toBe("of-mine");
+      for (const name of ["PROFCLAW_TOKEN", "GEMINI_API_KEY", "OPENCODE_CONFIG_CONTENT"]) {
+        expect(env[name] ?? "", name).toBe("");
+      }
     }, 120_000);
 
     test("asks before a command that is on no list, and hears a no", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -162,6 +162,53 @@ describe.concurrent("an agent that speaks ACP", () => {
     const orders = readRuns(stage, "orders.jsonl");
     expect(orders.join("")).toContain("{{PROFCLAW_TOKEN}}");
     expect(orders.join("")).not.toContain("pcs_");
+  }, 40_000);
+
+  test("has the servers that a session names beside ours, asks before it uses them, and is told of one that is gone", async () => {
+    await using stage = await createAcpStage({ bridged: ["--stdio-mcp"] });
+    const file = join(stage.state, "config.yaml");
+    const settings = JSON.parse(readFileSync(file, "utf8")) as object;
+    const words = { command: "words", args: ["a"], env: { KEY: "s3cret-of-words" }, cwd: "/srv" };
+    const mcpServers = {
+      words,
+      far: { url: "http://far.test/mcp", headers: { Authorization: "Bearer xyz-9" } },
+    };
+    const write = (servers: object): void =>
+      writeFileSync(file, JSON.stringify({ ...settings, mcpServers: servers }), { mode: 0o600 });
+    write(mcpServers);
+    const { sessions } = await stage.spawn({
+      sessions: [
+        { task: "trap:surroundings", agent: "plain", slim: false },
+        { task: "trap:surroundings", agent: "bridged", mcp: ["words"] },
+        { task: "t", agent: "bridged", mcp: ["far"] },
+        { task: "trap:server", agent: "plain", mcp: ["words"] },
+      ],
+    });
+    const ids = sessions.map(({ id }) => id);
+    const [all, bridged, far] = await stage.untilEnded(ids.slice(0, 3));
+    expect(all?.mcp_servers).toEqual(["far", "words"]);
+    const given = { name: "words", command: "/bin/sh" };
+    expect(readSurroundings(all)["mcpServers"]).toMatchObject([{ name: "profclaw" }, { name: "far" }, given]);
+    expect(readSurroundings(bridged)["mcpServers"]).toMatchObject([{ name: "profclaw" }, given]);
+    // What is secret in them is in no file that others can read.
+    const found = await stage.shell(`grep -rlE "s3cret-of-words|xyz-9" "${stage.state}/agents"`);
+    const files = found.stdout.trim().split("\n");
+    expect(files.join()).toContain("mcp.json");
+    for (const one of files) expect(statSync(one).mode & 0o077, one).toBe(0);
+    expect(far).toMatchObject({ status: "failed", error: { code: "agent-lacks" } });
+    expect(far?.error?.detail).toContain("takes no MCP servers over HTTP, and that is what far");
+    const asking = ids[3] ?? "";
+    const waiting = await until(
+      () => stage.session(asking),
+      ({ status }) => status === "waiting",
+    );
+    expect(waiting.approvals[0]?.tool).toBe("mcp__words__echo");
+    await stage.run(["agent", "answer", asking, "allow"]);
+    const [asked] = await stage.untilEnded([asking]);
+    expect(asked?.result?.text).toBe("it was let through");
+    write({});
+    const later = await stage.run(["agent", "resume", asking, "go on"]);
+    expect(later.stdout, later.stderr).toMatch(/MCP server words is not in any settings file[^]*go on/);
   }, 40_000);
 
   test("is adopted when its daemon is killed, in a turn and between the first words, and asked nothing twice", async () => {

@@ -6,5 +6,6 @@ tryAcpAgent({
   shell: (command) => ({ name: "run_shell_command", input: { command, description: "work" } }),
   write: (file) => ({ name: "write_file", input: { file_path: file, content: "made\n" } }),
   inbox: "mcp_profclaw_inbox",
+  echo: "mcp_words_echo",
   resumesAfterTools: false,
 });

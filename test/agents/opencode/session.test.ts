@@ -6,5 +6,6 @@ tryAcpAgent({
   shell: (command) => ({ name: "bash", input: { command, description: "work" } }),
   write: (file) => ({ name: "write", input: { filePath: file, content: "made\n" } }),
   inbox: "profclaw_inbox",
+  echo: "words_echo",
   resumesAfterTools: true,
 });

@@ -84,6 +84,15 @@ const traps: Readonly<Record<string, Trap>> = {
     say(isAllowed ? "it ran" : "it was refused");
     return end();
   },
+  // Asks leave for a tool of a user's server, under the name that opencode gives it.
+  server: async () => {
+    const toolCall = { toolCallId: "call_s", title: "words_echo", kind: "other", status: "pending" };
+    const options = [{ optionId: "once", name: "Allow", kind: "allow_once" }];
+    const answer = await ask("session/request_permission", { options, toolCall });
+    const outcome = ((answer["result"] ?? {}) as Json)["outcome"] as Json | undefined;
+    say(outcome?.["optionId"] === "once" ? "it was let through" : "it was refused");
+    return end();
+  },
   // As opencode does: the call first, and its input later.
   tool: () => {
     say("hm", "agent_thought_chunk");

@@ -64,4 +64,24 @@ describe("what an agent asks leave for", () => {
       ]);
     }
   });
+
+  test.each([
+    // As gemini, opencode and a third one name it.
+    { title: "mcp_words_echo", servers: ["words"], tool: "mcp__words__echo" },
+    { title: "words_echo", servers: ["words"], tool: "mcp__words__echo" },
+    { title: "mcp__words__echo", kind: "read", servers: ["words"], tool: "mcp__words__echo" },
+    // Which of the two it is, nobody knows: no rule is for it.
+    { title: "a_b_c", servers: ["a", "a_b"], tool: "a_b_c" },
+    // Words of the agents' own, whatever a server is called.
+    { title: "external_directory", servers: ["external"], tool: "external_directory" },
+    { title: "run_shell", kind: "execute", servers: ["run"], tool: "run_shell" },
+    { title: "words_", servers: ["words"], tool: "words_" },
+  ])("is, called $title where the servers are $servers, named $tool", ({ servers, tool, ...call }) => {
+    expect(toAcpCall({ toolCallId: "t", kind: "other", ...call }, servers).tool).toBe(tool);
+  });
+
+  test("is never judged by the kind that a server says of its own tool", () => {
+    const call = { toolCallId: "t", kind: "read", title: "mcp_words_echo", locations: [{ path: "/w/a" }] };
+    expect(toAcpCall(call, ["words"]).wishes).toEqual([{ kind: "rest", what: "Using mcp__words__echo" }]);
+  });
 });

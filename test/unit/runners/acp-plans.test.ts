@@ -68,6 +68,23 @@ describe("gemini is started", () => {
     expect(statSync(join(root, "home", ".gemini", "settings.json")).mode & 0o777).toBe(0o600);
   });
 
+  test("with the servers that the session names let in, and no others", async () => {
+    const { argv } = await plan(createGemini(keyed), { mcpServers: ["words", "files"] });
+    expect(valueOf(argv, "--allowed-mcp-server-names")).toBe("profclaw,words,files");
+    const policy = readFileSync(valueOf(argv, "--policy"), "utf8");
+    for (const name of ["words", "files"]) {
+      expect(policy).toContain(`mcpName = "${name}"\ntoolName = "*"\ndecision = "ask_user"\npriority = 900`);
+    }
+  });
+
+  test("not with servers in a folder that it does not trust: it would connect to none", async () => {
+    writeFileSync(join(root, "work", ".env"), "A=b");
+    await expect(plan(createGemini(keyed), { mcpServers: ["words"] })).rejects.toThrow(
+      /connects to no MCP server \(words\).*\.env/,
+    );
+    await plan(createGemini(keyed), {});
+  });
+
   test("with a login in the person's home", async () => {
     const { environment } = await plan(createGemini(parts({})), {});
     expect(environment).not.toHaveProperty("GEMINI_CLI_HOME");

@@ -13,8 +13,9 @@ const grants = { reads: "yes", writes: "yes", testRun: "yes", bash: "yes", netwo
 function begin(wish: Partial<AcpWish> = {}, journal: readonly JournalEvent[] = []): OutputReader {
   const session = { cwd: "/work", grants } as unknown as AcpWish["session"];
   const usual = { session, prompt: "do it", thread: null, model: null, mcpUrl: "http://h/mcp" };
+  const given = { servers: [], missing: [] };
   const entries = journal.map((event, at) => ({ sessionId: "s", seq: at + 1, at, event })) as JournalEntry[];
-  return readAcp({ ...usual, bridge: ["node", "bin", "mcp"], ...wish }, traits, entries);
+  return readAcp({ ...usual, given, bridge: ["node", "bin", "mcp"], ...wish }, traits, entries);
 }
 
 const hear = (reader: OutputReader, ...messages: object[]): AgentNews[] =>
@@ -61,6 +62,18 @@ const request = (given: object[]): object => ({
     toolCall: { toolCallId: "t", title: "rm -rf /", kind: "execute" },
   },
 });
+
+/** What is written first to an agent that takes MCP over HTTP, or does not, for these servers of the user's. */
+function open(
+  http: boolean,
+  servers: AcpWish["given"]["servers"],
+  more: Partial<AcpWish> = {},
+): { reader: OutputReader; written: Record<string, unknown>[] } {
+  const agentCapabilities = { loadSession: true, mcpCapabilities: { http } };
+  const reader = begin({ given: { servers, missing: [] }, ...more });
+  const result = { protocolVersion: 1, agentCapabilities };
+  return { reader, written: writes(hear(reader, { id: "initialize", result })) };
+}
 
 describe("a conversation by ACP", () => {
   test("is led by what was answered, the same way however often it is read", () => {
@@ -184,6 +197,23 @@ describe("a conversation by ACP", () => {
         { type: "text", text: `This is to be done:\n${prompt}` },
       ]);
     }
+  });
+
+  test("is given the user's servers beside ours, and refuses by name one over HTTP that it can not take", () => {
+    const files = { name: "files", command: "npx", args: ["x"], env: [{ name: "KEY", value: "k" }] };
+    const github = { type: "http" as const, name: "github", url: "https://g/mcp", headers: [] };
+    for (const more of [{}, { thread: "c1" }]) {
+      const { written } = open(true, [files, github], more);
+      const servers = toRecord(written[0]?.["params"])?.["mcpServers"];
+      expect(servers).toMatchObject([{ name: "profclaw", type: "http" }, files, github]);
+    }
+    const stdio = toRecord(open(false, [files]).written[0]?.["params"])?.["mcpServers"];
+    expect(stdio).toMatchObject([{ name: "profclaw", command: "node" }, files]);
+    const { reader, written } = open(false, [files, github]);
+    expect(written).toEqual([]);
+    const { outcome } = reader.end(clean, "");
+    expect(outcome).toMatchObject({ kind: "failed", fault: { code: "agent-lacks" } });
+    expect(JSON.stringify(outcome)).toContain("github of your settings");
   });
 
   test("hears nothing that other conversations of the agent say", () => {

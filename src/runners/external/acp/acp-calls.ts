@@ -2,13 +2,19 @@ import type { AgentCall, AgentWish } from "../../../core/agent-call.ts";
 import type { JsonValue } from "../../../core/json.ts";
 import { type JsonRecord, toRecord } from "../json-record.ts";
 import { toRecords, toText } from "./acp-content.ts";
+import { findServerTool } from "./acp-servers.ts";
 import { toToolName } from "./acp-turns.ts";
 
-/** What an agent asks leave for, in the words of the levels. A kind that says too little is `rest`. */
-export function toAcpCall(call: JsonRecord): AgentCall {
+/**
+ * What an agent asks leave for, in the words of the levels. A kind that says too little is `rest`, and so is every tool
+ * of the user's `servers`: what that does, its kind does not say.
+ */
+export function toAcpCall(call: JsonRecord, servers: readonly string[] = []): AgentCall {
   const input = toRecord(call["rawInput"]) ?? {};
-  const tool = toToolName(call);
-  const wishes = wishesOf[toText(call["kind"])]?.(call, input) ?? [];
+  const isPlain = ["", "other"].includes(toText(call["kind"]));
+  const ofServer = findServerTool(toToolName(call), { servers, isPlain });
+  const tool = ofServer ?? toToolName(call);
+  const wishes = ofServer !== null ? [] : toWishes(call, input);
   return {
     toolCallId: toText(call["toolCallId"]),
     tool,
@@ -16,6 +22,10 @@ export function toAcpCall(call: JsonRecord): AgentCall {
     input: toShown(call) as JsonValue,
     wishes: wishes.length > 0 ? wishes : [{ kind: "rest", what: `Using ${tool}` }],
   };
+}
+
+function toWishes(call: JsonRecord, input: JsonRecord): AgentWish[] {
+  return wishesOf[toText(call["kind"])]?.(call, input) ?? [];
 }
 
 type Wishes = (call: JsonRecord, input: JsonRecord) => AgentWish[];

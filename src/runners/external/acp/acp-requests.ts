@@ -3,6 +3,7 @@ import type { AgentNews } from "../driver.ts";
 import { type JsonRecord, toRecord } from "../json-record.ts";
 import { toRequestLine } from "../json-rpc.ts";
 import type { UsageSpan } from "./acp-books.ts";
+import type { AcpGiven } from "./acp-servers.ts";
 
 /** What is known of an agent before it has said a word. */
 export interface AcpTraits {
@@ -27,6 +28,8 @@ export interface AcpWish {
   mcpUrl: string | null;
   /** What carries MCP to us over stdio, for an agent that does not take HTTP. */
   bridge: readonly [string, ...string[]];
+  /** The user's own MCP servers. */
+  given: AcpGiven;
 }
 
 export const protocolVersion = 1;
@@ -46,11 +49,21 @@ export function findResumeMethod(abilities: JsonRecord): "session/resume" | "ses
   return abilities["loadSession"] === true ? "session/load" : null;
 }
 
-/** Opens the conversation, with exactly one MCP server: ours. Its token is filled in where this is written. */
+/** Servers of the user's that an agent of these abilities can not be given. */
+export function findUntaken({ given }: AcpWish, abilities: JsonRecord): string[] {
+  if (takesHttp(abilities)) return [];
+  return given.servers.flatMap((server) => ("url" in server ? [server.name] : []));
+}
+
+function takesHttp(abilities: JsonRecord): boolean {
+  return toRecord(abilities["mcpCapabilities"])?.["http"] === true;
+}
+
+/** Opens the conversation, with our MCP server and those that the session names. Our token is filled in where this is written. */
 export function toOpenNews(wish: AcpWish, abilities: JsonRecord, resume: string | null): AgentNews {
-  const { session, thread } = wish;
-  const takesHttp = toRecord(abilities["mcpCapabilities"])?.["http"] === true;
-  const params = { cwd: session.cwd, mcpServers: toServers(wish, takesHttp) };
+  const { session, thread, given } = wish;
+  const mcpServers = [...toOwnServer(wish, takesHttp(abilities)), ...given.servers];
+  const params = { cwd: session.cwd, mcpServers };
   const text =
     resume === null
       ? toRequestLine("session", "session/new", params)
@@ -60,9 +73,9 @@ export function toOpenNews(wish: AcpWish, abilities: JsonRecord, resume: string 
 
 const fill = ["PROFCLAW_TOKEN", "PROFCLAW_HOME", "PROFCLAW_SESSION_ID"];
 
-function toServers({ mcpUrl, bridge }: AcpWish, takesHttp: boolean): object[] {
+function toOwnServer({ mcpUrl, bridge }: AcpWish, isOverHttp: boolean): object[] {
   const name = "profclaw";
-  if (takesHttp) {
+  if (isOverHttp) {
     const headers = [{ name: "Authorization", value: "Bearer {{PROFCLAW_TOKEN}}" }];
     return mcpUrl === null ? [] : [{ type: "http", name, url: mcpUrl, headers }];
   }

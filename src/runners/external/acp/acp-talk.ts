@@ -7,6 +7,7 @@ import {
   type AcpTraits,
   type AcpWish,
   findResumeMethod,
+  findUntaken,
   protocolVersion,
   toOpenNews,
   toPromptLine,
@@ -78,6 +79,11 @@ function open(talk: Talk, result: JsonRecord): AgentNews[] {
   const resume = wish.thread === null ? null : findResumeMethod(abilities);
   if (wish.thread !== null && resume === null) {
     const detail = `Agent ${traits.name} can not resume: it has no session/load. Start it anew: profclaw agent retry <id>.`;
+    return giveUp(talk, toFailure("agent-lacks", detail));
+  }
+  const untaken = findUntaken(wish, abilities);
+  if (untaken.length > 0) {
+    const detail = `Agent ${traits.name} takes no MCP servers over HTTP, and that is what ${untaken.join(", ")} of your settings is. Leave it out of --mcp, or take another agent.`;
     return giveUp(talk, toFailure("agent-lacks", detail));
   }
   talk.stage = "session";

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Grants } from "../../../core/grants.ts";
+import { ProfclawError } from "../../../core/errors.ts";
+import type { SessionRecord } from "../../../core/session.ts";
 import { findProgram } from "../../../sandbox/find-program.ts";
 import type { AgentWays } from "../agent-ways.ts";
 import type { LaunchPlan, PlanRequest } from "../driver.ts";
@@ -18,6 +19,7 @@ export function createGemini(parts: AcpCredentials): AcpAgent {
     span: "conversation",
     // It tells its tokens when it has answered, and never what they cost.
     money: "untold",
+    withheld: ["GEMINI_API_KEY"],
     login: "Log in (gemini, then /auth), or set GEMINI_API_KEY.",
     modelOf: () => null,
     plan: (request) => toPlan(parts, request),
@@ -33,13 +35,14 @@ async function toPlan(parts: AcpCredentials, request: PlanRequest): Promise<Omit
   const { session, path, home } = request;
   const program = findProgram("gemini", path);
   if (program === undefined) throw toMissing("gemini", "@google/gemini-cli", path);
+  refuseUntrusted(session);
   const folder = join(home, ".gemini");
   const hasKey = parts.credential("google")?.apiKey !== undefined;
   if (request.followUp !== null && hasKey) await keepChats(folder);
   else if (request.followUp !== null) await waitOutMinute(join(parts.home(), ".gemini"), new Date());
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const policy = join(home, "policy.toml");
-  await writeFile(policy, toPolicy(session.grants), { mode: 0o600 });
+  await writeFile(policy, toPolicy(session), { mode: 0o600 });
   await writeFile(join(folder, "settings.json"), settings, { mode: 0o600 });
   const argv: [string, ...string[]] = [
     program,
@@ -47,7 +50,7 @@ async function toPlan(parts: AcpCredentials, request: PlanRequest): Promise<Omit
     "--model",
     session.model,
     "--allowed-mcp-server-names",
-    ownServer,
+    [ownServer, ...(session.mcpServers ?? [])].join(","),
     "--extensions",
     "none",
     "--policy",
@@ -82,6 +85,16 @@ function toTrust(cwd: string): Record<string, string> {
   return { GEMINI_CLI_TRUST_WORKSPACE: hasOwnSettings(cwd) ? "false" : "true" };
 }
 
+/** Throws agent-lacks: servers that a session was given would be missing without a word. */
+function refuseUntrusted({ cwd, mcpServers = [] }: Pick<SessionRecord, "cwd" | "mcpServers">): void {
+  if (mcpServers.length === 0 || !hasOwnSettings(cwd)) return;
+  throw new ProfclawError(
+    "agent-lacks",
+    `gemini connects to no MCP server (${mcpServers.join(", ")}) in ${cwd}: there is a .gemini or a .env in it, or a .env above it, so it runs there without trust.`,
+    { pointer: "mcp", hint: "Leave --mcp and --no-slim out, take another folder, or take another agent." },
+  );
+}
+
 function hasOwnSettings(folder: string): boolean {
   if ([".gemini", ".env"].some((name) => existsSync(join(folder, name)))) return true;
   const parent = dirname(folder);
@@ -95,12 +108,28 @@ function hasEnvAbove(folder: string): boolean {
   return parent !== folder && hasEnvAbove(parent);
 }
 
-/** Ours never ask in a child. What reaches the network asks us, where the level does not allow all of it. */
-function toPolicy({ network }: Pick<Grants, "network">): string {
-  const own = ['mcpName = "profclaw"', 'toolName = "*"', 'decision = "allow"', "priority = 900"];
-  const search = ['toolName = "google_web_search"', 'decision = "ask_user"', "priority = 800"];
-  const rules = network === "yes" ? [own] : [own, search];
+/**
+ * Ours never ask in a child. Those of the user's always ask us: a name that is let in is one that gemini asks nobody
+ * about. What reaches the network asks us, where the level does not allow all of it.
+ */
+function toPolicy({ grants, mcpServers = [] }: Pick<SessionRecord, "grants" | "mcpServers">): string {
+  const rules = [
+    toServerRule(ownServer, "allow"),
+    ...mcpServers.map((name) => toServerRule(name, "ask_user")),
+    ...(grants.network === "yes" ? [] : [searchRule]),
+  ];
   return rules.map((lines) => `[[rule]]\n${lines.join("\n")}\n`).join("\n");
+}
+
+const searchRule = ['toolName = "google_web_search"', 'decision = "ask_user"', "priority = 800"];
+
+function toServerRule(name: string, decision: "allow" | "ask_user"): string[] {
+  return [
+    `mcpName = ${JSON.stringify(name)}`,
+    'toolName = "*"',
+    `decision = "${decision}"`,
+    "priority = 900",
+  ];
 }
 
 const noWord = { lacks: "it has no flag for that" };
@@ -113,7 +142,7 @@ export const geminiWays: AgentWays = {
   schema: noWord,
   max_turns: noWord,
   max_output_tokens: noWord,
-  mcp: { lacks: "it has one MCP server, ours" },
+  mcp: { by: "session/new, --allowed-mcp-server-names" },
   budget_usd: { lacks: "it tells its tokens only after each answer, and no cost" },
   budget_tokens: { lacks: "it tells its tokens only after each answer, and no cost" },
   message: { by: "session/prompt, behind what it answers" },

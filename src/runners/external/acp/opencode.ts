@@ -19,6 +19,7 @@ export function createOpencode(parts: AcpCredentials): AcpAgent {
     // It counts the last call of each prompt only; its cost is of all of them, and told when it has answered.
     span: "last-call",
     money: "untold",
+    withheld: ["OPENCODE_CONFIG_CONTENT", "OPENCODE_SERVER_PASSWORD"],
     login: "Log in (opencode auth login), or set the key of its model's provider.",
     modelOf: ({ model }) => (model === ownModel ? null : model),
     plan: (request) => toPlan(parts, request),
@@ -150,7 +151,7 @@ export const opencodeWays: AgentWays = {
   schema: noWord,
   max_turns: noWord,
   max_output_tokens: noWord,
-  mcp: { lacks: "it has one MCP server, ours" },
+  mcp: { by: "session/new" },
   budget_usd: { lacks: "it tells its cost only when it has answered" },
   budget_tokens: { lacks: "it tells the tokens of its last call only" },
   message: { by: "session/prompt, behind what it answers" },

@@ -133,7 +133,7 @@ function takeRequest(
   const noted = reading.turns.noteCall(call);
   const askId = `ask-${reading.lines}`;
   reading.asks.set(askId, { id, params });
-  return [...noted, { kind: "ask", id: askId, call: toAcpCall(call) }];
+  return [...noted, { kind: "ask", id: askId, call: toAcpCall(call, reading.wish.session.mcpServers) }];
 }
 
 /** Its own ids may come twice; the number of its line does not. */

@@ -4,13 +4,12 @@ import type { McpServer } from "../../../config/mcp-servers.ts";
 import type { SessionRecord } from "../../../core/session.ts";
 import { toNotesText } from "../../agent/system-text.ts";
 import type { PlanRequest } from "../driver.ts";
+import { type ServerSource, findGivenServers, toMissingText, toStart } from "../given-servers.ts";
 
 /** What claude is given besides its task: MCP servers. */
-export interface SurroundingParts {
+export interface SurroundingParts extends ServerSource {
   /** Where our MCP server answers over HTTP; null: nowhere. */
   mcpUrl(): string | null;
-  /** The user's own that a session in this folder may be given, by name. */
-  mcpServers(cwd: string): Promise<ReadonlyMap<string, McpServer>>;
 }
 
 /**
@@ -21,13 +20,8 @@ export async function toSurroundingFlags(
   parts: SurroundingParts,
   { session, home }: Pick<PlanRequest, "session" | "home">,
 ): Promise<string[]> {
-  const names = session.mcpServers ?? [];
-  const known = names.length === 0 ? new Map<string, McpServer>() : await parts.mcpServers(session.cwd);
-  const servers = names.flatMap((name) => known.get(name) ?? []);
-  const system = toSystemText(
-    session,
-    names.filter((name) => !known.has(name)),
-  );
+  const { servers, missing } = await findGivenServers(parts, session);
+  const system = toSystemText(session, missing);
   if (servers.length > 0 || system !== "") await mkdir(home, { recursive: true, mode: 0o700 });
   return [
     "--mcp-config",
@@ -42,10 +36,7 @@ function toSystemText(
   missing: readonly string[],
 ): string {
   const notes = projectNotes === null ? null : toNotesText(projectNotes);
-  const gone = missing.map(
-    (name) => `The MCP server ${name} is not in any settings file (any more), or not trusted.`,
-  );
-  const texts = [stance, notes, appendSystem, ...gone];
+  const texts = [stance, notes, appendSystem, toMissingText(missing)];
   return texts.filter((text) => text !== null && text !== "").join("\n\n");
 }
 
@@ -77,11 +68,5 @@ const withheld = { ANTHROPIC_API_KEY: "", PROFCLAW_TOKEN: "" };
 function toEntry(server: McpServer): object {
   const timeout = server.timeoutMs === null ? {} : { timeout: server.timeoutMs };
   if (server.kind === "http") return { type: "http", url: server.url, headers: server.headers, ...timeout };
-  const { command, args, env, cwd } = server;
-  // Claude has no place for a folder.
-  const started =
-    cwd === undefined
-      ? { command, args }
-      : { command: "/bin/sh", args: ["-c", 'cd "$0" && exec "$@"', cwd, command, ...args] };
-  return { type: "stdio", ...started, env: { ...withheld, ...env }, ...timeout };
+  return { type: "stdio", ...toStart(server), env: { ...withheld, ...server.env }, ...timeout };
 }
