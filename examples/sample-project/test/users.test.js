@@ -12,10 +12,7 @@ function createUsers() {
 test("a user who signed up can log in", async () => {
   const router = createUsers();
   await router.handle("POST", "/users", { email: "ada@example.com", password: "correct horse" });
-  const { status } = await router.handle("POST", "/login", {
-    email: "ada@example.com",
-    password: "correct horse",
-  });
+  const { status } = await router.handle("POST", "/login", { email: "ada@example.com", password: "correct horse" });
   assert.equal(status, 200);
 });
 
