@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { loadProjectConfig } from "../config/file/load-project-config.ts";
 import { toRoles } from "../config/file/to-roles.ts";
 import { type ParsedRole, parseRole } from "../config/parse-role.ts";
+import { isRepositoryTop } from "../config/repository-top.ts";
 import { builtInRoles } from "../core/built-in-roles.ts";
 import { ProfclawError } from "../core/errors.ts";
 import { findNearest } from "../core/nearest.ts";
@@ -112,7 +113,7 @@ async function isTrustedAsRead({ trust }: RoleBookParts, folder: string, read: R
 async function findProjectFolder(cwd: string): Promise<string | null> {
   for (let folder = cwd; ; folder = dirname(folder)) {
     if (await isThere(join(folder, agentsFolder))) return folder;
-    const isRoot = dirname(folder) === folder || (await isThere(join(folder, ".git")));
+    const isRoot = dirname(folder) === folder || isRepositoryTop(folder);
     if (isRoot) return null;
   }
 }

@@ -1,5 +1,6 @@
-import { realpath, stat } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative } from "node:path";
+import { isRepositoryTop } from "../config/repository-top.ts";
 import type { ProjectNotes } from "../core/session.ts";
 import { openForReading } from "./open-safe.ts";
 
@@ -19,7 +20,7 @@ interface NotesFile {
  * there is none. A link that leads out of the project is not followed.
  */
 export async function readProjectNotes(cwd: string): Promise<ProjectNotes | null> {
-  const folders = await listFolders(cwd);
+  const folders = listFolders(cwd);
   const root = folders.at(-1) ?? cwd;
   const found = await Promise.all(folders.map((folder) => readNotes(folder, root)));
   let left = mostBytes;
@@ -41,20 +42,13 @@ function toSection({ path, text, truncated }: NotesFile & { truncated: boolean }
   return `<project-notes path=${JSON.stringify(path)}>\n${text.trim()}${end}\n</project-notes>`;
 }
 
-async function listFolders(cwd: string): Promise<string[]> {
+function listFolders(cwd: string): string[] {
   const folders: string[] = [];
   for (let folder = cwd; ; folder = dirname(folder)) {
     folders.push(folder);
-    if (await isThere(join(folder, ".git"))) return folders;
+    if (isRepositoryTop(folder)) return folders;
     if (dirname(folder) === folder) return [cwd];
   }
-}
-
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function readNotes(folder: string, root: string): Promise<NotesFile | null> {

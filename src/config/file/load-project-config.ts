@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { constants, existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { isRepositoryTop } from "../repository-top.ts";
 import type { ParsedFile } from "./config-file.ts";
 import { parseSettings } from "./parse-settings.ts";
 import { type ProjectValues, projectSchema, refuseInProject } from "./project-schema.ts";
@@ -33,6 +34,6 @@ function findProjectFile(folder: string, home: string): string | undefined {
   const path = join(folder, projectFileName);
   if (existsSync(path)) return path;
   const above = dirname(folder);
-  const isTop = above === folder || folder === home || existsSync(join(folder, ".git"));
+  const isTop = above === folder || folder === home || isRepositoryTop(folder);
   return isTop ? undefined : findProjectFile(above, home);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { isRepositoryTop } from "../../config/repository-top.ts";
 import { type ErrorCode, ProfclawError } from "../../core/errors.ts";
 import { isInside } from "../../policy/path-rules.ts";
 import { type Git, type GitAnswer, toFailure } from "./open-git.ts";
@@ -20,7 +21,7 @@ export interface Repository {
 /** True if a folder could be in a git repository: cheap, and no git is needed. */
 export function mayBeRepository(folder: string): boolean {
   const above = dirname(folder);
-  return existsSync(join(folder, ".git")) || (above !== folder && mayBeRepository(above));
+  return isRepositoryTop(folder) || (above !== folder && mayBeRepository(above));
 }
 
 type Asking = Pick<Git, "cwd" | "try">;

@@ -90,6 +90,7 @@ test("a project's file is found at or above a folder, and another content has an
   const inner = join(home, "repo", "src", "deep");
   mkdirSync(inner, { recursive: true });
   mkdirSync(join(home, "repo", ".git"));
+  write(join(home, "repo", ".git", "HEAD"), "ref: refs/heads/main");
   const path = write(join(home, "repo", "profclaw.yaml"), project);
   const found = loadProjectConfig(inner, home);
   expect(found).toMatchObject({
@@ -123,6 +124,7 @@ test("a project is not searched above its repository or the home folder, and a l
   const home = folder();
   const repo = join(home, "work", "repo");
   mkdirSync(join(repo, ".git"), { recursive: true });
+  write(join(repo, ".git", "HEAD"), "ref: refs/heads/main");
   write(join(home, "work", "profclaw.yaml"), "policy: { mode: ask }");
   expect(loadProjectConfig(repo, home)).toBeUndefined();
   expect(loadProjectConfig(join(home, "work"), home)?.values.policy?.mode).toBe("ask");

@@ -177,7 +177,7 @@ describe("opencode is started", () => {
     const begin = (grants: object, cwd: string): Promise<unknown> => plan(agent, { grants, cwd });
     const sub = join(root, "work", "deep", "down");
     mkdirSync(sub, { recursive: true });
-    mkdirSync(join(root, "work", ".git"));
+    writeFileSync(join(root, "work", ".git"), "gitdir: elsewhere");
     writeFileSync(join(root, "opencode.json"), "{}");
     // Above the repository: another one's.
     await begin({ ...every, bash: "list" }, sub);

@@ -17,7 +17,7 @@ function write(path: string, text: string): void {
 
 test("the nearest notes come first, up to the repository's root and no further", async () => {
   write("AGENTS.md", "above the repository");
-  mkdirSync(join(root, "repo", ".git"), { recursive: true });
+  write("repo/.git/HEAD", "ref: refs/heads/main");
   write("repo/AGENTS.md", "of the root");
   write("repo/CLAUDE.md", "not read beside the other");
   write("repo/src/CLAUDE.md", "of the part");
@@ -34,6 +34,8 @@ test("the nearest notes come first, up to the repository's root and no further",
 test("without a repository only the folder's own notes count, and none is none", async () => {
   write("AGENTS.md", "above");
   mkdirSync(join(root, "plain"));
+  // No repository either: codex leaves such a folder in temporary ones.
+  mkdirSync(join(root, ".git"));
   expect(await readProjectNotes(join(root, "plain"))).toBeNull();
   write("plain/AGENTS.md", "here");
   expect((await readProjectNotes(join(root, "plain")))?.files).toEqual([
@@ -52,7 +54,7 @@ test("long notes are cut at a whole character, and it is said", async () => {
 
 test("a link that leads out, a folder and a device are not read; a link inside is", async () => {
   write("secret", "the key");
-  mkdirSync(join(root, "repo", ".git"), { recursive: true });
+  write("repo/.git/HEAD", "ref: refs/heads/main");
   symlinkSync(join(root, "secret"), join(root, "repo/AGENTS.md"));
   expect(await readProjectNotes(join(root, "repo"))).toBeNull();
   write("repo/docs/notes.md", "inside");

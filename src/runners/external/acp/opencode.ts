@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isRepositoryTop } from "../../../config/repository-top.ts";
 import { ProfclawError } from "../../../core/errors.ts";
 import type { Grants } from "../../../core/grants.ts";
 import { knownProviders } from "../../../core/known-providers.ts";
@@ -89,7 +90,7 @@ function findRepositorySettings(folder: string, home: string): string | undefine
   const names = folder === home ? [] : [".opencode", "opencode.json", "opencode.jsonc"];
   const found = names.map((name) => join(folder, name)).find((path) => existsSync(path));
   const parent = dirname(folder);
-  if (found !== undefined || parent === folder || existsSync(join(folder, ".git"))) return found;
+  if (found !== undefined || parent === folder || isRepositoryTop(folder)) return found;
   return findRepositorySettings(parent, home);
 }
 
