@@ -17,6 +17,10 @@ export const listAgents = defineOperation({
           .describe(
             "not-found: its program is not on PATH; not-logged-in: it has neither a key nor a login; too-old: it is older than least_version",
           ),
+        by: z
+          .string()
+          .nullable()
+          .describe("exec: by codex exec, since its app-server does not start; null: in its own way"),
         program: z.string().nullable(),
         version: z.string().nullable().describe("what its program says; null where it says nothing"),
         least_version: z.string().nullable().describe("what its program has to be; null: anything will do"),

@@ -30,7 +30,7 @@ const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
   "session-start": () => ["started"],
   "folder-setup": (data) => toSetupLines(toData(data["step"])),
   "agent-launch": (data) => [
-    `${toOneLine(toText(data["agent"]))} launched${toAllowed(data["allowedMicroUsd"])}`,
+    `${toOneLine(toText(data["agent"]))} launched${toWire(data["wire"])}${toAllowed(data["allowedMicroUsd"])}`,
   ],
   "agent-thread": (data) => [`its conversation ${toOneLine(toText(data["thread"]))}`],
   "turn-start": (data) => [`turn ${toText(data["turn"])}`],
@@ -62,6 +62,10 @@ const renderers: Readonly<Record<string, (data: Data) => string[]>> = {
   "session-fork": (data) => [`forked from ${toText(data["from"])} at turn ${toText(data["turn"])}`],
   "session-end": (data) => toEndLines(toData(data["end"])),
 };
+
+function toWire(wire: unknown): string {
+  return typeof wire === "string" ? ` by ${toOneLine(wire)}` : "";
+}
 
 function toAllowed(microUsd: unknown): string {
   return typeof microUsd === "number" ? `; $${toUsdString(microUsd)} is set aside for it` : "";

@@ -42,6 +42,9 @@ export type SetupStep =
       durationMs: number;
     };
 
+/** A way to run an agent that is not its own, for where that is not there. */
+export type AgentWire = "exec";
+
 /** What a session lived through, in order. The session's state is a fold over these. */
 export type JournalEvent =
   | { type: "session-create" }
@@ -52,8 +55,9 @@ export type JournalEvent =
   /**
    * A program of its own runs the session from here on: intent. Its output and end are in that run's folder.
    * `allowedMicroUsd`: set aside for it, in all budgets that cover it; left out: none of them limits it.
+   * `wire`: how it is run and its output is to be read, where that is not its own way.
    */
-  | { type: "agent-launch"; run: number; agent: string; allowedMicroUsd?: MicroUsd }
+  | { type: "agent-launch"; run: number; agent: string; allowedMicroUsd?: MicroUsd; wire?: AgentWire }
   /** What the agent itself calls the conversation: by this name it can go on with it in a later run. */
   | { type: "agent-thread"; thread: string }
   /** A model call goes out: intent. Without a turn-end or turn-fail after a crash: possibly billed. */

@@ -10,9 +10,10 @@ import type { EngineParts, ExternalAgents } from "../engine/engine-parts.ts";
 import { isProviderReady } from "../providers/is-provider-ready.ts";
 import type { AcpCredentials } from "../runners/external/acp/acp-credentials.ts";
 import { type AgentBook, type KnownAgent, createAgentBook } from "../runners/external/agent-book.ts";
+import { toFound, toLaunched } from "../runners/external/agent-fallback.ts";
 import type { ClaudeParts } from "../runners/external/claude/claude-driver.ts";
 import type { SurroundingParts } from "../runners/external/claude/claude-surroundings.ts";
-import type { CodexParts } from "../runners/external/codex/codex-driver.ts";
+import type { CodexParts } from "../runners/external/codex/codex-place.ts";
 import { hasCodexLogin } from "../runners/external/codex/codex-login.ts";
 import type { ExecAgent } from "../runners/external/exec-driver.ts";
 import { hasClaudeLogin } from "../runners/external/claude/claude-login.ts";
@@ -59,7 +60,14 @@ export function createExternalParts(
   const versions = createVersionBook();
   const memory = createMemoryBook((name) => live.agents()[name]);
   const runner = createExternalRunner({
-    driverOf: (name) => book.find(name)?.driver,
+    driverOf(name, wire) {
+      const agent = book.find(name);
+      return agent === undefined ? undefined : toLaunched(agent, wire).driver;
+    },
+    async wireOf(name, path) {
+      const agent = book.find(name);
+      return agent === undefined ? undefined : (await toFound(agent, path)).wire;
+    },
     async findUnfit(name, path) {
       const agent = book.find(name);
       const unfit = agent === undefined ? null : await findUnfit(agent, versions, path);

@@ -6,6 +6,7 @@ import type { ModelChoice } from "../core/model-choice.ts";
 import { findNearest } from "../core/nearest.ts";
 import { parseLevel } from "../policy/levels.ts";
 import { meet } from "../policy/meet.ts";
+import { toFound } from "../runners/external/agent-fallback.ts";
 import type { KnownAgent } from "../runners/external/agent-book.ts";
 import {
   type Ability,
@@ -26,17 +27,17 @@ export async function findFitAgent(
   asked: Pick<SessionRequest, "agent" | "provider" | "model">,
   path: string,
 ): Promise<KnownAgent | null> {
-  const agent = findAgent(parts, asked, path);
+  const named = findAgent(parts, asked, path);
   const { external } = parts;
   const unfit =
-    agent === null || external === undefined ? null : await findUnfit(agent, external.versions, path);
-  if (unfit === null) return requireLogin(agent);
+    named === null || external === undefined ? null : await findUnfit(named, external.versions, path);
+  if (unfit === null) return named === null ? null : toFound(requireLogin(named), path);
   throw new ProfclawError("agent-too-old", unfit.detail, { pointer: "agent", hint: unfit.hint });
 }
 
 /** It would begin, and end with that. Throws agent-not-logged-in. */
-function requireLogin(agent: KnownAgent | null): KnownAgent | null {
-  if (agent === null || agent.isLoggedIn?.() !== false) return agent;
+function requireLogin(agent: KnownAgent): KnownAgent {
+  if (agent.isLoggedIn?.() !== false) return agent;
   throw new ProfclawError("agent-not-logged-in", `Agent ${agent.name} has neither a key nor a login.`, {
     pointer: "agent",
     ...(agent.loginHint === undefined ? {} : { hint: agent.loginHint }),

@@ -1,5 +1,6 @@
 import type { AgentListView } from "../contract/agent-operations.ts";
 import { findLeastVersion } from "../core/agent-version.ts";
+import { toFound } from "../runners/external/agent-fallback.ts";
 import type { KnownAgent } from "../runners/external/agent-book.ts";
 import { abilities, afterAbilities, isAble } from "../runners/external/agent-ways.ts";
 import { findUnfit } from "../runners/external/find-unfit.ts";
@@ -14,6 +15,7 @@ export async function listAgents({ engineParts, shellPath, daemon }: OperationPa
   const builtin: AgentView = {
     name: "builtin",
     status: "ready",
+    by: null,
     program: null,
     version: daemon.version,
     least_version: null,
@@ -33,17 +35,19 @@ export async function listAgents({ engineParts, shellPath, daemon }: OperationPa
 type External = Pick<NonNullable<OperationParts["engineParts"]["external"]>, "versions" | "startNeedOf">;
 
 async function toView(
-  agent: KnownAgent,
+  known: KnownAgent,
   path: string,
   { versions, startNeedOf }: External,
 ): Promise<AgentView> {
-  const { name, provider, level, isShipped } = agent;
-  const program = agent.locate(path) ?? null;
-  const isTooOld = (await findUnfit(agent, versions, path)) !== null;
+  const { name, provider, level, isShipped } = known;
+  const program = known.locate(path) ?? null;
+  const isTooOld = (await findUnfit(known, versions, path)) !== null;
+  const agent = isTooOld ? known : await toFound(known, path);
   const isIn = agent.isLoggedIn?.() ?? true;
   return {
     name,
     status: program === null ? "not-found" : isTooOld ? "too-old" : isIn ? "ready" : "not-logged-in",
+    by: agent.wire ?? null,
     program,
     // A program of the user's own may do anything when it is started with a flag that it does not know.
     version: program === null || !isShipped ? null : await versions.versionOf(program, path),

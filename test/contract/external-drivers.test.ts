@@ -7,7 +7,9 @@ import { findProcesses, killHard } from "../support/e2e/processes.ts";
 import { type Stage, createStage } from "../support/e2e/stage.ts";
 import { until } from "../support/e2e/until.ts";
 
-describe.each(driverRows)("the driver of $agent", ({ agent, install, tasks, tool, books, isShared }) => {
+const rows = driverRows.map((row) => ({ ...row, title: row.title ?? row.agent }));
+
+describe.each(rows)("the driver of $title", ({ agent, install, tasks, tool, books, isShared }) => {
   let stage: Stage;
   let takes: readonly string[];
 

@@ -41,7 +41,7 @@ const columns: Column<Agent>[] = [
   { title: "PROGRAM", text: ({ program }) => toOneLine(program ?? ""), shrinkTo: 20, dropOrder: 3 },
 ];
 
-function toStatus({ status, least_version: least }: Agent): string {
-  const text = status.replaceAll("-", " ");
+function toStatus({ status, by, least_version: least }: Agent): string {
+  const text = `${status.replaceAll("-", " ")}${by === null ? "" : `, by ${toOneLine(by)}`}`;
   return status === "too-old" && least !== null ? `${text}: needs ${least}` : text;
 }

@@ -1,5 +1,6 @@
 import type { Env } from "../../config/environment.ts";
 import { findTooOld } from "../../core/agent-version.ts";
+import { probeServer } from "../../runners/external/codex/probe-server.ts";
 import { type Finding, toOk, toWarning } from "./finding.ts";
 import { type Patience, findOnPath, readVersion } from "./look-up.ts";
 
@@ -14,7 +15,14 @@ export function lookAtAgents(env: Env, patience: Patience): Promise<Finding[]> {
       const version = await readVersion(path, env, patience);
       const tooOld = findTooOld(name, version ?? null);
       if (tooOld !== undefined) return toWarning(name, `${tooOld.detail} It is ${path}.`, tooOld.hint);
-      return toOk(name, `${version ?? "version unknown"}, ${path}; --agent ${name}`);
+      const how = name === "codex" ? await toHow(path, env, patience) : "";
+      return toOk(name, `${version ?? "version unknown"}, ${path}; --agent ${name}${how}`);
     }),
   );
+}
+
+/** Without its app-server it is run in another way, in which it takes less. */
+async function toHow(program: string, env: Env, { withinMs }: Patience): Promise<string> {
+  const answer = await probeServer(program, env["PATH"] ?? "", withinMs);
+  return answer === "gone" ? ", by exec: its app-server does not start" : "";
 }

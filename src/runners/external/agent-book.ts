@@ -1,10 +1,15 @@
+import type { AgentWire } from "../../core/journal.ts";
 import type { AgentWays } from "./agent-ways.ts";
 import { type ClaudeParts, createClaudeDriver } from "./claude/claude-driver.ts";
 import { claudeWays } from "./claude/claude-ways.ts";
 import { checkClaudeModel } from "./claude/claude-models.ts";
 import { toClaudeTool } from "./claude/claude-rights.ts";
-import { type CodexParts, createCodexDriver } from "./codex/codex-driver.ts";
-import { codexWays } from "./codex/codex-ways.ts";
+import type { AgentFallback } from "./agent-fallback.ts";
+import { createCodexDriver } from "./codex/codex-driver.ts";
+import { createCodexExecDriver } from "./codex/codex-exec-driver.ts";
+import type { CodexParts } from "./codex/codex-place.ts";
+import { createServerBook } from "./codex/probe-server.ts";
+import { codexExecWays, codexWays } from "./codex/codex-ways.ts";
 import type { AgentDriver } from "./driver.ts";
 import { type AcpParts, createAcpDriver } from "./acp/acp-driver.ts";
 import { createGemini, geminiWays, hasGeminiLogin } from "./acp/gemini.ts";
@@ -33,6 +38,10 @@ export interface KnownAgent {
   /** What it takes and what can be done with it, and by what. */
   ways: AgentWays;
   driver: AgentDriver;
+  /** How it is run where the way above is not there; left out: then not at all. */
+  fallback?: AgentFallback;
+  /** That it is to be run so, and in no other way. */
+  wire?: AgentWire;
   /** The program that a session with this PATH would start; undefined: there is none. */
   locate(path: string): string | undefined;
   /** True for those that we know; false for a person's own. */
@@ -161,6 +170,7 @@ function toClaude(parts: ClaudeParts): KnownAgent {
 }
 
 function toCodex(parts: CodexParts): KnownAgent {
+  const servers = createServerBook();
   return {
     name: "codex",
     provider: "openai",
@@ -169,6 +179,12 @@ function toCodex(parts: CodexParts): KnownAgent {
     level: "deny",
     ways: agentWays.codex,
     driver: createCodexDriver(parts),
+    fallback: {
+      wire: "exec",
+      ways: codexExecWays,
+      driver: createCodexExecDriver(parts),
+      isNeeded: async (program, path) => !(await servers.hasServer(program, path)),
+    },
     locate: (path) => findProgram("codex", path),
     isShipped: true,
     isLoggedIn: () => parts.credential()?.apiKey !== undefined || parts.hasLogin(),

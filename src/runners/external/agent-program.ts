@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
-import type { JournalEntry } from "../../core/journal.ts";
+import type { AgentWire, JournalEntry } from "../../core/journal.ts";
 import type { AllowanceBook } from "../../ledger/allowance-book.ts";
 import type { SessionFault } from "../../core/session.ts";
 import type { MailBell } from "../../mailbox/mail-bell.ts";
@@ -11,8 +11,10 @@ import type { ParkedRuns } from "./parked-runs.ts";
 
 /** What the runner of other people's agents stands on. */
 export interface ExternalParts {
-  /** Undefined: it is not there any more. */
-  driverOf(agent: string): AgentDriver | undefined;
+  /** Of a run that was, or is to be, launched so. Undefined: the agent is not there any more. */
+  driverOf(agent: string, wire: AgentWire | undefined): AgentDriver | undefined;
+  /** How the agent on that PATH is to be run now; undefined: in its own way. */
+  wireOf(agent: string, path: string): Promise<AgentWire | undefined>;
   /** Why the agent's program, as it is now on that PATH, is not one that can be started; null: it can. */
   findUnfit(agent: string, path: string): Promise<SessionFault | null>;
   /** A folder for each session, and in it one for each run. */

@@ -20,6 +20,8 @@ export interface AgentDriver {
   read(session: SessionRecord, journal: readonly JournalEntry[]): OutputReader;
   /** True: its stdin stays open, for what its protocol and its session's mail bring. Its readers can `say`. */
   listens: boolean;
+  /** True: it hears mail behind what it answers, in another run that goes on from there. Not with `listens`. */
+  hearsAfter?: boolean;
   /**
    * How it is held to what is set aside for it: "kept", it ends by itself at what its plan was told; "told", it says
    * what it costs as it goes, and is stopped; "untold": nobody knows, and nothing is set aside.

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ProfclawError } from "../../core/errors.ts";
-import type { JournalEntry, JournalEvent } from "../../core/journal.ts";
+import type { AgentWire, JournalEntry, JournalEvent } from "../../core/journal.ts";
 import type { SessionId } from "../../core/id.ts";
 import type { SessionFault } from "../../core/session.ts";
 import {
@@ -15,7 +15,7 @@ import { toTurn, toTurnStart } from "./agent-fold.ts";
 import type { AgentDriver, LaunchPlan } from "./driver.ts";
 import { setAside } from "./agent-money.ts";
 import type { AgentProgram, ExternalParts } from "./agent-program.ts";
-import { countLeft, isToMove } from "./left-program.ts";
+import { countLeft, hasNoHost, isToMove } from "./left-program.ts";
 import { followAgent } from "./follow-agent.ts";
 import { toFollowUp } from "./follow-up.ts";
 
@@ -37,12 +37,7 @@ async function* runExternal(
   parts: ExternalParts,
   context: RunContext,
 ): AsyncGenerator<readonly JournalEvent[], void, void> {
-  const driver = parts.driverOf(context.session.agent);
-  if (driver === undefined) {
-    yield [toStartFailure(toGone(context.session.agent))];
-    return;
-  }
-  const opened = yield* openProgram(parts, context, driver);
+  const opened = yield* openProgram(parts, context);
   if (opened !== null) yield* followAgent(parts, context, opened);
 }
 
@@ -52,14 +47,17 @@ function toGone(agent: string): SessionFault {
 }
 
 /** The run that is under way, adopted; or a new one, whose intent is on disk before it begins. */
-async function* openProgram(parts: ExternalParts, context: RunContext, driver: AgentDriver): ExternalSteps {
+async function* openProgram(parts: ExternalParts, context: RunContext): ExternalSteps {
   const { session, journal } = context;
   const resumed = journal.findLastIndex(({ event }) => event.type === "session-resume");
   const launches = journal.flatMap(({ event }, at) =>
-    event.type === "agent-launch" ? [{ at, run: event.run }] : [],
+    event.type === "agent-launch" ? [{ at, run: event.run, wire: event.wire }] : [],
   );
   const last = launches.at(-1);
   if (last !== undefined && last.at > resumed && !isToMove(journal)) {
+    // Whatever its program could be run by today: its output is what it is.
+    const driver = parts.driverOf(session.agent, last.wire);
+    if (driver === undefined) return yield* giveUp(toGone(session.agent));
     const kept = parts.parked.take(session.id);
     if (kept !== undefined) return { driver, program: kept, journal };
     const program = await adoptRecorded(toFolder(parts, session.id, last.run), session.id);
@@ -67,21 +65,28 @@ async function* openProgram(parts: ExternalParts, context: RunContext, driver: A
   }
   const path = session.path ?? context.path;
   const fault = (await findStartFault(session.cwd)) ?? (await parts.findUnfit(session.agent, path));
-  if (fault !== null) {
-    yield [toStartFailure(fault)];
-    return null;
-  }
-  return yield* launch(parts, context, { driver, run: (last?.run ?? 0) + 1 });
+  if (fault !== null) return yield* giveUp(fault);
+  const wire = hasNoHost(journal) ? "exec" : await parts.wireOf(session.agent, path);
+  const driver = parts.driverOf(session.agent, wire);
+  if (driver === undefined) return yield* giveUp(toGone(session.agent));
+  return yield* launch(parts, context, { driver, wire, run: (last?.run ?? 0) + 1 });
+}
+
+async function* giveUp(fault: SessionFault): ExternalSteps {
+  yield [toStartFailure(fault)];
+  return null;
 }
 
 interface Launch {
   driver: AgentDriver;
+  wire: AgentWire | undefined;
   run: number;
 }
 
-async function* launch(parts: ExternalParts, context: RunContext, { driver, run }: Launch): ExternalSteps {
+async function* launch(parts: ExternalParts, context: RunContext, wanted: Launch): ExternalSteps {
   const { session } = context;
-  const ready = yield* prepare(parts, context, { driver, run });
+  const { driver, run } = wanted;
+  const ready = yield* prepare(parts, context, wanted);
   if (ready === null) return null;
   const { plan, path, intent, before } = ready;
   yield intent;
@@ -141,7 +146,7 @@ interface Prepared {
 async function* prepare(
   parts: ExternalParts,
   context: RunContext,
-  { driver, run }: Launch,
+  { driver, wire, run }: Launch,
 ): AsyncGenerator<readonly JournalEvent[], Prepared | null, void> {
   const { session, journal } = context;
   const money = await setAside(parts, context, driver);
@@ -166,7 +171,7 @@ async function* prepare(
   const turn = Math.max(0, ...journal.map(({ event }) => toTurn(event))) + 1;
   const allowed = allowedMicroUsd === null ? {} : { allowedMicroUsd };
   const intent: JournalEvent[] = [
-    { type: "agent-launch", run, agent: session.agent, ...allowed },
+    { type: "agent-launch", run, agent: session.agent, ...allowed, ...(wire === undefined ? {} : { wire }) },
     toTurnStart(turn),
   ];
   return { plan, path, intent, before };

@@ -4,7 +4,6 @@ import { hideSessionTokens } from "../../core/session-token.ts";
 import type { SessionFault, SessionResult } from "../../core/session.ts";
 import { createLineCutter, followOutput } from "../../sandbox/recorded/follow-output.ts";
 import type { RecordedEnd } from "../../sandbox/recorded/run-folder.ts";
-import { readNews } from "../agent/read-news.ts";
 import type { RunContext } from "../runner.ts";
 import { type AgentFold, createAgentFold } from "./agent-fold.ts";
 import type { AgentNews, OutputReader } from "./driver.ts";
@@ -13,6 +12,7 @@ import { type MoneyWatch, watchMoney } from "./agent-money.ts";
 import { readErrors } from "./read-errors.ts";
 import { priceNews } from "./price-news.ts";
 import { toResult, toSessionEnd } from "./agent-end.ts";
+import { deliverLate, hearMore } from "./late-mail.ts";
 import { isLeft, toMove } from "./left-program.ts";
 import { type AgentTalk, openTalk } from "./agent-talk.ts";
 import { type AgentAsks, openAsks } from "./agent-asks.ts";
@@ -174,17 +174,13 @@ async function* conclude(following: Following, end: RecordedEnd): Steps {
   const errors = await readErrors(following.program);
   const { news, outcome } = following.reader.end(end, errors);
   yield* tell(following, news);
-  yield* deliverLate(following);
-  yield [{ type: "session-end", end: await toSessionEnd(following.context, outcome) }];
-}
-
-/** Mail that came too late for it: kept in the journal, so that who wrote it can see where it went. */
-async function* deliverLate({ context }: Following): Steps {
-  for (;;) {
-    const mail = await readNews(context, "stop");
-    if (mail.length === 0) return;
-    yield mail;
+  const more = await hearMore(following, following, outcome);
+  if (more.length > 0) {
+    yield more;
+    return;
   }
+  yield* deliverLate(following.context);
+  yield [{ type: "session-end", end: await toSessionEnd(following.context, outcome) }];
 }
 
 /** Its recorder died with it or without it: nobody knows what it did last. What is left of it is ended. */

@@ -10,6 +10,7 @@ import type { AgentProgram } from "./agent-program.ts";
 
 const mostTimes = 3;
 const pauseMs = 200;
+const mailText = "Mail has come behind its answer: it goes on with that.";
 const leftText = "The agent's process, which other sessions share, has ended. It goes on in another one.";
 
 /** True if it was its shared program that ended, or that one's recorder, and not what this session did. */
@@ -24,10 +25,25 @@ export function toMove(journal: readonly JournalEntry[], now: number): JournalEv
   return { type: "wait-start", wait: { on: "cool-down", untilMs: now + pauseMs, detail: leftText } };
 }
 
+/** That it goes on with mail which it could not hear before, in another run. */
+export function toHearing(now: number): JournalEvent {
+  return { type: "wait-start", wait: { on: "cool-down", untilMs: now, detail: mailText } };
+}
+
+/**
+ * True if its shared program, which it had alone at last, ended before there was a conversation: none of its kind
+ * would do better.
+ */
+export function hasNoHost(journal: readonly JournalEntry[]): boolean {
+  const launched = journal.findLastIndex(({ event }) => event.type === "agent-launch");
+  const since = journal.slice(launched + 1);
+  return countLeft(journal) >= mostTimes - 1 && !since.some(({ event }) => event.type === "agent-thread");
+}
+
 /** True if its last launch is over, and another one is to come. */
 export function isToMove(journal: readonly JournalEntry[]): boolean {
   const launched = journal.findLastIndex(({ event }) => event.type === "agent-launch");
-  return journal.slice(launched + 1).some(({ event }) => isMove(event));
+  return journal.slice(launched + 1).some(({ event }) => isMove(event) || isHearing(event));
 }
 
 /** How often it has gone on so since somebody last began it. */
@@ -36,6 +52,10 @@ export function countLeft(journal: readonly JournalEntry[]): number {
   const launched = journal.findIndex(({ event }, at) => at > begun && event.type === "agent-launch");
   if (launched === -1) return 0;
   return journal.slice(launched).filter(({ event }) => isMove(event)).length;
+}
+
+function isHearing(event: JournalEvent): boolean {
+  return event.type === "wait-start" && event.wait.on === "cool-down" && event.wait.detail === mailText;
 }
 
 function isMove(event: JournalEvent): boolean {

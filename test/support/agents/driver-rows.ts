@@ -9,6 +9,8 @@ export type DriverScene = "plain" | "slow" | "garbage" | "long-line" | "nothing"
 /** One driver before its fake agent. */
 export interface DriverRow {
   agent: string;
+  /** Where the agent's name does not say which driver it is. */
+  title?: string;
   /** Puts the fake agent where the daemon finds it; no daemon runs yet. */
   install: (stage: Stage) => void;
   /**
@@ -61,6 +63,17 @@ export const driverRows: readonly DriverRow[] = [
     },
   },
   {
+    agent: "codex",
+    title: "codex by exec",
+    install: (stage) => installOnPath(stage, "codex", "fake-codex-exec.ts", "none"),
+    tasks: { ...tasks, nothing: "trap:exit-0", failure: "trap:body" },
+    tool: "shell",
+    books: {
+      once: { usage: { input_tokens: 1_000, cache_read_tokens: 400, output_tokens: 100 } },
+      twice: { usage: { input_tokens: 2_000, cache_read_tokens: 800, output_tokens: 200 } },
+    },
+  },
+  {
     agent: "spoken",
     install: (stage) =>
       configure(stage, "spoken", {
@@ -92,8 +105,9 @@ function toCommand(file: string): string[] {
   return [process.execPath, toPath(file)];
 }
 
-function installOnPath(stage: Stage, name: string, file: string): void {
-  const shim = `#!/bin/sh\nexec "${process.execPath}" "${toPath(file)}" "$@"\n`;
+/** `first`: arguments of the fake's own, before those of the daemon. */
+export function installOnPath(stage: Stage, name: string, file: string, first = ""): void {
+  const shim = `#!/bin/sh\nexec "${process.execPath}" "${toPath(file)}" ${first} "$@"\n`;
   writeFileSync(join(stage.root, "bin", name), shim, { mode: 0o755 });
 }
 

@@ -58,6 +58,27 @@ function toProvider({ baseUrl }: Credential): JsonObject {
   };
 }
 
+/** Settings of a program that has one session alone, which has its token and its names in its environment. */
+export function toExecConfig({ session, key, mcpUrl, codexHome }: CodexConfigWish): JsonObject {
+  const isKeyed = key?.apiKey !== undefined;
+  return {
+    ...(isKeyed
+      ? { model_provider: keyedProvider, model_providers: { [keyedProvider]: toProvider(key) } }
+      : {}),
+    approval_policy: "never",
+    mcp_servers: {
+      ...turnOff(codexHome, session.cwd),
+      ...(mcpUrl === null ? {} : { profclaw: toOwnServer(mcpUrl) }),
+    },
+    shell_environment_policy: {
+      inherit: "all",
+      // It has no keys but its own, and its token is what the session acts by.
+      ignore_default_excludes: true,
+      exclude: [keyVariable, "CODEX_HOME"],
+    },
+  };
+}
+
 /** The servers of a user or a repository: they are not this session's. */
 function turnOff(codexHome: string, cwd: string): JsonObject {
   const files = [join(codexHome, "config.toml"), join(cwd, ".codex", "config.toml")];
@@ -69,6 +90,10 @@ function turnOff(codexHome: string, cwd: string): JsonObject {
 function toServer(url: string): JsonObject {
   const http_headers = { Authorization: "Bearer {{PROFCLAW_TOKEN}}" };
   return { url, http_headers, default_tools_approval_mode: "approve" };
+}
+
+function toOwnServer(url: string): JsonObject {
+  return { url, bearer_token_env_var: "PROFCLAW_TOKEN", default_tools_approval_mode: "approve" };
 }
 
 /** Settings of a process: what a session is not to have, and what would cost memory for nothing. */

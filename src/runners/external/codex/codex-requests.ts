@@ -3,6 +3,7 @@ import type { JournalEntry } from "../../../core/journal.ts";
 import type { SessionRecord } from "../../../core/session.ts";
 import { toRequestLine } from "../json-rpc.ts";
 import { toCodexRights } from "./codex-rights.ts";
+import type { FoundThread } from "./find-thread.ts";
 import { toStrictSchema } from "./strict-schema.ts";
 
 /** What is not read by us, and would only make the record longer. */
@@ -54,7 +55,7 @@ export interface ThreadWish {
   session: SessionRecord;
   key: string;
   /** Of an earlier run, or of the session that this one is a fork of; null: a new one. */
-  from: { how: "resume" | "fork"; threadId: string } | null;
+  from: FoundThread | null;
   config: JsonObject;
   /** Null: codex's own way to its login. */
   modelProvider: string | null;
@@ -65,18 +66,23 @@ const aboutTools =
   "The MCP server profclaw has tools for working with the sessions around you (inbox, wait, ask, respond, whisper, " +
   "broadcast). Where they are not listed, tool_search finds them by that name.";
 
+/** What a role and the caller say, before all that the user does. */
+export function toInstructions({
+  stance,
+  appendSystem,
+}: Pick<SessionRecord, "stance" | "appendSystem">): string {
+  return [stance, appendSystem, aboutTools].filter((text) => text !== null && text !== "").join("\n\n");
+}
+
 /** Opens the session's thread; the answer has the id `<key>:open`. */
 export function toOpenRequest({ session, key, from, config, modelProvider }: ThreadWish): string {
-  const { stance, appendSystem, model, cwd, grants } = session;
-  const system = [stance, appendSystem, aboutTools]
-    .filter((text) => text !== null && text !== "")
-    .join("\n\n");
+  const { model, cwd, grants } = session;
   const params = {
     model,
     ...(modelProvider === null ? {} : { modelProvider }),
     cwd,
     ...toCodexRights(grants),
-    developerInstructions: system,
+    developerInstructions: toInstructions(session),
     config,
     ...(from === null ? {} : { threadId: from.threadId, excludeTurns: true }),
   };

@@ -102,7 +102,7 @@ function count(open: Open, turnId: string, { total, last }: { total: Usage; last
   const { mark } = open;
   open.mark = total;
   if (!open.own.has(turnId)) return [];
-  const usage = mark === null ? last : subtract(total, mark);
+  const usage = mark === null ? last : subtractUsage(total, mark);
   if (usage.inputTokens === 0 && usage.outputTokens === 0) return [];
   return close(open, usage);
 }
@@ -123,7 +123,8 @@ function close(open: Open, usage: Usage | null): AgentNews[] {
   return [...before, turn, ...results, ...(hasCalls ? askAgain(open) : [])];
 }
 
-function subtract(total: Usage, mark: Usage): Usage {
+/** What was used since the count stood at `mark`. */
+export function subtractUsage(total: Usage, mark: Usage): Usage {
   const rest = (key: keyof Usage): number => Math.max(0, total[key] - mark[key]);
   const inputTokens = rest("inputTokens");
   const usage = { ...noUsage, inputTokens, outputTokens: rest("outputTokens") };

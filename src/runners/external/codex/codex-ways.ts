@@ -17,3 +17,18 @@ export const codexWays: AgentWays = {
   resume: { by: "thread/resume" },
   fork: { by: "thread/fork" },
 };
+
+const tellsLate = { lacks: "by codex exec it tells its tokens only after each answer" };
+
+/** What it gets where its app-server does not start. */
+export const codexExecWays: AgentWays = {
+  ...codexWays,
+  model: { by: "--model" },
+  effort: { by: "model_reasoning_effort" },
+  schema: { by: "--output-schema" },
+  budget_usd: tellsLate,
+  budget_tokens: tellsLate,
+  message: { by: "exec resume, behind what it answers" },
+  resume: { by: "exec resume" },
+  fork: { by: "exec fork" },
+};

@@ -1,0 +1,106 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ProfclawError } from "../../../core/errors.ts";
+import { runCommand } from "../../../sandbox/run-command.ts";
+import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
+import { toFollowUp } from "../follow-up.ts";
+import { keyVariable, processFlags, toExecConfig } from "./codex-config.ts";
+import { type CodexParts, openCodexHome, requireCodex } from "./codex-place.ts";
+import { toInstructions } from "./codex-requests.ts";
+import { toCodexRights } from "./codex-rights.ts";
+import { toConfigFlags } from "./exec-flags.ts";
+import { type FoundThread, findThread } from "./find-thread.ts";
+import { readCodexExec } from "./read-codex-exec.ts";
+import { toStrictSchema } from "./strict-schema.ts";
+
+const unarchiveMs = 10_000;
+
+/** Codex by `codex exec --json`: a process for each session, which is told its task and nothing after it. */
+export function createCodexExecDriver(parts: CodexParts): AgentDriver {
+  return {
+    plan: (request) => toPlan(parts, request),
+    read: readCodexExec,
+    listens: false,
+    hearsAfter: true,
+    money: "untold",
+    isPricedByUs: true,
+  };
+}
+
+async function toPlan(parts: CodexParts, request: PlanRequest): Promise<LaunchPlan> {
+  const { session, path, journal } = request;
+  const program = requireCodex(path);
+  requireNoBudget(request);
+  const { key, isKeyed, codexHome } = openCodexHome(parts);
+  const from = findThread(journal);
+  const last = journal.findLast(({ event }) => event.type === "agent-launch")?.event;
+  const isArchived = last?.type !== "agent-launch" || last.wire !== "exec";
+  if (from !== null && isArchived) await unarchive({ program, path, codexHome }, from.threadId);
+  const config = {
+    ...toExecConfig({ session, key, mcpUrl: parts.mcpUrl(), codexHome }),
+    developer_instructions: toInstructions(session),
+    ...(session.effort === null ? {} : { model_reasoning_effort: session.effort }),
+  };
+  return {
+    argv: [
+      program,
+      "exec",
+      "--sandbox",
+      toCodexRights(session.grants).sandbox,
+      "--model",
+      session.model,
+      ...processFlags,
+      ...toConfigFlags(config),
+      ...toConversation(from),
+      "--json",
+      "--skip-git-repo-check",
+      ...toSchemaFlags(request),
+      // Its task comes by stdin, of any size.
+      ...(from === null ? ["-"] : [from.threadId, "-"]),
+    ],
+    environment: { CODEX_HOME: codexHome, ...(isKeyed ? { [keyVariable]: key?.apiKey ?? "" } : {}) },
+    input: toFollowUp(journal) ?? session.task,
+  };
+}
+
+function toConversation(from: FoundThread | null): string[] {
+  return from === null ? [] : [from.how];
+}
+
+function toSchemaFlags({ session: { schema }, home }: PlanRequest): string[] {
+  if (schema === null) return [];
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const file = join(home, "schema.json");
+  writeFileSync(file, JSON.stringify(toStrictSchema(schema)), { mode: 0o600 });
+  return ["--output-schema", file];
+}
+
+/** Its app-server was there when the session was accepted, and kept to that. */
+function requireNoBudget({ session: { budget } }: PlanRequest): void {
+  if (budget.microUsd === null && budget.tokens === null) return;
+  throw new ProfclawError(
+    "agent-lacks",
+    "Its app-server does not start, and by codex exec it tells its tokens only after each answer: nothing holds it to a budget.",
+    { pointer: "budget", hint: "Update codex (npm i -g @openai/codex), or spawn it without a budget." },
+  );
+}
+
+interface Place {
+  program: string;
+  path: string;
+  codexHome: string;
+}
+
+/** A run by its app-server has archived its thread, which is not resumed then. Refused where it is not archived. */
+async function unarchive({ program, path, codexHome }: Place, threadId: string): Promise<void> {
+  await runCommand({
+    argv: [program, "unarchive", threadId],
+    cwd: codexHome,
+    path,
+    sessionId: "",
+    timeoutMs: unarchiveMs,
+    maxOutputBytes: 4_096,
+    signal: AbortSignal.timeout(unarchiveMs * 2),
+    environment: { CODEX_HOME: codexHome },
+  }).catch(() => null);
+}

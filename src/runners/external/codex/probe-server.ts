@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { readRpc } from "../json-rpc.ts";
+import { toGreeting } from "./codex-requests.ts";
+
+/** Whether programs have an app-server that starts, asked once for each state of a file. */
+export interface ServerBook {
+  hasServer(program: string, path: string): Promise<boolean>;
+}
+
+// It answers in a tenth of a second; the machine may be busy.
+const withinMs = 10_000;
+// One that was silent may have been too slow: it is asked again, but not by each session.
+const silentForMs = 60_000;
+const mostBytes = 64 * 1024;
+
+export function createServerBook(now: () => number = () => performance.now()): ServerBook {
+  const known = new Map<string, { answer: Promise<ServerAnswer>; untilMs: number }>();
+  return {
+    async hasServer(program, path) {
+      const key = `${path} ${program} ${toState(program)}`;
+      const before = known.get(key);
+      if (before !== undefined && before.untilMs > now()) return (await before.answer) === "answers";
+      const entry = { answer: probeServer(program, path), untilMs: Number.POSITIVE_INFINITY };
+      known.set(key, entry);
+      const answer = await entry.answer;
+      if (answer === "silent") entry.untilMs = now() + silentForMs;
+      return answer === "answers";
+    },
+  };
+}
+
+/** gone: it has ended, or could not be started. silent: it answers nothing in time. */
+export type ServerAnswer = "answers" | "gone" | "silent";
+
+/** What an app-server makes of a greeting, in an empty folder of its own: no setting and no key is part of it. */
+export async function probeServer(program: string, path: string, limitMs = withinMs): Promise<ServerAnswer> {
+  const home = mkdtempSync(join(tmpdir(), "profclaw-codex-"));
+  const child = spawn(program, ["app-server"], {
+    cwd: home,
+    // Whatever it starts is ended with it.
+    detached: true,
+    stdio: ["pipe", "pipe", "ignore"],
+    env: { PATH: path, HOME: homedir(), CODEX_HOME: home },
+  });
+  try {
+    return await hear(child, limitMs);
+  } finally {
+    endGroup(child.pid);
+    child.stdin?.destroy();
+    child.stdout?.destroy();
+    await rm(home, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+  }
+}
+
+function hear(child: ChildProcess, limitMs: number): Promise<ServerAnswer> {
+  return new Promise((resolve) => {
+    let text = "";
+    const timer = setTimeout(() => resolve("silent"), limitMs);
+    const finish = (answer: ServerAnswer): void => {
+      clearTimeout(timer);
+      resolve(answer);
+    };
+    child.stdout?.setEncoding("utf8").on("data", (piece: string) => {
+      text = (text + piece).slice(-mostBytes);
+      if (text.split("\n").some(isAnswer)) finish("answers");
+    });
+    child.stdin?.on("error", () => undefined).write(toGreeting("hello"));
+    child.once("error", () => finish("gone"));
+    child.once("close", () => finish("gone"));
+  });
+}
+
+function isAnswer(line: string): boolean {
+  const message = readRpc(line);
+  return message?.kind === "result" && message.id === "hello";
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // All of it has ended.
+  }
+}
+
+function toState(program: string): string {
+  const state = statSync(program, { throwIfNoEntry: false });
+  return `${state?.mtimeMs} ${state?.size}`;
+}
