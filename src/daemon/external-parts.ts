@@ -10,6 +10,7 @@ import type { EngineParts, ExternalAgents } from "../engine/engine-parts.ts";
 import { isProviderReady } from "../providers/is-provider-ready.ts";
 import type { AcpCredentials } from "../runners/external/acp/acp-credentials.ts";
 import { type AgentBook, type KnownAgent, createAgentBook } from "../runners/external/agent-book.ts";
+import type { ExternalParts } from "../runners/external/agent-program.ts";
 import { toFound, toLaunched } from "../runners/external/agent-fallback.ts";
 import type { ClaudeParts } from "../runners/external/claude/claude-driver.ts";
 import type { SurroundingParts } from "../runners/external/claude/claude-surroundings.ts";
@@ -60,14 +61,7 @@ export function createExternalParts(
   const versions = createVersionBook();
   const memory = createMemoryBook((name) => live.agents()[name]);
   const runner = createExternalRunner({
-    driverOf(name, wire) {
-      const agent = book.find(name);
-      return agent === undefined ? undefined : toLaunched(agent, wire).driver;
-    },
-    async wireOf(name, path) {
-      const agent = book.find(name);
-      return agent === undefined ? undefined : (await toFound(agent, path)).wire;
-    },
+    ...toDrivers(book),
     async findUnfit(name, path) {
       const agent = book.find(name);
       const unfit = agent === undefined ? null : await findUnfit(agent, versions, path);
@@ -90,6 +84,19 @@ export function createExternalParts(
     parked,
     tidyShared: () => shared.tidy(),
     standIn: (path) => findStandIn(live, book, path),
+  };
+}
+
+function toDrivers(book: AgentBook): Pick<ExternalParts, "driverOf" | "wireOf"> {
+  return {
+    driverOf(name, wire) {
+      const agent = book.find(name);
+      return agent === undefined ? undefined : toLaunched(agent, wire).driver;
+    },
+    async wireOf(name, path) {
+      const agent = book.find(name);
+      return agent === undefined ? undefined : (await toFound(agent, path)).wire;
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import { until } from "../support/e2e/until.ts";
 /** A stage whose PATH has a `codex` with that wrong with its app-server. */
 async function createExecStage(server = "none"): Promise<Stage> {
   const stage = await createStage();
-  installOnPath(stage, "codex", "fake-codex-exec.ts", server);
+  installOnPath(stage, "codex", `fake-codex-exec.ts ${server}`);
   mkdirSync(stage.state, { mode: 0o700 });
   await stage.run(["up"]);
   return stage;
@@ -190,7 +190,7 @@ describe.concurrent("codex whose app-server comes and goes", () => {
     await stage.run(["up"]);
     const [session] = await runAll(stage, ["by server"]);
     const id = session?.id ?? "";
-    installOnPath(stage, "codex", "fake-codex-exec.ts", "none");
+    installOnPath(stage, "codex", "fake-codex-exec.ts none");
     const second = await stage.run(["agent", "resume", id, "by exec"]);
     expect(second.stdout, second.stderr).toContain("heard: by server | by exec");
     installOnPath(stage, "codex", "fake-codex.ts");

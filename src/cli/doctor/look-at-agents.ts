@@ -15,14 +15,14 @@ export function lookAtAgents(env: Env, patience: Patience): Promise<Finding[]> {
       const version = await readVersion(path, env, patience);
       const tooOld = findTooOld(name, version ?? null);
       if (tooOld !== undefined) return toWarning(name, `${tooOld.detail} It is ${path}.`, tooOld.hint);
-      const how = name === "codex" ? await toHow(path, env, patience) : "";
+      const how = name === "codex" && version !== undefined ? await toHow(path, env, patience) : "";
       return toOk(name, `${version ?? "version unknown"}, ${path}; --agent ${name}${how}`);
     }),
   );
 }
 
 /** Without its app-server it is run in another way, in which it takes less. */
-async function toHow(program: string, env: Env, { withinMs }: Patience): Promise<string> {
-  const answer = await probeServer(program, env["PATH"] ?? "", withinMs);
+async function toHow(program: string, env: Env, patience: Patience): Promise<string> {
+  const answer = await probeServer(program, env["PATH"] ?? "", patience);
   return answer === "gone" ? ", by exec: its app-server does not start" : "";
 }

@@ -57,7 +57,7 @@ describe.runIf(program !== "")(`${title} whose app-server does not start`, () =>
     const requests = stage.model.requests.slice(before);
     expect(requests[1]?.toolResults[0]?.text).toContain(`${session.id} []`);
     expect(requests[2]?.toolResults[0]?.text).toContain(`"author_cid":"${session.id}"`);
-    expect(JSON.stringify(requests[0]?.body)).toContain('Be \\\\\\"brief\\\\\\".'.replaceAll("\\\\", ""));
+    expect(JSON.stringify(requests[0]?.body)).toContain(String.raw`Be \"brief\".`);
     const groups = toRecords(requests[0]?.body["tools"]).map(({ name }) => toText(name));
     expect(groups).toContain("mcp__profclaw");
     const given = Object.values(stage.model.tokensGiven())[0];

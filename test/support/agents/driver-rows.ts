@@ -65,7 +65,7 @@ export const driverRows: readonly DriverRow[] = [
   {
     agent: "codex",
     title: "codex by exec",
-    install: (stage) => installOnPath(stage, "codex", "fake-codex-exec.ts", "none"),
+    install: (stage) => installOnPath(stage, "codex", "fake-codex-exec.ts none"),
     tasks: { ...tasks, nothing: "trap:exit-0", failure: "trap:body" },
     tool: "shell",
     books: {
@@ -105,9 +105,10 @@ function toCommand(file: string): string[] {
   return [process.execPath, toPath(file)];
 }
 
-/** `first`: arguments of the fake's own, before those of the daemon. */
-export function installOnPath(stage: Stage, name: string, file: string, first = ""): void {
-  const shim = `#!/bin/sh\nexec "${process.execPath}" "${toPath(file)}" ${first} "$@"\n`;
+/** `fake`: its file, and arguments of its own before those of the daemon. */
+export function installOnPath(stage: Stage, name: string, fake: string): void {
+  const [file = "", ...first] = fake.split(" ");
+  const shim = `#!/bin/sh\nexec "${process.execPath}" "${toPath(file)}" ${first.join(" ")} "$@"\n`;
   writeFileSync(join(stage.root, "bin", name), shim, { mode: 0o755 });
 }
 

@@ -14,25 +14,26 @@ const path = process.env["PATH"] ?? "";
 const session = { model: "gpt-6-sol", schema: null } as SessionRecord;
 const end = { exitCode: 0, signal: null, notStarted: null, stopped: null, cutBytes: 0, endedAt: 0 };
 
-function install(file: string, first: string): string {
+function install(fake: string): string {
+  const [file, first = ""] = fake.split(" ");
   const folder = mkdtempSync(join(tmpdir(), "profclaw-exec-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const program = join(folder, "codex");
-  const fake = fileURLToPath(new URL(`../../support/agents/${file}`, import.meta.url));
-  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${fake}" ${first} "$@"\n`, { mode: 0o755 });
+  const code = fileURLToPath(new URL(`../../support/agents/${file}`, import.meta.url));
+  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${code}" ${first} "$@"\n`, { mode: 0o755 });
   return program;
 }
 
 test.each([
-  ["fake-codex.ts", "", 20_000, "answers"],
-  ["fake-codex-exec.ts", "brittle", 20_000, "answers"],
-  ["fake-codex-exec.ts", "none", 20_000, "gone"],
-  ["fake-codex-exec.ts", "dies", 20_000, "gone"],
-  ["fake-codex-exec.ts", "mute", 300, "silent"],
-] as const)(
-  "an app-server of %s %s is seen within %d ms: it %s",
-  async (file, first, withinMs, answer) => {
-    expect(await probeServer(install(file, first), path, withinMs)).toBe(answer);
+  { fake: "fake-codex.ts", answer: "answers" },
+  { fake: "fake-codex-exec.ts brittle", answer: "answers" },
+  { fake: "fake-codex-exec.ts none", answer: "gone" },
+  { fake: "fake-codex-exec.ts dies", answer: "gone" },
+  { fake: "fake-codex-exec.ts mute", answer: "silent", withinMs: 300 },
+])(
+  "the app-server of $fake is seen for what it is: $answer",
+  async ({ fake, answer, withinMs = 20_000 }) => {
+    expect(await probeServer(install(fake), path, { withinMs })).toBe(answer);
   },
   30_000,
 );
@@ -40,7 +41,7 @@ test.each([
 test("a program that is not there has none; one that is replaced is asked again, and an unchanged one is not", async () => {
   const book = createServerBook();
   expect(await book.hasServer("/nowhere/codex", path)).toBe(false);
-  const program = install("fake-codex-exec.ts", "none");
+  const program = install("fake-codex-exec.ts none");
   expect(await book.hasServer(program, path)).toBe(false);
   const started = performance.now();
   expect(await book.hasServer(program, path)).toBe(false);

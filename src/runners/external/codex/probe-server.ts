@@ -36,8 +36,17 @@ export function createServerBook(now: () => number = () => performance.now()): S
 /** gone: it has ended, or could not be started. silent: it answers nothing in time. */
 export type ServerAnswer = "answers" | "gone" | "silent";
 
+interface ProbePatience {
+  withinMs: number;
+  signal?: AbortSignal;
+}
+
 /** What an app-server makes of a greeting, in an empty folder of its own: no setting and no key is part of it. */
-export async function probeServer(program: string, path: string, limitMs = withinMs): Promise<ServerAnswer> {
+export async function probeServer(
+  program: string,
+  path: string,
+  patience: ProbePatience = { withinMs },
+): Promise<ServerAnswer> {
   const home = mkdtempSync(join(tmpdir(), "profclaw-codex-"));
   const child = spawn(program, ["app-server"], {
     cwd: home,
@@ -47,7 +56,7 @@ export async function probeServer(program: string, path: string, limitMs = withi
     env: { PATH: path, HOME: homedir(), CODEX_HOME: home },
   });
   try {
-    return await hear(child, limitMs);
+    return await hear(child, patience);
   } finally {
     endGroup(child.pid);
     child.stdin?.destroy();
@@ -56,14 +65,17 @@ export async function probeServer(program: string, path: string, limitMs = withi
   }
 }
 
-function hear(child: ChildProcess, limitMs: number): Promise<ServerAnswer> {
+function hear(child: ChildProcess, { withinMs: limitMs, signal }: ProbePatience): Promise<ServerAnswer> {
   return new Promise((resolve) => {
     let text = "";
-    const timer = setTimeout(() => resolve("silent"), limitMs);
+    const giveUp = (): void => finish("silent");
+    const timer = setTimeout(giveUp, limitMs);
     const finish = (answer: ServerAnswer): void => {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", giveUp);
       resolve(answer);
     };
+    signal?.addEventListener("abort", giveUp, { once: true });
     child.stdout?.setEncoding("utf8").on("data", (piece: string) => {
       text = (text + piece).slice(-mostBytes);
       if (text.split("\n").some(isAnswer)) finish("answers");
