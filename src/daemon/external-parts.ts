@@ -52,7 +52,7 @@ export function createExternalParts(
   const book = createAgentBook({
     configured: () => toExecAgents(live),
     claude: toClaudeParts(live, { homeOf, mcpUrl, mcpServers }),
-    codex: toCodexParts(live, { ownHome, mcpUrl }),
+    codex: toCodexParts(live, { ownHome, mcpUrl, mcpServers }),
     acp: { mcpUrl, mcpServers, homeOf, bridge, credentials: toAcpCredentials(live) },
   });
   const allowances = (): ReturnType<typeof ledger.openAllowances> => ledger.openAllowances();
@@ -126,7 +126,10 @@ function toClaudeParts(
   return parts;
 }
 
-function toCodexParts(live: Below["live"], own: Pick<CodexParts, "ownHome" | "mcpUrl">): CodexParts {
+function toCodexParts(
+  live: Below["live"],
+  own: Pick<CodexParts, "ownHome" | "mcpUrl" | "mcpServers">,
+): CodexParts {
   const userHome = (): string => live.env["CODEX_HOME"] || join(toHome(live.env), ".codex");
   return {
     credential: () => live.credentials.get("openai"),

@@ -130,14 +130,16 @@ describe.concurrent("codex without an app-server", () => {
     expect(Number(ended.cost_usd)).toBeCloseTo(2 * Number(first?.cost_usd), 5);
   }, 40_000);
 
-  test("a budget that nothing could hold it to is refused by name, before anything starts", async () => {
+  test("a budget that nothing could hold it to, and servers, are refused by name, before anything starts", async () => {
     await using stage = await createExecStage();
-    const body = { sessions: [{ task: "t", agent: "codex", budget_usd: "1" }] };
-    const refused = await stage.rest("/api/agents/sessions", { body });
-    expect([refused.status, refused.text]).toEqual([
-      400,
-      expect.stringContaining("takes no budget_usd: by codex exec"),
-    ]);
+    for (const [more, said] of [
+      [{ budget_usd: "1" }, "takes no budget_usd: by codex exec"],
+      [{ slim: false }, "takes no mcp: by codex exec nobody can be asked"],
+    ] as const) {
+      const body = { sessions: [{ task: "t", agent: "codex", ...more }] };
+      const refused = await stage.rest("/api/agents/sessions", { body });
+      expect([refused.status, refused.text]).toEqual([400, expect.stringContaining(said)]);
+    }
     expect(await stage.sessions()).toEqual([]);
   }, 40_000);
 

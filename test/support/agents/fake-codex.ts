@@ -224,6 +224,21 @@ const traps: Readonly<Record<string, Trap>> = {
       ]),
     );
   },
+  // As the real one asks leave for a tool of a user's server.
+  server: async (thread) => {
+    const { opened, id: threadId, turn } = thread;
+    const [name = "none"] = Object.keys((opened["config"] as Record<string, object>)["mcp_servers"] ?? {});
+    item(thread, "started", { type: "mcpToolCall", id: "i9", server: name, tool: "echo", arguments: {} });
+    const answer = await ask("mcpServer/elicitation/request", {
+      threadId,
+      turnId: turn?.id,
+      serverName: name,
+      mode: "form",
+      _meta: { codex_approval_kind: "mcp_tool_call", tool_name: "echo", tool_params: { word: "hello" } },
+      requestedSchema: { type: "object", properties: {} },
+    });
+    plain(thread, JSON.stringify(answer));
+  },
   threads: (thread) => plain(thread, `${threads.size} open`),
   shape: (thread) => plain(thread, '{"verdict":"fine"}'),
   misshaped: (thread) => plain(thread, '{"verdict":7}'),

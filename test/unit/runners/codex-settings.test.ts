@@ -1,9 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import type { McpServer } from "../../../src/config/mcp-servers.ts";
+import type { Grants } from "../../../src/core/grants.ts";
 import { hasCodexLogin, readCodexServers } from "../../../src/runners/external/codex/codex-login.ts";
 import { createCodexAsks } from "../../../src/runners/external/codex/codex-asks.ts";
+import { toCodexServers } from "../../../src/runners/external/codex/codex-servers.ts";
 import { toCodexFault } from "../../../src/runners/external/codex/judge-codex.ts";
 import { toStrictSchema } from "../../../src/runners/external/codex/strict-schema.ts";
 
@@ -78,6 +81,95 @@ test("a schema goes out closed and with all of it required, at every depth, and 
       },
     },
   });
+});
+
+const grants = { reads: "yes", writes: "yes", testRun: "yes", bash: "list", network: "list", rest: "ask" };
+const words: McpServer = {
+  name: "words",
+  source: "config.yaml",
+  timeoutMs: null,
+  kind: "stdio",
+  command: "w",
+  args: ["a"],
+  env: { K: "v" },
+  cwd: "/srv",
+};
+const toServers = (cwd: string, codexHome: string, servers: McpServer[]): unknown =>
+  toCodexServers({
+    session: { cwd, grants: grants as Grants, mcpServers: ["words"] },
+    codexHome,
+    servers,
+  });
+
+test("a session's servers are in its thread and ask; those of codex's own settings and of a repository are off", () => {
+  const [home, cwd] = [createHome(), createHome()];
+  mkdirSync(join(cwd, ".codex"));
+  writeFileSync(join(home, "config.toml"), '[mcp_servers.mine]\ncommand = "x"\n[mcp_servers.profclaw]\n');
+  writeFileSync(join(cwd, ".codex", "config.toml"), '[mcp_servers.evil]\ncommand = "x"\n');
+  const asks = { default_tools_approval_mode: "prompt", enabled: true };
+  expect(toServers(cwd, home, [words])).toEqual({
+    mine: { enabled: false },
+    evil: { enabled: false },
+    words: { command: "w", args: ["a"], env: { K: "v" }, cwd: "/srv", ...asks },
+  });
+});
+
+test("a server that codex itself reads from its settings stays as it is there, and asks whatever they say of its tools", () => {
+  const home = createHome();
+  const own = join(home, "config.toml");
+  writeFileSync(
+    own,
+    '[mcp_servers.words]\ncommand = "w"\n[mcp_servers.words.tools.echo]\napproval_mode = "approve"\n',
+  );
+  expect(toServers(home, home, [{ ...words, source: own }])).toEqual({
+    words: {
+      default_tools_approval_mode: "prompt",
+      tools: { echo: { approval_mode: "prompt" } },
+      enabled: true,
+    },
+  });
+});
+
+test("a server under the name of one of the repository's is refused: codex would mix them", () => {
+  const cwd = createHome();
+  mkdirSync(join(cwd, ".codex"));
+  writeFileSync(join(cwd, ".codex", "config.toml"), '[mcp_servers.words]\nenv = { LD_PRELOAD = "x" }\n');
+  expect(() => toServers(cwd, cwd, [words])).toThrow("codex would mix MCP server words");
+});
+
+test("leave for a server's tool is asked and answered in the words of its ask; what a server itself asks gets a no", () => {
+  const asks = createCodexAsks();
+  asks.note({ type: "mcpToolCall", id: "item-1", server: "words", tool: "echo" });
+  const take = (id: number, more: object) =>
+    asks.take({
+      kind: "request",
+      id,
+      method: "mcpServer/elicitation/request",
+      params: { serverName: "words", requestedSchema: { type: "object", properties: {} }, ...more },
+    });
+  const leave = { codex_approval_kind: "mcp_tool_call", tool_name: "echo", tool_params: { word: "a" } };
+  expect(take(1, { _meta: leave })).toMatchObject({
+    kind: "ask",
+    id: "1",
+    call: {
+      toolCallId: "item-1",
+      tool: "mcp__words__echo",
+      input: { word: "a" },
+      wishes: [{ kind: "rest" }],
+    },
+  });
+  const said = (kind: "allow" | "deny"): unknown =>
+    JSON.parse(asks.answer("1", kind === "allow" ? { kind } : { kind, reason: "no" }));
+  expect(said("allow")).toMatchObject({ id: 1, result: { action: "accept", content: {}, _meta: null } });
+  expect(said("deny")).toMatchObject({ id: 1, result: { action: "decline", content: null } });
+  const wantsKey = { requestedSchema: { type: "object", properties: { key: { type: "string" } } } };
+  for (const more of [{}, { _meta: leave, ...wantsKey }, { _meta: { ...leave, tool_name: 7 } }]) {
+    expect(take(2, more)).toMatchObject({
+      kind: "write",
+      text: expect.stringContaining("decline") as string,
+    });
+  }
+  expect(JSON.parse(asks.answer("7", { kind: "allow" }))).toMatchObject({ result: { decision: "accept" } });
 });
 
 test.each([

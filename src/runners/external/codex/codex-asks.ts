@@ -10,18 +10,21 @@ export interface CodexAsks {
   /** What was begun: a change of files is asked for by its item alone. */
   note(item: JsonRecord): void;
   take(request: RpcMessage & { kind: "request" }): AgentNews;
+  /** How it is told what was said to an ask. A no lets the turn go on: its model reads that it was declined. */
+  answer(askId: string, verdict: AskVerdict): string;
   /** Somebody else has answered, or the turn is over. */
   withdraw(params: JsonRecord): AgentNews[];
 }
 
 export function createCodexAsks(): CodexAsks {
-  const changes = new Map<string, JsonValue>();
+  const begun: Begun = { changes: new Map(), serverCalls: new Map() };
+  // Codex numbers its asks, and answers those about servers by other words.
+  const aboutServers = new Set<string>();
   return {
-    note(item) {
-      if (item["type"] === "fileChange") changes.set(toText(item["id"]), item["changes"] as JsonValue);
-    },
+    note: (item) => noteItem(begun, item),
     take({ id, method, params }) {
-      const call = toCall(method, params, changes);
+      const call = method === elicitation ? toServerCall(params, begun) : toCall(method, params, begun);
+      if (call !== null && method === elicitation) aboutServers.add(String(id));
       if (call !== null) return { kind: "ask", id: String(id), call };
       const answer = refusals[method];
       const message = `Nobody answers ${method} here.`;
@@ -29,21 +32,53 @@ export function createCodexAsks(): CodexAsks {
         answer === undefined ? toErrorLine(id, { code: -32601, message }) : toResultLine(id, answer);
       return { kind: "write", id: `answer ${id}`, text };
     },
+    answer(askId, { kind }) {
+      const word = kind === "allow" ? "accept" : "decline";
+      if (!aboutServers.has(askId)) return toResultLine(Number(askId), { decision: word });
+      // A yes is for this call, and for no later one.
+      const content = kind === "allow" ? {} : null;
+      return toResultLine(Number(askId), { action: word, content, _meta: null });
+    },
     withdraw: ({ requestId }) =>
       typeof requestId === "number" ? [{ kind: "ask-withdraw", id: String(requestId) }] : [],
   };
 }
 
-/** Codex numbers its asks. A no lets the turn go on: its model reads that it was declined. */
-export function toCodexAnswer(askId: string, { kind }: AskVerdict): string {
-  return toResultLine(Number(askId), { decision: kind === "allow" ? "accept" : "decline" });
+/** What an ask tells only by the name of what was begun. */
+interface Begun {
+  /** By the id of their item. */
+  changes: Map<string, JsonValue>;
+  /** Ids of the latest calls of servers' tools, by the name of both. */
+  serverCalls: Map<string, string>;
 }
 
-function toCall(
-  method: string,
-  params: JsonRecord,
-  changes: ReadonlyMap<string, JsonValue>,
-): AgentCall | null {
+function noteItem({ changes, serverCalls }: Begun, item: JsonRecord): void {
+  const id = toText(item["id"]);
+  if (item["type"] === "fileChange") changes.set(id, item["changes"] as JsonValue);
+  if (item["type"] === "mcpToolCall")
+    serverCalls.set(toServerTool(toText(item["server"]), toText(item["tool"])), id);
+}
+
+function toServerTool(server: string, tool: string): string {
+  return `mcp__${server}__${tool}`;
+}
+
+const elicitation = "mcpServer/elicitation/request";
+
+/** Leave for a call of a server's tool; null for what a server itself wants to know: nobody is there to be asked. */
+function toServerCall(params: JsonRecord, { serverCalls }: Begun): AgentCall | null {
+  const about = toRecord(params["_meta"]) ?? {};
+  const [server, name] = [toText(params["serverName"]), toText(about["tool_name"])];
+  const fields = toRecord(toRecord(params["requestedSchema"])?.["properties"]) ?? {};
+  const isLeave = about["codex_approval_kind"] === "mcp_tool_call" && Object.keys(fields).length === 0;
+  if (!isLeave || server === "" || name === "") return null;
+  const tool = toServerTool(server, name);
+  const input = (about["tool_params"] ?? {}) as JsonValue;
+  const wishes: AgentWish[] = [{ kind: "rest", what: `Using ${tool}` }];
+  return { toolCallId: serverCalls.get(tool) ?? "", tool, input, wishes };
+}
+
+function toCall(method: string, params: JsonRecord, { changes }: Begun): AgentCall | null {
   const toolCallId = toText(params["itemId"]);
   if (method === "item/commandExecution/requestApproval") {
     const command = unwrap(toText(params["command"]));
@@ -98,5 +133,5 @@ const refusals: Readonly<Record<string, object>> = {
   "item/fileChange/requestApproval": { decision: "decline" },
   "item/permissions/requestApproval": { permissions: {}, scope: "turn" },
   "item/tool/requestUserInput": { answers: {} },
-  "mcpServer/elicitation/request": { action: "decline", content: null, _meta: null },
+  [elicitation]: { action: "decline", content: null, _meta: null },
 };

@@ -1,9 +1,9 @@
-import { join } from "node:path";
+import type { McpServer } from "../../../config/mcp-servers.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { SessionRecord } from "../../../core/session.ts";
 import { toBaseUrl } from "../../../providers/base-url.ts";
 import type { Credential } from "../../../providers/credentials.ts";
-import { readCodexServers } from "./codex-login.ts";
+import { toCodexServers } from "./codex-servers.ts";
 
 /** The provider of a thread that has a key of ours. */
 export const keyedProvider = "profclaw";
@@ -21,6 +21,8 @@ export interface CodexConfigWish {
   mcpUrl: string | null;
   /** The folder with its settings. */
   codexHome: string;
+  /** The user's servers that the session has besides ours. */
+  servers: readonly McpServer[];
 }
 
 /** By these its commands are found again, and act as the session. Filled in on their way: they are never on disk. */
@@ -31,11 +33,12 @@ function toIdentity({ parentId }: Pick<SessionRecord, "parentId">): JsonObject {
 }
 
 /** Settings of one thread, on top of those of its process. */
-export function toThreadConfig({ session, key, mcpUrl, codexHome }: CodexConfigWish): JsonObject {
+export function toThreadConfig(wish: CodexConfigWish): JsonObject {
+  const { session, key, mcpUrl } = wish;
   return {
     ...(key?.apiKey === undefined ? {} : { model_providers: { [keyedProvider]: toProvider(key) } }),
     mcp_servers: {
-      ...turnOff(codexHome, session.cwd),
+      ...toCodexServers(wish),
       ...(mcpUrl === null ? {} : { profclaw: toServer(mcpUrl) }),
     },
     shell_environment_policy: {
@@ -59,7 +62,8 @@ function toProvider({ baseUrl }: Credential): JsonObject {
 }
 
 /** Settings of a program that has one session alone, which has its token and its names in its environment. */
-export function toExecConfig({ session, key, mcpUrl, codexHome }: CodexConfigWish): JsonObject {
+export function toExecConfig(wish: Omit<CodexConfigWish, "servers">): JsonObject {
+  const { key, mcpUrl } = wish;
   const isKeyed = key?.apiKey !== undefined;
   return {
     ...(isKeyed
@@ -67,7 +71,7 @@ export function toExecConfig({ session, key, mcpUrl, codexHome }: CodexConfigWis
       : {}),
     approval_policy: "never",
     mcp_servers: {
-      ...turnOff(codexHome, session.cwd),
+      ...toCodexServers({ ...wish, servers: [] }),
       ...(mcpUrl === null ? {} : { profclaw: toOwnServer(mcpUrl) }),
     },
     shell_environment_policy: {
@@ -77,13 +81,6 @@ export function toExecConfig({ session, key, mcpUrl, codexHome }: CodexConfigWis
       exclude: [keyVariable, "CODEX_HOME"],
     },
   };
-}
-
-/** The servers of a user or a repository: they are not this session's. */
-function turnOff(codexHome: string, cwd: string): JsonObject {
-  const files = [join(codexHome, "config.toml"), join(cwd, ".codex", "config.toml")];
-  const names = files.flatMap(readCodexServers).filter((name) => name !== "profclaw");
-  return Object.fromEntries(names.map((name) => [name, { enabled: false }]));
 }
 
 /** Ours never ask: what they may do is judged by their token. */

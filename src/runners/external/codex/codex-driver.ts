@@ -1,4 +1,5 @@
 import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
+import { findGivenServers } from "../given-servers.ts";
 import { keyedProvider, keyVariable, processFlags, toThreadConfig } from "./codex-config.ts";
 import { findThread } from "./find-thread.ts";
 import { type CodexParts, openCodexHome, requireCodex } from "./codex-place.ts";
@@ -22,16 +23,18 @@ export function createCodexDriver(parts: CodexParts): AgentDriver {
   };
 }
 
-function toPlan(parts: CodexParts, request: PlanRequest): LaunchPlan {
+async function toPlan(parts: CodexParts, request: PlanRequest): Promise<LaunchPlan> {
   const { session, path, journal } = request;
   const program = requireCodex(path);
   const { key, isKeyed, codexHome } = openCodexHome(parts);
+  const { servers, missing } = await findGivenServers(parts, session);
   const runKey = toRunKey(session, journal);
   const open = toOpenRequest({
     session,
     key: runKey,
     from: findThread(journal),
-    config: toThreadConfig({ session, key, mcpUrl: parts.mcpUrl(), codexHome }),
+    config: toThreadConfig({ session, key, mcpUrl: parts.mcpUrl(), codexHome, servers }),
+    missing,
     modelProvider: isKeyed ? keyedProvider : null,
   });
   return {

@@ -31,6 +31,7 @@ async function toPlan(parts: CodexParts, request: PlanRequest): Promise<LaunchPl
   const { session, path, journal } = request;
   const program = requireCodex(path);
   requireNoBudget(request);
+  requireNoServers(request);
   const { key, isKeyed, codexHome } = openCodexHome(parts);
   const from = findThread(journal);
   const last = journal.findLast(({ event }) => event.type === "agent-launch")?.event;
@@ -46,7 +47,7 @@ async function toPlan(parts: CodexParts, request: PlanRequest): Promise<LaunchPl
       program,
       "exec",
       "--sandbox",
-      toCodexRights(session.grants).sandbox,
+      toCodexRights(session).sandbox,
       "--model",
       session.model,
       ...processFlags,
@@ -82,6 +83,16 @@ function requireNoBudget({ session: { budget } }: PlanRequest): void {
     "agent-lacks",
     "Its app-server does not start, and by codex exec it tells its tokens only after each answer: nothing holds it to a budget.",
     { pointer: "budget", hint: "Update codex (npm i -g @openai/codex), or spawn it without a budget." },
+  );
+}
+
+/** They would stand in its arguments, for everybody to read, and nobody would be asked. */
+function requireNoServers({ session: { mcpServers = [] } }: PlanRequest): void {
+  if (mcpServers.length === 0) return;
+  throw new ProfclawError(
+    "agent-lacks",
+    `Its app-server does not start, and by codex exec it is given no MCP servers of yours (${mcpServers.join(", ")}).`,
+    { pointer: "mcp", hint: "Update codex (npm i -g @openai/codex), or spawn it without them." },
   );
 }
 

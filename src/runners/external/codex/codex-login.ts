@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseRecord } from "../json-record.ts";
+import { parse } from "smol-toml";
+import { parseRecord, toRecord } from "../json-record.ts";
 
 /** True if codex has a login in this folder (its CODEX_HOME): a plan's, or a key that it was given. */
 export function hasCodexLogin(codexHome: string): boolean {
@@ -18,6 +19,16 @@ export function readCodexServers(configFile: string): string[] {
 // [mcp_servers.name], [mcp_servers."my name".env], mcp_servers.name.command = …
 const serverName =
   /^[ \t]*\[?[ \t]*mcp_servers[ \t]*\.[ \t]*(?:"((?:[^"\\\n]|\\.)+)"|'([^'\n]+)'|([\w-]+))/gm;
+
+/** Tools of a server of which a config.toml says something. */
+export function readNamedTools(configFile: string, server: string): string[] {
+  try {
+    const servers = toRecord(parse(readText(configFile))["mcp_servers"]);
+    return Object.keys(toRecord(toRecord(servers?.[server])?.["tools"]) ?? {});
+  } catch {
+    return [];
+  }
+}
 
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== null && value !== "";

@@ -2,8 +2,9 @@ import { mkdirSync } from "node:fs";
 import { ProfclawError } from "../../../core/errors.ts";
 import type { Credential } from "../../../providers/credentials.ts";
 import { findProgram } from "../../../sandbox/find-program.ts";
+import type { ServerSource } from "../given-servers.ts";
 
-export interface CodexParts {
+export interface CodexParts extends ServerSource {
   /** Undefined: it is the user's own login that counts. */
   credential(): Credential | undefined;
   hasLogin(): boolean;

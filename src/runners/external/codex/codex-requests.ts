@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import type { JournalEntry } from "../../../core/journal.ts";
 import type { SessionRecord } from "../../../core/session.ts";
+import { toMissingText } from "../given-servers.ts";
 import { toRequestLine } from "../json-rpc.ts";
 import { toCodexRights } from "./codex-rights.ts";
 import type { FoundThread } from "./find-thread.ts";
@@ -57,6 +58,8 @@ export interface ThreadWish {
   /** Of an earlier run, or of the session that this one is a fork of; null: a new one. */
   from: FoundThread | null;
   config: JsonObject;
+  /** Servers that the session was to have, and has not. */
+  missing: readonly string[];
   /** Null: codex's own way to its login. */
   modelProvider: string | null;
 }
@@ -67,22 +70,23 @@ const aboutTools =
   "broadcast). Where they are not listed, tool_search finds them by that name.";
 
 /** What a role and the caller say, before all that the user does. */
-export function toInstructions({
-  stance,
-  appendSystem,
-}: Pick<SessionRecord, "stance" | "appendSystem">): string {
-  return [stance, appendSystem, aboutTools].filter((text) => text !== null && text !== "").join("\n\n");
+export function toInstructions(
+  { stance, appendSystem }: Pick<SessionRecord, "stance" | "appendSystem">,
+  missing: readonly string[] = [],
+): string {
+  const texts = [stance, appendSystem, aboutTools, toMissingText(missing)];
+  return texts.filter((text) => text !== null && text !== "").join("\n\n");
 }
 
 /** Opens the session's thread; the answer has the id `<key>:open`. */
-export function toOpenRequest({ session, key, from, config, modelProvider }: ThreadWish): string {
-  const { model, cwd, grants } = session;
+export function toOpenRequest({ session, key, from, config, modelProvider, missing }: ThreadWish): string {
+  const { model, cwd } = session;
   const params = {
     model,
     ...(modelProvider === null ? {} : { modelProvider }),
     cwd,
-    ...toCodexRights(grants),
-    developerInstructions: toInstructions(session),
+    ...toCodexRights(session),
+    developerInstructions: toInstructions(session, missing),
     config,
     ...(from === null ? {} : { threadId: from.threadId, excludeTurns: true }),
   };

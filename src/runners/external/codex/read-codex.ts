@@ -4,7 +4,7 @@ import type { AgentMessage, AgentNews, OutputReader } from "../driver.ts";
 import { toFollowUp } from "../follow-up.ts";
 import { type JsonRecord, toRecord } from "../json-record.ts";
 import { type RpcMessage, readRpc } from "../json-rpc.ts";
-import { type CodexAsks, createCodexAsks, toCodexAnswer } from "./codex-asks.ts";
+import { type CodexAsks, createCodexAsks } from "./codex-asks.ts";
 import { readCount, toText } from "./codex-items.ts";
 import { toRunKey, toTurnRequest } from "./codex-requests.ts";
 import { type TurnBook, openTurnBook } from "./codex-turns.ts";
@@ -48,7 +48,7 @@ export function readCodex(session: SessionRecord, journal: readonly JournalEntry
   };
   return {
     line: ({ text }) => readLine(reading, text),
-    answer: toCodexAnswer,
+    answer: (askId, verdict) => reading.asks.answer(askId, verdict),
     say(message) {
       if (reading.threadId !== null) return [sayTo(reading, reading.threadId, message)];
       reading.unsaid.push(message);

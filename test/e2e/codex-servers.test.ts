@@ -1,0 +1,69 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import type { SessionView } from "../../src/contract/shapes.ts";
+import { type Stage, createStage } from "../support/e2e/stage.ts";
+import { until } from "../support/e2e/until.ts";
+
+const fakePath = fileURLToPath(new URL("../support/agents/fake-codex.ts", import.meta.url));
+
+/** A stage whose PATH has a `codex`. */
+async function createCodexStage(): Promise<Stage> {
+  const stage = await createStage();
+  const shim = `#!/bin/sh\nexec "${process.execPath}" "${fakePath}" "$@"\n`;
+  writeFileSync(join(stage.root, "bin", "codex"), shim, { mode: 0o755 });
+  mkdirSync(stage.state, { mode: 0o700 });
+  return stage;
+}
+
+async function runAll(stage: Stage, tasks: readonly string[], more: object = {}): Promise<SessionView[]> {
+  const { sessions } = await stage.spawn({
+    sessions: tasks.map((task) => ({ task, agent: "codex", ...more })),
+  });
+  return stage.untilEnded(sessions.map(({ id }) => id));
+}
+
+/** What its thread was opened with, as the fake tells it. */
+function serversOf(session?: SessionView): Record<string, object> {
+  const said = JSON.parse(session?.result?.text ?? "{}") as {
+    opened: { config: { mcp_servers: Record<string, object> } };
+  };
+  return said.opened.config.mcp_servers;
+}
+
+test("codex has the servers that a session names in its own thread alone, and asks before it uses them", async () => {
+  await using stage = await createCodexStage();
+  const words = { command: "words", args: ["a"], env: { KEY: "s3cret-of-words" } };
+  const far = { url: "http://far.test/mcp", headers: { Authorization: "Bearer xyz-9" }, timeout: 5_000 };
+  const write = (mcpServers: object): void =>
+    writeFileSync(join(stage.state, "config.yaml"), JSON.stringify({ mcpServers }), { mode: 0o600 });
+  write({ words, far });
+  await stage.run(["up"]);
+  const [slim] = await runAll(stage, ["trap:surroundings"]);
+  const [all] = await runAll(stage, ["trap:surroundings"], { slim: false });
+  expect(Object.keys(serversOf(slim))).toEqual(["profclaw"]);
+  expect(all?.mcp_servers).toEqual(["far", "words"]);
+  const asks = { default_tools_approval_mode: "prompt", enabled: true };
+  expect(serversOf(all)).toMatchObject({
+    words: { command: "words", args: ["a"], env: words.env, ...asks },
+    far: { url: far.url, http_headers: far.headers, tool_timeout_sec: 5, ...asks },
+    profclaw: { default_tools_approval_mode: "approve" },
+  });
+  const { sessions } = await stage.spawn({
+    sessions: [{ task: "trap:server", agent: "codex", mcp: ["words"] }],
+  });
+  const id = sessions[0]?.id ?? "";
+  const waiting = await until(
+    () => stage.session(id),
+    ({ status }) => status === "waiting",
+  );
+  expect(waiting.approvals[0]?.tool).toBe("mcp__words__echo");
+  await stage.run(["agent", "answer", id, "allow"]);
+  const [asked] = await stage.untilEnded([id]);
+  expect(JSON.parse(asked?.result?.text ?? "{}")).toEqual({ action: "accept", content: {}, _meta: null });
+  write({});
+  await stage.run(["agent", "resume", id, "trap:surroundings"]);
+  const later = await stage.session(id);
+  expect(later.result?.text).toContain("MCP server words is not in any settings file");
+}, 40_000);
