@@ -15,6 +15,7 @@ import { toFound, toLaunched } from "../runners/external/agent-fallback.ts";
 import type { ClaudeParts } from "../runners/external/claude/claude-driver.ts";
 import type { SurroundingParts } from "../runners/external/claude/claude-surroundings.ts";
 import type { CodexParts } from "../runners/external/codex/codex-place.ts";
+import { forgetThreads } from "../runners/external/codex/forget-threads.ts";
 import { hasCodexLogin } from "../runners/external/codex/codex-login.ts";
 import type { ExecAgent } from "../runners/external/exec-driver.ts";
 import { hasClaudeLogin } from "../runners/external/claude/claude-login.ts";
@@ -23,6 +24,7 @@ import { createParkedRuns } from "../runners/external/parked-runs.ts";
 import { type MemoryBook, createMemoryBook } from "../runners/external/agent-memory.ts";
 import { createVersionBook } from "../runners/external/probe-version.ts";
 import { createExternalRunner } from "../runners/external/external-runner.ts";
+import { findProgram } from "../sandbox/find-program.ts";
 import { createSharedPrograms } from "../sandbox/recorded/shared-programs.ts";
 import type { LiveSettings } from "./live-settings.ts";
 
@@ -83,8 +85,19 @@ export function createExternalParts(
     runner,
     parked,
     tidyShared: () => shared.tidy(),
+    forgetThreads: (threads) => forgetOurs(live, ownHome, threads),
     standIn: (path) => findStandIn(live, book, path),
   };
+}
+
+/** In the user's own folder nothing is deleted. */
+function forgetOurs(
+  { env }: Below["live"],
+  codexHome: string,
+  threads: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const path = env["PATH"] ?? "";
+  return forgetThreads({ codexHome, program: findProgram("codex", path), path }, threads);
 }
 
 function toDrivers(book: AgentBook): Pick<ExternalParts, "driverOf" | "wireOf"> {

@@ -130,8 +130,8 @@ function startChores(run: DaemonRun, parts: ComposedDaemon, opened: SqliteStore)
   const { log } = run;
   const webhooks = startWebhooks({ ...engineParts, targets: readWebhooks(run), random: () => Math.random() });
   const tidyWorktrees = createWorktreeTidier(engineParts, { clock: systemClock, log });
-  const tidyShared = async (): Promise<number> => (await engineParts.external?.tidyShared()) ?? 0;
-  const setting = { ...run.paths, store: opened, clock: systemClock, log, tidyWorktrees, tidyShared };
+  const { external } = engineParts;
+  const setting = { ...run.paths, store: opened, clock: systemClock, log, tidyWorktrees, external };
   const upkeep = startUpkeep(setting);
   void tidyAgentRuns(setting).catch((error: unknown) => log(`agents: ${String(error)}`, { level: "error" }));
   const index = followTexts({ ...engineParts, isBusy: () => engine.sessionsInSlot().length > 0, log });

@@ -4,7 +4,8 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { keptMs } from "../core/retention.ts";
 import { isEndStatus } from "../core/session.ts";
-import { tidyRuns } from "../runners/external/tidy-runs.ts";
+import type { ExternalAgents } from "../engine/engine-parts.ts";
+import { type RunOwner, tidyRuns } from "../runners/external/tidy-runs.ts";
 import { listBackups } from "../store/sqlite/backups.ts";
 import { toDatabaseFiles } from "../store/sqlite/database-files.ts";
 import type { SqliteStore } from "../store/sqlite/sqlite-store.ts";
@@ -21,8 +22,8 @@ export interface UpkeepSetting {
   clock: Clock;
   log: Log;
   tidyWorktrees(this: void, isOver: () => boolean): Promise<void>;
-  /** Ends shared programs of agents that have no recorder any more; answers how many. */
-  tidyShared(this: void): Promise<number>;
+  /** Agents that are programs of their own; undefined: there are none. */
+  external: Pick<ExternalAgents, "tidyShared" | "forgetThreads"> | undefined;
 }
 
 const everyMs = 3_600_000;
@@ -142,14 +143,18 @@ async function deleteOldLogs(setting: UpkeepSetting): Promise<void> {
 }
 
 /** Agents whose session has ended in their absence, and what those of deleted sessions printed. */
-export async function tidyAgentRuns({ store, agents, log, tidyShared }: UpkeepSetting): Promise<void> {
-  const shared = await tidyShared();
+export async function tidyAgentRuns(setting: UpkeepSetting): Promise<void> {
+  const { store, agents, log, external } = setting;
+  const shared = (await external?.tidyShared()) ?? 0;
   if (shared > 0) log(`ended ${shared} processes of agents that nobody recorded any more`);
-  const ended = await tidyRuns(agents, async (id) => {
+  const ownerOf = async (id: string): Promise<RunOwner> => {
     const session = await store.getSession(id);
     if (session === undefined) return "gone";
     return isEndStatus(session.status) ? "ended" : "alive";
-  });
+  };
+  const forgetThreads = async (threads: readonly string[]): Promise<ReadonlySet<string>> =>
+    (await external?.forgetThreads(threads)) ?? new Set();
+  const ended = await tidyRuns({ runsFolder: agents, ownerOf, forgetThreads });
   if (ended > 0) log(`ended ${ended} agents that no session waits for any more`);
 }
 

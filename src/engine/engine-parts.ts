@@ -36,6 +36,8 @@ export interface ExternalAgents {
   parked: Pick<ParkedRuns, "watch" | "end">;
   /** Ends shared programs that an earlier daemon left without a recorder; answers how many. */
   tidyShared(): Promise<number>;
+  /** Deletes what agents keep of these conversations in our folder; answers those that have to stay for now. */
+  forgetThreads(this: void, threads: readonly string[]): Promise<ReadonlySet<string>>;
   /** The agent that runs a session for which nothing was chosen and no provider has a key; null: ours. */
   standIn(path: string): string | null;
 }

@@ -7,6 +7,7 @@ import type { RecordedEnd } from "../../sandbox/recorded/run-folder.ts";
 import type { RunContext } from "../runner.ts";
 import { type AgentFold, createAgentFold } from "./agent-fold.ts";
 import type { AgentNews, OutputReader } from "./driver.ts";
+import { noteThread } from "./thread-notes.ts";
 import { sayFarewell } from "./say-farewell.ts";
 import { type MoneyWatch, watchMoney } from "./agent-money.ts";
 import { readErrors } from "./read-errors.ts";
@@ -151,6 +152,7 @@ async function* tell(following: Following, said: readonly AgentNews[]): Steps {
     if (one.kind === "live") context.showLive(one.event);
     else if (one.kind === "write") program.write(one.id, one.text, one.fill);
     else talk.heard(one);
+    if (one.kind === "thread") noteThread(program.folder.path, one.thread);
     money.heard(one);
   }
   const events = fold.take(news, parts.clock.now());

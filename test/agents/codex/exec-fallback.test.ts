@@ -1,9 +1,10 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AgentListView } from "../../../src/contract/agent-operations.ts";
 import type { SessionView } from "../../../src/contract/shapes.ts";
 import { createStage, type Stage } from "../../support/e2e/stage.ts";
+import { until } from "../../support/e2e/until.ts";
 import { toRecords, toText } from "../../support/model-server/json.ts";
 import type { Reply } from "../../support/model-server/reply.ts";
 import { findAgent } from "../pinned-agents.ts";
@@ -112,5 +113,25 @@ describe.runIf(program !== "")(`${title} whose app-server does not start`, () =>
     expect(stage.model.requests.at(-1)?.body["reasoning"]).toMatchObject({ effort: "low" });
     stage.model.setScript(() => ({ status: 401, error: { message: "not today" } }));
     expect(await run("Try.")).toMatchObject({ status: "failed", error: { code: "agent-not-logged-in" } });
+  });
+
+  test("what it keeps of a session goes with that, and what a copy needs of it stays", async () => {
+    stage.model.setScript(({ lastUserText, messages }) => ({
+      text: `${lastUserText} / ${JSON.stringify(messages).includes("of old")}`,
+    }));
+    const rollouts = (): string[] =>
+      globSync(join(stage.state, "codex/{sessions,archived_sessions}/**/*.jsonl"));
+    const before = rollouts();
+    const { id: lone } = await run("Nobody copies me.");
+    const { id: source } = await run("Something of old.");
+    await stage.run(["agent", "fork", source, "Go on."]);
+    const copy = (await stage.sessions()).find(({ forked_from }) => forked_from?.id === source)?.id ?? "";
+    const kept = rollouts().length - before.length;
+    await stage.run(["agent", "rm", lone, source]);
+    await stage.run(["down"]);
+    await stage.run(["up"]);
+    await until(rollouts, (left) => left.length === before.length + kept - 1, 10_000);
+    const resumed = await stage.run(["agent", "resume", copy, "And now?"]);
+    expect(resumed.stdout, resumed.stderr).toContain("And now? / true");
   });
 });

@@ -141,6 +141,13 @@ const traps: Readonly<Record<string, Trap>> = {
     assistant(state, [{ type: "text", text: "slowly done" }]);
     result(state, "slowly done");
   },
+  // "trap:gate /a/file": until that file is there.
+  gate: async (state, text) => {
+    const [, file = ""] = text.split(" ");
+    while (!existsSync(file)) await sleep(20);
+    assistant(state, [{ type: "text", text: "through the gate" }]);
+    result(state, "through the gate");
+  },
   // "trap:ask <command>", several of them by &&&: each asked for at once; what was said is the result.
   ask: async (state, text) => {
     const commands = text.slice("trap:ask ".length).split(" &&& ");

@@ -34,7 +34,7 @@ function toSetting() {
     clock: folder.clock,
     log: (text: string) => void logs.push(text),
     tidyWorktrees: async () => undefined,
-    tidyShared: async () => 0,
+    external: undefined,
   };
 }
 

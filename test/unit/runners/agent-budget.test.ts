@@ -8,12 +8,12 @@ import type { JournalEvent } from "../../../src/core/journal.ts";
 import { type InProcessDaemon, admin, startInProcessDaemon } from "../../support/daemon/in-process-daemon.ts";
 
 const fakeClaude = fileURLToPath(new URL("../../support/agents/fake-claude.ts", import.meta.url));
-// A cent and then some more each time, until it is stopped; or as often as its task says.
+// Five cents each time, as often as its task says; beyond a quarter of a dollar it waits for its end.
 const costly = `process.stdout.write("");
 const most = Number(process.argv[1]) || 1e9;
 for (let at = 1; at <= most; at += 1) {
   console.log(JSON.stringify({ text: "step " + at + "\\n", cost_usd: at * 0.05 }));
-  await new Promise((next) => setTimeout(next, 20));
+  await new Promise((next) => setTimeout(next, at < 5 ? 20 : 60_000));
 }
 console.log(JSON.stringify({ result: "done", cost_usd: most * 0.05 }));`;
 
@@ -46,6 +46,9 @@ afterEach(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
+/** Once it is there, those that wait before it go on. */
+const gate = (): string => join(root, "gate");
+
 async function spawn(input: NewBatchInput): Promise<string[]> {
   const view = await daemon.handlers.createSessions(input, admin);
   return view.sessions.map(({ id }) => id);
@@ -68,10 +71,10 @@ test("an agent that says what it costs is stopped when that is more than its bud
   expect(ended).toMatchObject({
     status: "failed",
     reason: "budget",
-    error: { code: "budget-exceeded", detail: expect.stringMatching(/it has cost \$0\.[23]/) as string },
+    error: { code: "budget-exceeded", detail: expect.stringMatching(/it has cost \$0\.2/) as string },
     result: { text: expect.stringContaining("step 3") as string, truncated: true },
   });
-  expect(Number(ended?.cost_usd)).toBeLessThanOrEqual(0.4);
+  expect(Number(ended?.cost_usd)).toBeLessThanOrEqual(0.25);
   expect(await allowedOf(id)).toEqual([200_000]);
 });
 
@@ -83,13 +86,17 @@ test("one that stays within it completes, and is booked at what it said", async 
 });
 
 test("claudes that share a batch's budget are never given more together than there is", async () => {
-  // All at once, and none of them ends before the last has begun: nothing comes back.
+  // None of them ends before the last has begun: nothing comes back.
   await start({ PROFCLAW_AGENT_STARTS: "10" });
   const tasks = ["a", "b", "c", "d", "e"];
   const ids = await spawn({
-    sessions: tasks.map((task) => ({ agent: "claude", task: `trap:slow 3000 ${task}` })),
+    sessions: tasks.map((task) => ({ agent: "claude", task: `trap:gate ${gate()} ${task}` })),
     budget_usd: "1.00",
   });
+  await expect
+    .poll(async () => (await Promise.all(ids.map(allowedOf))).flat(), { timeout: 20_000 })
+    .toHaveLength(5);
+  writeFileSync(gate(), "");
   const ended = await daemon.untilEnded(ids, 20_000);
   expect(ended.map(({ status }) => status)).toEqual(tasks.map(() => "completed"));
   const given = (await Promise.all(ids.map(allowedOf))).flat();
@@ -97,7 +104,7 @@ test("claudes that share a batch's budget are never given more together than the
   expect(given.every((microUsd) => microUsd !== undefined && microUsd >= 199_000)).toBe(true);
   expect(given.reduce<number>((sum, one) => sum + (one ?? 0), 0)).toBeLessThanOrEqual(1_000_000);
   const batch = await daemon.handlers.getBatch({ id: ended[0]?.batch_id ?? "" }, admin);
-  expect(batch.budget).toMatchObject({ spent_usd: "0.10" });
+  expect(batch.budget).toMatchObject({ spent_usd: "0.05" });
 });
 
 test("a claude that goes on is told what is set aside anew on top of what it has cost: it counts all of it", async () => {
@@ -114,13 +121,14 @@ test("a claude that goes on is told what is set aside anew on top of what it has
 test("where all of the day's limit is set aside one waits for it, and goes on with what comes back", async () => {
   await start({ PROFCLAW_BUDGET_DAY_USD: "0.50" });
   const [first = ""] = await daemon.spawn(
-    [{ agent: "claude", task: "trap:slow 1200", budget_usd: "0.50" }].map(bare),
+    [{ agent: "claude", task: `trap:gate ${gate()}`, budget_usd: "0.50" }].map(bare),
   );
   await daemon.until(first, ({ status }) => status === "running");
-  await expect.poll(() => allowedOf(first)).toEqual([500_000]);
+  await expect.poll(() => allowedOf(first), { timeout: 10_000 }).toEqual([500_000]);
   const [second = ""] = await daemon.spawn([{ agent: "claude", task: "next", budget_usd: "0.30" }].map(bare));
   const waiting = await daemon.until(second, ({ status }) => status === "waiting");
   expect(waiting.reason).toBe("cool-down");
+  writeFileSync(gate(), "");
   const ended = await daemon.untilEnded([first, second], 20_000);
   expect(ended.map(({ status }) => status)).toEqual(["completed", "completed"]);
   expect(await allowedOf(second)).toEqual([300_000]);
