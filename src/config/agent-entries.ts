@@ -38,8 +38,16 @@ export const agentEntrySchema = z
 
 export type AgentEntry = z.infer<typeof agentEntrySchema>;
 
-/** What is wrong with an agent's name; undefined: nothing. */
-export function findAgentNameFault(name: string): string | undefined {
-  if (!knownAgents.some((known) => known === name)) return undefined;
-  return `is an agent that profclaw knows: call yours something else`;
+/** What is wrong with an entry of that name; undefined: nothing. */
+export function findAgentNameFault(name: string, entry: AgentEntry): string | undefined {
+  if (name === "builtin") return "is profclaw's own agent: call yours something else";
+  if (!isKnownAgent(name)) return undefined;
+  const isPlain = entry.command.length === 1 && entry.output === undefined && entry.level === undefined;
+  if (isPlain) return undefined;
+  return `is an agent that profclaw knows how to run: its entry has command: [its program], env and memory_mb; else call yours something else`;
+}
+
+/** True for an agent whose entry only says where its program is. */
+export function isKnownAgent(name: string): boolean {
+  return knownAgents.some((known) => known === name);
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isKnownAgent } from "../config/agent-entries.ts";
 import { toHome } from "../config/environment.ts";
 import { parseDaemonSettings } from "../config/daemon-settings.ts";
 import type { StatePaths } from "../config/paths.ts";
@@ -53,6 +54,7 @@ export function createExternalParts(
   const homeOf = (id: string): string => join(runsFolder, id, "home");
   const book = createAgentBook({
     configured: () => toExecAgents(live),
+    programOf: (name) => live.agents()[name]?.command[0],
     claude: toClaudeParts(live, { homeOf, mcpUrl, mcpServers }),
     codex: toCodexParts(live, { ownHome, mcpUrl, mcpServers }),
     acp: { mcpUrl, mcpServers, homeOf, bridge, credentials: toAcpCredentials(live) },
@@ -64,6 +66,8 @@ export function createExternalParts(
   const memory = createMemoryBook((name) => live.agents()[name]);
   const runner = createExternalRunner({
     ...toDrivers(book),
+    locate: (name, path) => book.find(name)?.locate(path),
+    environmentOf: (name) => live.agents()[name]?.env ?? {},
     async findUnfit(name, path) {
       const agent = book.find(name);
       const unfit = agent === undefined ? null : await findUnfit(agent, versions, path);
@@ -169,7 +173,8 @@ function findStandIn(
 }
 
 function toExecAgents(live: Pick<LiveSettings, "agents">): ExecAgent[] {
-  return Object.entries(live.agents()).map(([name, { command, output, env, level }]) => ({
+  const own = Object.entries(live.agents()).filter(([name]) => !isKnownAgent(name));
+  return own.map(([name, { command, output, env, level }]) => ({
     name,
     command,
     output: output ?? "text",

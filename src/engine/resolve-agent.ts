@@ -56,16 +56,7 @@ function findAgent(
   if (found?.locate(path) !== undefined) return found;
   const here = (external?.book.names() ?? []).filter((one) => external?.book.find(one)?.locate(path));
   const known = [...runners.keys(), ...here];
-  if (found !== undefined) {
-    throw new ProfclawError(
-      "agent-not-installed",
-      `Agent ${name} is known, but its program is not on PATH.`,
-      {
-        pointer: "agent",
-        hint: `There is: ${known.join(", ")}. It was looked for in ${path}`,
-      },
-    );
-  }
+  if (found !== undefined) refuseMissing(found, known, path);
   const nearest = findNearest(name, known);
   const guess = nearest.length === 0 ? "" : ` Did you mean ${nearest.join(" or ")}?`;
   throw new ProfclawError(
@@ -76,6 +67,15 @@ function findAgent(
       hint: "Leave agent out, use builtin, or describe yours under agents in your settings (docs/agents.md).",
     },
   );
+}
+
+function refuseMissing({ name, program }: KnownAgent, known: readonly string[], path: string): never {
+  const place = program === undefined ? "on PATH" : `where your settings say (agents.${name}.command)`;
+  const looked = program ?? `${path}; agents.${name}.command in your settings can name it`;
+  throw new ProfclawError("agent-not-installed", `Agent ${name} is known, but its program is not ${place}.`, {
+    pointer: "agent",
+    hint: `There is: ${known.join(", ")}. It was looked for in ${looked}`,
+  });
 }
 
 /** What an agent is asked for, by the names of the request's fields. */

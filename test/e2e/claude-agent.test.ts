@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { SessionView } from "../../src/contract/shapes.ts";
@@ -332,3 +332,22 @@ function readLogs(stage: Stage): string[] {
     return [];
   }
 }
+
+test("a claude that is not on PATH is found where the settings say, and gets the variables that they have for it", async () => {
+  await using stage = await createClaudeStage();
+  const [program, moved] = [join(stage.root, "bin", "claude"), join(stage.root, "my-claude")];
+  renameSync(program, moved);
+  const set = (agents: object): void =>
+    writeFileSync(join(stage.state, "config.yaml"), JSON.stringify({ agents }), { mode: 0o600 });
+  set({
+    claude: { command: [moved], env: { OWN_PROXY: "http://gate:3128", CLAUDE_CODE_MAX_RETRIES: "99" } },
+  });
+  const told = await stage.run([...spawn, "--task", "surroundings"]);
+  expect(told.exitCode, told.stderr).toBe(0);
+  expect(told.stdout).toContain('"OWN_PROXY":"http://gate:3128"');
+  expect(told.stdout, "what we need is not overruled").not.toContain('"CLAUDE_CODE_MAX_RETRIES":"99"');
+  expect((await stage.run(["agent", "list"])).stdout).toMatch(/claude +ready +2\.1\.330/);
+  set({ claude: { command: [program] } });
+  const gone = await stage.run([...spawn, "--task", "t"]);
+  expect([gone.exitCode, gone.stderr]).toEqual([3, expect.stringContaining("agents.claude.command")]);
+}, 40_000);

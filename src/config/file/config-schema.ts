@@ -5,7 +5,7 @@ import { knownProviders } from "../../core/known-providers.ts";
 import { parseUsd } from "../../core/money.ts";
 import { efforts } from "../../core/session.ts";
 import { isHintPhrase } from "../../core/hint.ts";
-import { agentEntrySchema, findAgentNameFault } from "../agent-entries.ts";
+import { type AgentEntry, agentEntrySchema, findAgentNameFault } from "../agent-entries.ts";
 import { mcpEntrySchema, serverNamePattern } from "../mcp-servers.ts";
 import { isWebhookSecret, webhookEvents } from "../../core/webhook.ts";
 
@@ -154,9 +154,9 @@ export const configSchema = z.strictObject({
 export type ConfigValues = z.infer<typeof configSchema>;
 type ProviderValues = z.infer<typeof provider>;
 
-function refuseKnownAgents(agents: Record<string, unknown>, context: z.RefinementCtx): void {
-  for (const id of Object.keys(agents)) {
-    const message = findAgentNameFault(id);
+function refuseKnownAgents(agents: Record<string, AgentEntry>, context: z.RefinementCtx): void {
+  for (const [id, entry] of Object.entries(agents)) {
+    const message = findAgentNameFault(id, entry);
     if (message !== undefined) context.addIssue({ code: "custom", path: [id], message });
   }
 }

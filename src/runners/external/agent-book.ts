@@ -44,6 +44,8 @@ export interface KnownAgent {
   wire?: AgentWire;
   /** The program that a session with this PATH would start; undefined: there is none. */
   locate(path: string): string | undefined;
+  /** Its program, by the person's settings. Left out: it is looked for by the agent's name. */
+  program?: string;
   /** True for those that we know; false for a person's own. */
   isShipped: boolean;
   /** False where it has neither a key nor a login. Left out: it needs none. */
@@ -67,18 +69,20 @@ export interface AgentBook {
 export interface BookParts {
   /** Those of the person's settings, as they are now. */
   configured: () => readonly ExecAgent[];
+  /** The program of an agent that we know, as they name it; undefined: they do not. */
+  programOf: (agent: string) => string | undefined;
   claude: ClaudeParts;
   codex: CodexParts;
   acp: AcpParts;
 }
 
-export function createAgentBook({ configured, claude, codex, acp }: BookParts): AgentBook {
+export function createAgentBook({ configured, programOf, claude, codex, acp }: BookParts): AgentBook {
   const known = [toClaude(claude), toCodex(codex), toGemini(acp), toOpencode(acp)];
   return {
     names: () => [...known, ...configured()].map(({ name }) => name),
     find(name) {
       const shipped = known.find((one) => one.name === name);
-      if (shipped !== undefined) return shipped;
+      if (shipped !== undefined) return toPlaced(shipped, programOf(name));
       const agent = configured().find((one) => one.name === name);
       if (agent !== undefined) return agent.output === "acp" ? toAcp(agent, acp) : toKnown(agent);
       const command = parseAcpName(name);
@@ -86,6 +90,11 @@ export function createAgentBook({ configured, claude, codex, acp }: BookParts): 
       return toAcp({ name, command, env: {}, level: "full" }, acp);
     },
   };
+}
+
+/** Found where the person's settings say, if they do. */
+function toPlaced(agent: KnownAgent, program: string | undefined): KnownAgent {
+  return program === undefined ? agent : { ...agent, program, locate: (path) => findProgram(program, path) };
 }
 
 function toKnown(agent: ExecAgent): KnownAgent {

@@ -15,6 +15,10 @@ export interface ExternalParts {
   driverOf(agent: string, wire: AgentWire | undefined): AgentDriver | undefined;
   /** How the agent on that PATH is to be run now; undefined: in its own way. */
   wireOf(agent: string, path: string): Promise<AgentWire | undefined>;
+  /** What a session with that PATH would start; undefined: nothing. */
+  locate(agent: string, path: string): string | undefined;
+  /** What the person's settings have the agent's environment begin with. */
+  environmentOf(agent: string): Readonly<Record<string, string>>;
   /** Why the agent's program, as it is now on that PATH, is not one that can be started; null: it can. */
   findUnfit(agent: string, path: string): Promise<SessionFault | null>;
   /** A folder for each session, and in it one for each run. */

@@ -35,6 +35,8 @@ export interface PlanRequest {
   session: SessionRecord;
   /** PATH of who asked for the session. */
   path: string;
+  /** What is to be started; undefined: it is not there. */
+  program: string | undefined;
   /** What it is told now, where it goes on after an earlier run; null: it begins, with its task. */
   followUp: string | null;
   /** Of the session, up to now. */

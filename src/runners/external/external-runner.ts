@@ -108,7 +108,8 @@ async function startProgram(
   { plan, path, run }: Start,
 ): Promise<RecordedProgram> {
   const { session, journal } = context;
-  const { argv, environment, input, shared } = plan;
+  const { argv, input, shared } = plan;
+  const environment = { ...parts.environmentOf(session.agent), ...plan.environment };
   const identity = await context.identify();
   const request = {
     argv,
@@ -160,7 +161,8 @@ async function* prepare(
   const before = [...journal, ...toEntries(parts, session.id, news)];
   const path = session.path ?? context.path;
   const home = join(parts.runsFolder, session.id, "home");
-  const request = { session, path, followUp: toFollowUp(before), journal: before, home };
+  const program = parts.locate(session.agent, path);
+  const request = { session, path, program, followUp: toFollowUp(before), journal: before, home };
   const plan = await Promise.resolve()
     .then(() => driver.plan({ ...request, allowedMicroUsd }))
     .catch((error: unknown) => toPlanFault(error));

@@ -7,6 +7,7 @@ import { createOpencode } from "../../../src/runners/external/acp/opencode.ts";
 import { keepChats } from "../../../src/runners/external/acp/keep-chats.ts";
 import type { AcpAgent } from "../../../src/runners/external/acp/acp-driver.ts";
 import type { PlanRequest } from "../../../src/runners/external/driver.ts";
+import { findProgram } from "../../../src/sandbox/find-program.ts";
 
 let root: string;
 
@@ -32,7 +33,13 @@ async function plan(
   session: object,
 ): Promise<{ argv: readonly string[]; environment: Readonly<Record<string, string>> }> {
   const wanted = { model: "its-own", grants: every, cwd: join(root, "work"), ...session };
-  const request = { session: wanted, path: join(root, "bin"), followUp: null, home: join(root, "home") };
+  const request = {
+    session: wanted,
+    path: join(root, "bin"),
+    program: findProgram(agent.name, join(root, "bin")),
+    followUp: null,
+    home: join(root, "home"),
+  };
   return agent.plan({ ...request, allowedMicroUsd: null } as unknown as PlanRequest);
 }
 

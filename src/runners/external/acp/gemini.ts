@@ -3,12 +3,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ProfclawError } from "../../../core/errors.ts";
 import type { SessionRecord } from "../../../core/session.ts";
-import { findProgram } from "../../../sandbox/find-program.ts";
 import type { AgentWays } from "../agent-ways.ts";
 import type { LaunchPlan, PlanRequest } from "../driver.ts";
 import type { AcpAgent } from "./acp-driver.ts";
 import { keepChats, waitOutMinute } from "./keep-chats.ts";
-import { type AcpCredentials, toMissing } from "./acp-credentials.ts";
+import type { AcpCredentials } from "./acp-credentials.ts";
+import { requireProgram } from "../require-program.ts";
 
 const ownServer = "profclaw";
 
@@ -32,9 +32,8 @@ export function hasGeminiLogin(home: string): boolean {
 }
 
 async function toPlan(parts: AcpCredentials, request: PlanRequest): Promise<Omit<LaunchPlan, "input">> {
-  const { session, path, home } = request;
-  const program = findProgram("gemini", path);
-  if (program === undefined) throw toMissing("gemini", "@google/gemini-cli", path);
+  const { session, home } = request;
+  const program = requireProgram(request, { name: "gemini", npmPackage: "@google/gemini-cli" });
   refuseUntrusted(session);
   const folder = join(home, ".gemini");
   const hasKey = parts.credential("google")?.apiKey !== undefined;

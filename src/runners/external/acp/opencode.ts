@@ -6,12 +6,12 @@ import { isRepositoryTop } from "../../../config/repository-top.ts";
 import { ProfclawError } from "../../../core/errors.ts";
 import type { Grants } from "../../../core/grants.ts";
 import { knownProviders } from "../../../core/known-providers.ts";
-import { findProgram } from "../../../sandbox/find-program.ts";
 import type { AgentWays } from "../agent-ways.ts";
 import type { LaunchPlan, PlanRequest } from "../driver.ts";
-import { type AcpCredentials, toMissing } from "./acp-credentials.ts";
+import type { AcpCredentials } from "./acp-credentials.ts";
 import type { AcpAgent } from "./acp-driver.ts";
 import { ownModel } from "./any-acp-agent.ts";
+import { requireProgram } from "../require-program.ts";
 
 /** opencode, which calls any provider: a model of its is named `provider/model`. */
 export function createOpencode(parts: AcpCredentials): AcpAgent {
@@ -49,9 +49,8 @@ export function findKeyedProvider(parts: AcpCredentials, model: string): string 
 }
 
 async function toPlan(parts: AcpCredentials, request: PlanRequest): Promise<Omit<LaunchPlan, "input">> {
-  const { session, path, home } = request;
-  const program = findProgram("opencode", path);
-  if (program === undefined) throw toMissing("opencode", "opencode-ai", path);
+  const { session, home } = request;
+  const program = requireProgram(request, { name: "opencode", npmPackage: "opencode-ai" });
   if (!isAllAllowed(session.grants)) refuseRepositorySettings(session.cwd, parts.home());
   await mkdir(home, { recursive: true, mode: 0o700 });
   const provider = findKeyedProvider(parts, session.model);

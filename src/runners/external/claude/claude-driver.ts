@@ -1,15 +1,14 @@
 import { toUsdString } from "../../../core/money.ts";
-import { ProfclawError } from "../../../core/errors.ts";
 import type { SessionRecord } from "../../../core/session.ts";
 import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
 import { toGuardedGitEnvironment } from "../../../sandbox/command-environment.ts";
 import { toTrustedPath } from "../../../sandbox/command-path.ts";
-import { findProgram } from "../../../sandbox/find-program.ts";
 import { type ConversationPlaces, readInherited, toConversationFlags } from "./claude-conversation.ts";
 import { toRightsFlags } from "./claude-rights.ts";
 import { type SurroundingParts, toSurroundingFlags } from "./claude-surroundings.ts";
 import { readClaude } from "./read-claude.ts";
 import { toUserLine } from "./user-line.ts";
+import { requireProgram } from "../require-program.ts";
 
 export interface ClaudeParts extends ConversationPlaces, SurroundingParts {
   /** Undefined: it is the user's own login that counts. */
@@ -36,8 +35,7 @@ export function createClaudeDriver(parts: ClaudeParts): AgentDriver {
 
 async function toPlan(parts: ClaudeParts, request: PlanRequest): Promise<LaunchPlan> {
   const { session, path, followUp, allowedMicroUsd } = request;
-  const program = findProgram("claude", path);
-  if (program === undefined) throw toMissing(path);
+  const program = requireProgram(request, { name: "claude", npmPackage: "@anthropic-ai/claude-code" });
   const argv: [string, ...string[]] = [
     program,
     "-p",
@@ -102,11 +100,4 @@ function toEnvironment(
     // A command is judged as it is seen from the session's folder.
     CLAUDE_BASH_MAINTAIN_PROJECT_WORKING_DIR: "1",
   };
-}
-
-function toMissing(path: string): ProfclawError {
-  return new ProfclawError("agent-not-installed", `claude is not on PATH (${path}).`, {
-    pointer: "agent",
-    hint: "Install it (npm i -g @anthropic-ai/claude-code), or take another agent.",
-  });
 }

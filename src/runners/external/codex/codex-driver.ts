@@ -2,9 +2,10 @@ import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
 import { findGivenServers } from "../given-servers.ts";
 import { keyedProvider, keyVariable, processFlags, toThreadConfig } from "./codex-config.ts";
 import { findThread } from "./find-thread.ts";
-import { type CodexParts, openCodexHome, requireCodex } from "./codex-place.ts";
+import { type CodexParts, openCodexHome, codexPackage } from "./codex-place.ts";
 import { partingLine, toGreeting, toOpenRequest, toRunKey } from "./codex-requests.ts";
 import { readCodex } from "./read-codex.ts";
+import { requireProgram } from "../require-program.ts";
 
 // A process starts in a third of a second; it holds 80 MB.
 const idleMs = 60_000;
@@ -24,8 +25,8 @@ export function createCodexDriver(parts: CodexParts): AgentDriver {
 }
 
 async function toPlan(parts: CodexParts, request: PlanRequest): Promise<LaunchPlan> {
-  const { session, path, journal } = request;
-  const program = requireCodex(path);
+  const { session, journal } = request;
+  const program = requireProgram(request, codexPackage);
   const { key, isKeyed, codexHome } = openCodexHome(parts);
   const { servers, missing } = await findGivenServers(parts, session);
   const runKey = toRunKey(session, journal);

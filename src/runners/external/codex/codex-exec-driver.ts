@@ -5,13 +5,14 @@ import { runCommand } from "../../../sandbox/run-command.ts";
 import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
 import { toFollowUp } from "../follow-up.ts";
 import { keyVariable, processFlags, toExecConfig } from "./codex-config.ts";
-import { type CodexParts, openCodexHome, requireCodex } from "./codex-place.ts";
+import { type CodexParts, openCodexHome, codexPackage } from "./codex-place.ts";
 import { toInstructions } from "./codex-requests.ts";
 import { toCodexRights } from "./codex-rights.ts";
 import { toConfigFlags } from "./exec-flags.ts";
 import { type FoundThread, findThread } from "./find-thread.ts";
 import { readCodexExec } from "./read-codex-exec.ts";
 import { toStrictSchema } from "./strict-schema.ts";
+import { requireProgram } from "../require-program.ts";
 
 const unarchiveMs = 10_000;
 
@@ -29,7 +30,7 @@ export function createCodexExecDriver(parts: CodexParts): AgentDriver {
 
 async function toPlan(parts: CodexParts, request: PlanRequest): Promise<LaunchPlan> {
   const { session, path, journal } = request;
-  const program = requireCodex(path);
+  const program = requireProgram(request, codexPackage);
   requireNoBudget(request);
   requireNoServers(request);
   const { key, isKeyed, codexHome } = openCodexHome(parts);

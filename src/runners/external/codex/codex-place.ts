@@ -1,7 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { ProfclawError } from "../../../core/errors.ts";
 import type { Credential } from "../../../providers/credentials.ts";
-import { findProgram } from "../../../sandbox/find-program.ts";
 import type { ServerSource } from "../given-servers.ts";
 
 export interface CodexParts extends ServerSource {
@@ -33,12 +31,5 @@ export function openCodexHome(parts: Pick<CodexParts, "credential" | "ownHome" |
   return { key, isKeyed, codexHome };
 }
 
-/** The program on that PATH. Throws agent-not-installed. */
-export function requireCodex(path: string): string {
-  const program = findProgram("codex", path);
-  if (program !== undefined) return program;
-  throw new ProfclawError("agent-not-installed", `codex is not on PATH (${path}).`, {
-    pointer: "agent",
-    hint: "Install it (npm i -g @openai/codex), or take another agent.",
-  });
-}
+/** What both drivers of codex are started from. */
+export const codexPackage = { name: "codex", npmPackage: "@openai/codex" };
