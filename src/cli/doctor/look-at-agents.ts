@@ -24,5 +24,6 @@ export function lookAtAgents(env: Env, patience: Patience): Promise<Finding[]> {
 /** Without its app-server it is run in another way, in which it takes less. */
 async function toHow(program: string, env: Env, patience: Patience): Promise<string> {
   const answer = await probeServer(program, env["PATH"] ?? "", patience);
+  if (answer === "silent") return "; its app-server gave no answer in time";
   return answer === "gone" ? ", by exec: its app-server does not start" : "";
 }

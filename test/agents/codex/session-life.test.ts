@@ -1,4 +1,4 @@
-import { existsSync, symlinkSync } from "node:fs";
+import { existsSync, globSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -227,5 +227,26 @@ describe.runIf(program !== "")(`${title} as a session's agent`, () => {
     expect(stage.model.requests.at(-1)?.body["text"]).toMatchObject({
       format: { type: "json_schema", strict: true },
     });
+  });
+
+  test("what it keeps of a session goes with that, while its process works for another one", async () => {
+    const rollouts = (): string[] =>
+      globSync(join(stage.state, "codex/{sessions,archived_sessions}/**/*.jsonl"));
+    const before = stage.model.requests.length;
+    stage.model.setScript(({ lastUserText }) => ({
+      text: `heard: ${lastUserText}`,
+      delayMs: lastUserText === "calm" ? 8_000 : 0,
+    }));
+    const { id } = await run("Forget me.");
+    const [calm = ""] = await spawn(["calm"]);
+    await untilAsked(before, 2);
+    const kept = rollouts().length;
+    await stage.run(["agent", "rm", id]);
+    const { pid } = stage.discovery();
+    killHard(pid);
+    await stage.untilReplaced(pid);
+    await until(rollouts, (left) => left.length === kept - 1, 10_000);
+    const [ended] = await stage.untilEnded([calm], withinMs);
+    expect(ended).toMatchObject({ status: "completed", result: { text: "heard: calm" } });
   });
 });

@@ -24,7 +24,9 @@ export function createServerBook(now: () => number = () => performance.now()): S
       const key = `${path} ${program} ${toState(program)}`;
       const before = known.get(key);
       if (before !== undefined && before.untilMs > now()) return (await before.answer) === "answers";
-      const entry = { answer: probeServer(program, path), untilMs: Number.POSITIVE_INFINITY };
+      // Where it could not be asked at all, nothing is known for long either.
+      const asked = probeServer(program, path).catch((): ServerAnswer => "silent");
+      const entry = { answer: asked, untilMs: Number.POSITIVE_INFINITY };
       known.set(key, entry);
       const answer = await entry.answer;
       if (answer === "silent") entry.untilMs = now() + silentForMs;
