@@ -342,7 +342,7 @@ test("a claude that is not on PATH is found where the settings say, and gets the
   set({
     claude: { command: [moved], env: { OWN_PROXY: "http://gate:3128", CLAUDE_CODE_MAX_RETRIES: "99" } },
   });
-  const told = await stage.run([...spawn, "--task", "surroundings"]);
+  const told = await stage.run([...spawn, "--task", "trap:surroundings"]);
   expect(told.exitCode, told.stderr).toBe(0);
   expect(told.stdout).toContain('"OWN_PROXY":"http://gate:3128"');
   expect(told.stdout, "what we need is not overruled").not.toContain('"CLAUDE_CODE_MAX_RETRIES":"99"');
