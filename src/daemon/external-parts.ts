@@ -25,7 +25,6 @@ import { createParkedRuns } from "../runners/external/parked-runs.ts";
 import { type MemoryBook, createMemoryBook } from "../runners/external/agent-memory.ts";
 import { createVersionBook } from "../runners/external/probe-version.ts";
 import { createExternalRunner } from "../runners/external/external-runner.ts";
-import { findProgram } from "../sandbox/find-program.ts";
 import { createSharedPrograms } from "../sandbox/recorded/shared-programs.ts";
 import type { LiveSettings } from "./live-settings.ts";
 
@@ -89,7 +88,7 @@ export function createExternalParts(
     runner,
     parked,
     tidyShared: () => shared.tidy(),
-    forgetThreads: (threads) => forgetOurs(live, ownHome, threads),
+    forgetThreads: (threads) => forgetOurs(live, { book, codexHome: ownHome }, threads),
     standIn: (path) => findStandIn(live, book, path),
   };
 }
@@ -97,11 +96,11 @@ export function createExternalParts(
 /** In the user's own folder nothing is deleted. */
 function forgetOurs(
   { env }: Below["live"],
-  codexHome: string,
+  { book, codexHome }: { book: AgentBook; codexHome: string },
   threads: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const path = env["PATH"] ?? "";
-  return forgetThreads({ codexHome, program: findProgram("codex", path), path }, threads);
+  return forgetThreads({ codexHome, program: book.find("codex")?.locate(path), path }, threads);
 }
 
 function toDrivers(book: AgentBook): Pick<ExternalParts, "driverOf" | "wireOf"> {
