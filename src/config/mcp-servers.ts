@@ -89,8 +89,9 @@ function readEntry(name: string, entry: unknown, origin: ServerOrigin): McpServe
   return expandServer(toServer(name, parsed.data, origin.source), origin.env);
 }
 
-/** A checked entry as a server; null for profclaw's own, which would have sessions spawn sessions. */
+/** A checked entry as a server; null for profclaw's own, which would have sessions spawn sessions, and for its name. */
 function toServer(name: string, entry: McpEntry, source: string): McpServer | null {
+  if (name === "profclaw") return null;
   const base = { name, source, timeoutMs: entry.timeout ?? null };
   if (isRemote(entry)) return { ...base, kind: "http", url: entry.url, headers: entry.headers ?? {} };
   const { command, args = [], env = {}, cwd } = entry;

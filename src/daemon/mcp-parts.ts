@@ -1,3 +1,4 @@
+import { readAgentServers } from "../config/agent-servers.ts";
 import { toHome } from "../config/environment.ts";
 import { listSecrets } from "../config/mcp-secrets.ts";
 import type { StatePaths } from "../config/paths.ts";
@@ -14,7 +15,7 @@ interface McpParts {
   hub: McpHub;
   witness: Witness;
   /** Those for a folder; what is secret in them is known from then on. */
-  find: McpHubParts["find"];
+  find: (cwd: string, agent?: string) => ReturnType<McpHubParts["find"]>;
 }
 
 /** Which MCP servers there are, their connections, and who ends these with their session. */
@@ -29,16 +30,17 @@ export function createMcpParts(
     home: toHome(live.env),
     env: () => live.env,
     trust,
+    agentServers: (agent) => readAgentServers(agent, live.env),
   });
   const said = new Set<string>();
   secrets.add(() => [...said]);
-  const find: McpParts["find"] = async (cwd) => {
-    const { servers } = await book.of(cwd);
+  const find: McpParts["find"] = async (cwd, agent) => {
+    const { servers } = await book.of(cwd, agent);
     for (const server of servers.values()) for (const text of listSecrets(server)) said.add(text);
     return servers;
   };
   const hub = createMcpHub({
-    find,
+    find: (cwd) => find(cwd),
     identify: hashServer,
     texts: createTextBook(paths.mcpTexts),
     version,

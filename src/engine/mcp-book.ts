@@ -8,7 +8,7 @@ import type { TrustBook } from "./trust-book.ts";
 
 /** The MCP servers that a session in a folder may be given. */
 export interface FolderServers {
-  /** By name, the nearest to the person first: their config.yaml, the folder's .mcp.json, ~/.claude.json. */
+  /** By name; the agent's own settings win, then the person's config.yaml, the folder's .mcp.json, ~/.claude.json. */
   servers: ReadonlyMap<string, McpServer>;
   /** Named by a .mcp.json that nobody trusts (any more). */
   untrusted: readonly string[];
@@ -18,7 +18,7 @@ export interface FolderServers {
 
 /** Looks at the files each time: a server counts from the moment it is written. */
 export interface McpBook {
-  of(folder: string): Promise<FolderServers>;
+  of(folder: string, agent?: string): Promise<FolderServers>;
 }
 
 export interface McpBookParts {
@@ -28,6 +28,8 @@ export interface McpBookParts {
   home: string;
   env: () => Env;
   trust: Pick<TrustBook, "stateOf">;
+  /** Those of the person's settings of an agent that is a program of its own. */
+  agentServers: (agent: string) => ReadServers;
 }
 
 const projectFile = ".mcp.json";
@@ -36,16 +38,17 @@ const maxBytes = 64 * 1024 * 1024;
 
 export function createMcpBook(parts: McpBookParts): McpBook {
   return {
-    async of(folder) {
+    async of(folder, agent) {
+      const agents = agent === undefined ? { servers: [], faults: [] } : parts.agentServers(agent);
       const own = readServers(parts.configured(), { source: parts.configFile, env: parts.env() });
       const project = await readProject(parts, folder);
       const shared = await readShared(parts, folder);
-      const all = [...shared.servers, ...project.servers, ...own.servers];
+      const all = [...shared.servers, ...project.servers, ...own.servers, ...agents.servers];
       const servers = new Map(all.map((server) => [server.name, server]));
       return {
         servers,
         untrusted: project.untrusted.filter((name) => !servers.has(name)),
-        faults: [...own.faults, ...project.faults, ...shared.faults],
+        faults: [...agents.faults, ...own.faults, ...project.faults, ...shared.faults],
       };
     },
   };

@@ -2,6 +2,7 @@ import { ProfclawError } from "../core/errors.ts";
 import type { Grants } from "../core/grants.ts";
 import { findNearest } from "../core/nearest.ts";
 import type { SessionRecord } from "../core/session.ts";
+import type { KnownAgent } from "../runners/external/agent-book.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { FolderServers } from "./mcp-book.ts";
 import type { SessionRequest } from "./session-request.ts";
@@ -11,6 +12,8 @@ interface Wish {
   cwd: string;
   parent: SessionRecord | null;
   grants: Grants;
+  /** The program that is to run it; null: our own loop does. */
+  agent: Pick<KnownAgent, "name" | "keepsServers"> | null;
 }
 
 /**
@@ -19,19 +22,24 @@ interface Wish {
  */
 export async function resolveMcp(
   parts: Pick<EngineParts, "mcp">,
-  { request, cwd, parent, grants }: Wish,
+  { request, cwd, parent, grants, agent }: Wish,
 ): Promise<{ servers: string[]; warnings: string[] }> {
   const { mcp: named, slim = true } = request;
   if (named === undefined && slim) return { servers: [], warnings: [] };
   if (grants.rest === "no") {
     return { servers: [], warnings: ["Its level uses no MCP servers; ask, auto and full do."] };
   }
-  const found = await parts.mcp.of(cwd);
+  const found = await parts.mcp.of(cwd, agent?.name);
   const servers =
     named === undefined ? toAll(found, parent) : toNamed(found, { named: [...new Set(named)], parent, cwd });
   const left = found.untrusted.length === 0 || named !== undefined ? [] : [toUntrusted(found, cwd)];
   const faults = named === undefined ? found.faults.map((fault) => `MCP server ${fault}.`) : [];
-  return { servers, warnings: [...left, ...faults] };
+  return { servers, warnings: [...left, ...faults, ...toKept(agent)] };
+}
+
+function toKept(agent: Wish["agent"]): string[] {
+  if (agent?.keepsServers !== true) return [];
+  return [`${agent.name} has the MCP servers of its own configuration besides, whatever these are.`];
 }
 
 function toAll({ servers }: FolderServers, parent: SessionRecord | null): string[] {

@@ -52,7 +52,8 @@ export async function resolveSession(
   const { provider, model, requestedModel } = choice;
   const rights = toRights(parts, origin, { ...taken, standard });
   if (agent !== null) requireLevel(agent, rights.grants);
-  const mcp = await resolveMcp(parts, { request, cwd, parent: origin.parent, grants: rights.grants });
+  const { grants } = rights;
+  const mcp = await resolveMcp(parts, { request, cwd, parent: origin.parent, grants, agent });
   const spec: SessionSpec = {
     id,
     ...toPlace(origin),

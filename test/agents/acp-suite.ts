@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -20,6 +20,8 @@ export interface AcpRow {
   inbox: string;
   /** The tool echo of a user's server called words. */
   echo: string;
+  /** Its own settings, in a home, with that server. */
+  settings: (words: { command: string; args: string[]; env: object }) => { file: string; text: string };
   /** False: it tells its own history wrongly once a tool was used, and its provider refuses it. */
   resumesAfterTools: boolean;
 }
@@ -101,16 +103,16 @@ export function tryAcpAgent(row: AcpRow): void {
       expect(Number(after.cost_usd)).toBeLessThan(Number(session.cost_usd) * 2.5);
     }, 120_000);
 
-    test("has the user's servers that a session names beside ours, asks before it uses them, and else has none", async () => {
+    test("has the servers of the user's own settings of it with --no-slim, asks before it uses them, and without it has none", async () => {
       await using stage = await createAcpStage(({ turn, toolNames }) => {
         if (!toolNames.includes(row.echo) || turn > 0) return { text: "all done" };
         return { text: "I say it", toolCalls: [{ name: row.echo, input: { word: "hello" } }] };
       });
       const log = join(stage.root, "words.log");
       const words = { command: process.execPath, args: [wordsFile, log, "none"], env: { WORD: "of-mine" } };
-      writeFileSync(join(stage.state, "config.yaml"), `mcpServers: ${JSON.stringify({ words })}\n`, {
-        mode: 0o600,
-      });
+      const { file, text } = row.settings(words);
+      mkdirSync(dirname(join(stage.root, "home", file)), { recursive: true });
+      writeFileSync(join(stage.root, "home", file), text);
       const slim = await runOne(stage);
       expect([slim.mcp_servers, existsSync(log)]).toEqual([[], false]);
       const { stdout, stderr } = await stage.run([...spawnArgs, "--task", "t", "--no-slim"]);

@@ -184,6 +184,8 @@ describe.concurrent("an agent that speaks ACP", () => {
         { task: "trap:server", agent: "plain", mcp: ["words"] },
       ],
     });
+    const { warnings } = await stage.spawn({ sessions: [{ task: "t", agent: "plain", slim: false }] });
+    expect(warnings.join()).toContain("plain has the MCP servers of its own configuration besides");
     const ids = sessions.map(({ id }) => id);
     const [all, bridged, far] = await stage.untilEnded(ids.slice(0, 3));
     expect(all?.mcp_servers).toEqual(["far", "words"]);

@@ -9,8 +9,8 @@ import { until } from "../support/e2e/until.ts";
 const fakePath = fileURLToPath(new URL("../support/agents/fake-codex.ts", import.meta.url));
 
 /** A stage whose PATH has a `codex`. */
-async function createCodexStage(): Promise<Stage> {
-  const stage = await createStage();
+async function createCodexStage(env: Record<string, string> = {}): Promise<Stage> {
+  const stage = await createStage({ env });
   const shim = `#!/bin/sh\nexec "${process.execPath}" "${fakePath}" "$@"\n`;
   writeFileSync(join(stage.root, "bin", "codex"), shim, { mode: 0o755 });
   mkdirSync(stage.state, { mode: 0o700 });
@@ -67,3 +67,43 @@ test("codex has the servers that a session names in its own thread alone, and as
   const later = await stage.session(id);
   expect(later.result?.text).toContain("MCP server words is not in any settings file");
 }, 40_000);
+
+const own = `
+[mcp_servers.mine]
+command = "m"
+default_tools_approval_mode = "approve"
+[mcp_servers.mine.tools.echo]
+approval_mode = "approve"
+[mcp_servers.words]
+command = "from-codex"
+`;
+
+test.each(["key", "login"])(
+  "codex with a %s has the servers of its user's own settings with --no-slim alone, and they ask",
+  async (way) => {
+    await using stage = await createCodexStage(way === "key" ? {} : { OPENAI_API_KEY: "" });
+    mkdirSync(join(stage.root, "home/.codex"), { recursive: true });
+    writeFileSync(join(stage.root, "home/.codex/config.toml"), own);
+    const login = JSON.stringify({ tokens: { id_token: "x" } });
+    if (way === "login") writeFileSync(join(stage.root, "home/.codex/auth.json"), login);
+    const mcpServers = { words: { command: "from-profclaw" } };
+    writeFileSync(join(stage.state, "config.yaml"), JSON.stringify({ mcpServers }), { mode: 0o600 });
+    await stage.run(["up"]);
+    const [slim] = await runAll(stage, ["trap:surroundings"]);
+    const [all] = await runAll(stage, ["trap:surroundings"], { slim: false });
+    const off = { mine: { enabled: false }, words: { enabled: false } };
+    const { profclaw, ...slimmed } = serversOf(slim);
+    expect([Object.keys(profclaw ?? {}), slimmed]).toEqual([
+      expect.arrayContaining(["url"]),
+      way === "key" ? {} : off,
+    ]);
+    expect(all?.mcp_servers).toEqual(["mine", "words"]);
+    const asks = { default_tools_approval_mode: "prompt", enabled: true };
+    // With a login codex reads its settings itself: nothing of them is said twice.
+    const { mine, words } = serversOf(all);
+    expect(words).toEqual(way === "key" ? { command: "from-codex", args: [], env: {}, ...asks } : asks);
+    const tools = { echo: { approval_mode: "prompt" } };
+    expect(mine).toEqual(way === "key" ? { command: "m", args: [], env: {}, ...asks } : { ...asks, tools });
+  },
+  40_000,
+);

@@ -54,6 +54,8 @@ export interface KnownAgent {
   takesNotes?: boolean;
   /** Throws unknown-model for one that it can not have. Left out: nobody knows beforehand. */
   checkModel?(model: string): void;
+  /** True: it has the MCP servers of its own configuration, also where a session wants none of them. */
+  keepsServers?: boolean;
   /** What to type where it has neither a key nor a login. */
   loginHint?: string;
   /** Throws agent-lacks for tools that it has nothing like. */
@@ -119,6 +121,7 @@ function toAcp(agent: Pick<ExecAgent, "name" | "command" | "env" | "level">, par
     model: ownModel,
     level,
     ways: anyAcpWays,
+    keepsServers: true,
     driver: createAcpDriver(toAnyAcpAgent(agent), parts),
     locate: (path) => findProgram(command[0], path),
     isShipped: false,

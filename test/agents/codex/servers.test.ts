@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stringify } from "smol-toml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SessionView } from "../../../src/contract/shapes.ts";
 import { createStage, type Stage } from "../../support/e2e/stage.ts";
@@ -22,9 +23,13 @@ beforeAll(async () => {
   if (program !== "") symlinkSync(program, join(stage.root, "bin/codex"));
   await stage.run(["up"]);
   log = join(stage.root, "words.log");
+  mkdirSync(join(stage.root, "home", ".codex"), { recursive: true });
   const words = { command: process.execPath, args: [wordsFile, log, "none"], env: { WORD: "of-mine" } };
-  const file = join(stage.state, "config.yaml");
-  writeFileSync(file, `mcpServers: ${JSON.stringify({ words })}\n`, { mode: 0o600 });
+  const approve = { ...words, default_tools_approval_mode: "approve" };
+  writeFileSync(
+    join(stage.root, "home", ".codex", "config.toml"),
+    stringify({ mcp_servers: { words: approve } }),
+  );
 });
 afterAll(() => stage.close());
 
@@ -43,7 +48,7 @@ const groupsOf = (at: number): unknown =>
   (stage.model.requests[at]?.body["tools"] as { name?: string }[] | undefined)?.map(({ name }) => name);
 
 describe.runIf(program !== "")(`${title} and the user's servers`, () => {
-  test("has those that a session names, asks before it uses them, and another thread of its process has none", async () => {
+  test("has those of its user's own settings with --no-slim, asks before it uses them, and another thread of its process has none", async () => {
     stage.model.setScript(({ turn }) =>
       turn === 0
         ? { toolCalls: [{ name: "echo", namespace: "mcp__words", input: { word: "hello" } }] }

@@ -7,5 +7,9 @@ tryAcpAgent({
   write: (file) => ({ name: "write_file", input: { file_path: file, content: "made\n" } }),
   inbox: "mcp_profclaw_inbox",
   echo: "mcp_words_echo",
+  settings: (words) => ({
+    file: ".gemini/settings.json",
+    text: JSON.stringify({ mcpServers: { words: { ...words, trust: true } } }),
+  }),
   resumesAfterTools: false,
 });

@@ -7,5 +7,11 @@ tryAcpAgent({
   write: (file) => ({ name: "write", input: { filePath: file, content: "made\n" } }),
   inbox: "profclaw_inbox",
   echo: "words_echo",
+  settings: ({ command, args, env }) => ({
+    file: ".config/opencode/opencode.json",
+    text: JSON.stringify({
+      mcp: { words: { type: "local", command: [command, ...args], environment: env } },
+    }),
+  }),
   resumesAfterTools: true,
 });

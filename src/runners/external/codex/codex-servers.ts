@@ -20,15 +20,17 @@ export interface CodexServersWish {
 export function toCodexServers({ session, codexHome, servers }: CodexServersWish): JsonObject {
   const own = join(codexHome, "config.toml");
   const repository = join(session.cwd, ".codex", "config.toml");
-  const inRepository = readCodexServers(repository);
+  const [inOwn, inRepository] = [readCodexServers(own), readCodexServers(repository)];
   // Where codex asks for nothing, what would ask is refused.
   const mode = toCodexRights(session).approvalPolicy === "never" ? "approve" : "prompt";
   const entries = servers.map((server): [string, JsonObject] => {
     if (inRepository.includes(server.name)) throw toMixedFault(server.name, repository);
-    const asked = toModes(server.source === own ? readNamedTools(own, server.name) : [], mode);
-    return [server.name, { ...(server.source === own ? {} : toEntry(server)), ...asked, enabled: true }];
+    const isOwn = server.source === own;
+    if (!isOwn && inOwn.includes(server.name)) throw toMixedFault(server.name, own);
+    const asked = toModes(isOwn ? readNamedTools(own, server.name) : [], mode);
+    return [server.name, { ...(isOwn ? {} : toEntry(server)), ...asked, enabled: true }];
   });
-  const off = [...readCodexServers(own), ...inRepository]
+  const off = [...inOwn, ...inRepository]
     .filter((name) => name !== "profclaw")
     .map((name): [string, JsonObject] => [name, { enabled: false }]);
   return Object.fromEntries([...off, ...entries]);
