@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import { toSparedBytes } from "./spared-memory.ts";
 
 /** Memory in bytes: what this process holds, and what it and the machine still have. */
 export interface MemoryState {
@@ -35,9 +36,6 @@ const sampleMs = 250;
 const askAgainMs = 500;
 // Above this part of the heap the collector works more than the sessions do.
 const heapShare = 0.85;
-// What is left to the machine: other programs, and the commands that sessions run.
-const leastShare = 0.05;
-const leastBytes = 256 * 2 ** 20;
 
 /** Admission by memory: sessions that are there go on, the queue waits. */
 export function createAdmission(parts: AdmissionParts): Admission {
@@ -98,7 +96,7 @@ export function findShortage(memory: MemoryState, limitBytes: number | null): st
     return `memory: the daemon's heap holds ${toMb(heapUsedBytes)} of ${toMb(heapLimitBytes)}`;
   }
   // A small machine is not refused outright: there the share counts.
-  if (availableBytes < Math.min(leastBytes, totalBytes * leastShare)) {
+  if (availableBytes < toSparedBytes(totalBytes)) {
     return `memory: the machine has ${toMb(availableBytes)} of ${toMb(totalBytes)} left`;
   }
   return null;

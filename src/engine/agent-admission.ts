@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { SessionId } from "../core/id.ts";
 import type { MemoryState } from "./admission.ts";
+import { toSparedBytes } from "./spared-memory.ts";
 
 /** What the start of an agent takes. */
 export interface StartNeed {
@@ -34,9 +35,6 @@ export interface AgentAdmission {
 
 const sampleMs = 250;
 const askAgainMs = 500;
-// What is left to other programs, as for our own sessions.
-const leastShare = 0.05;
-const leastBytes = 256 * 2 ** 20;
 
 export function createAgentAdmission(parts: AgentAdmissionParts): AgentAdmission {
   return new StartAdmission(parts);
@@ -98,7 +96,7 @@ class StartAdmission implements AgentAdmission {
     const at = this.parts.clock.elapsedMs();
     if (this.sample === null || at - this.sample.at >= sampleMs) {
       const { availableBytes, totalBytes } = this.parts.readMemory();
-      this.sample = { at, freeBytes: availableBytes - Math.min(leastBytes, totalBytes * leastShare) };
+      this.sample = { at, freeBytes: availableBytes - toSparedBytes(totalBytes) };
     }
     return this.sample.freeBytes;
   }
