@@ -27,7 +27,8 @@ export type Wait =
   | { on: "message"; call?: MailWait }
   /** Until one of the asks is answered, at the latest when the first of them is over. */
   | { on: "approval"; untilMs: number; asks: AskSummary[] }
-  | { on: "cool-down"; untilMs: number; detail: string }
+  /** `relaunch`: its agent's program is started anew behind it, since that is gone or has not heard its mail. */
+  | { on: "cool-down"; untilMs: number; detail: string; relaunch?: "gone" | "mail" }
   | { on: "credential"; provider: string; untilMs: number };
 
 /** Over when one of the living sessions ends, a question is answered, or mail is there that is none of the tasks' results. */

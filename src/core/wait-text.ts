@@ -10,6 +10,7 @@ export function toWaitText(wait: Data): string {
   if (wait["on"] === "approval") return "waits for a yes";
   if (wait["on"] === "child") return `waits for ${toSessionsText(wait["sessionIds"])}`;
   if (wait["on"] === "message") return toMailWaitText(wait["call"]);
+  if (wait["relaunch"] !== undefined) return `waits a moment: ${toLine(wait["detail"])}`;
   if (wait["on"] === "cool-down") return `waits for its provider: ${toLine(wait["detail"])}`;
   if (wait["on"] === "credential") return `waits for a key for ${toLine(wait["provider"])}`;
   return `waits: ${toOneLine(JSON.stringify(wait))}`;

@@ -10,8 +10,10 @@ import type { AgentProgram } from "./agent-program.ts";
 
 const mostTimes = 3;
 const pauseMs = 200;
-const mailText = "Mail has come behind its answer: it goes on with that.";
-const leftText = "The agent's process, which other sessions share, has ended. It goes on in another one.";
+const details = {
+  gone: "The agent's process, which other sessions share, has ended. It goes on in another one.",
+  mail: "Mail has come behind its answer: it goes on with that.",
+};
 
 /** True if it was its shared program that ended, or that one's recorder, and not what this session did. */
 export function isLeft({ program }: Pick<AgentProgram, "program">, state: RecordedState): boolean {
@@ -22,12 +24,12 @@ export function isLeft({ program }: Pick<AgentProgram, "program">, state: Record
 /** That it goes on in another one; null: it has done so often enough. */
 export function toMove(journal: readonly JournalEntry[], now: number): JournalEvent | null {
   if (countLeft(journal) + 1 >= mostTimes) return null;
-  return { type: "wait-start", wait: { on: "cool-down", untilMs: now + pauseMs, detail: leftText } };
+  return toRelaunch("gone", now + pauseMs);
 }
 
 /** That it goes on with mail which it could not hear before, in another run. */
 export function toHearing(now: number): JournalEvent {
-  return { type: "wait-start", wait: { on: "cool-down", untilMs: now, detail: mailText } };
+  return toRelaunch("mail", now);
 }
 
 /**
@@ -43,7 +45,7 @@ export function hasNoHost(journal: readonly JournalEntry[]): boolean {
 /** True if its last launch is over, and another one is to come. */
 export function isToMove(journal: readonly JournalEntry[]): boolean {
   const launched = journal.findLastIndex(({ event }) => event.type === "agent-launch");
-  return journal.slice(launched + 1).some(({ event }) => isMove(event) || isHearing(event));
+  return journal.slice(launched + 1).some(({ event }) => toReason(event) !== undefined);
 }
 
 /** How often it has gone on so since somebody last began it. */
@@ -51,13 +53,13 @@ export function countLeft(journal: readonly JournalEntry[]): number {
   const begun = journal.findLastIndex(({ event }) => event.type === "session-resume");
   const launched = journal.findIndex(({ event }, at) => at > begun && event.type === "agent-launch");
   if (launched === -1) return 0;
-  return journal.slice(launched).filter(({ event }) => isMove(event)).length;
+  return journal.slice(launched).filter(({ event }) => toReason(event) === "gone").length;
 }
 
-function isHearing(event: JournalEvent): boolean {
-  return event.type === "wait-start" && event.wait.on === "cool-down" && event.wait.detail === mailText;
+function toRelaunch(relaunch: keyof typeof details, untilMs: number): JournalEvent {
+  return { type: "wait-start", wait: { on: "cool-down", untilMs, detail: details[relaunch], relaunch } };
 }
 
-function isMove(event: JournalEvent): boolean {
-  return event.type === "wait-start" && event.wait.on === "cool-down" && event.wait.detail === leftText;
+function toReason(event: JournalEvent): "gone" | "mail" | undefined {
+  return event.type === "wait-start" && event.wait.on === "cool-down" ? event.wait.relaunch : undefined;
 }

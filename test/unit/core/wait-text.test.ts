@@ -20,6 +20,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ on: "message" }, "waits for mail"],
   [{ on: "approval", untilMs: 1, asks: [] }, "waits for a yes"],
   [{ on: "cool-down", untilMs: 1, detail: "429\nfrom groq" }, "waits for its provider: 429 from groq"],
+  [{ on: "cool-down", untilMs: 1, detail: "mail", relaunch: "mail" }, "waits a moment: mail"],
   [{ on: "credential", provider: "groq", untilMs: 1 }, "waits for a key for groq"],
   [{ on: "the moon" }, 'waits: {"on":"the moon"}'],
 ])("%j: %s", (wait, text) => {
