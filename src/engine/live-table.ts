@@ -5,7 +5,14 @@ import type { AbortCause } from "../runners/runner.ts";
 /** Where a session that has not ended stands in this process. */
 export type Phase =
   | { kind: "queued" }
-  | { kind: "running"; abort(cause: AbortCause): void; interrupt(): void; over: Promise<void> }
+  | {
+      kind: "running";
+      abort(cause: AbortCause): void;
+      interrupt(): void;
+      over: Promise<void>;
+      /** How the clocks stood when its slot was given. */
+      wallOffsetMs: number;
+    }
   | { kind: "parked"; wait: Wait; disarm(): void }
   /** Its end is being written: nothing may start or wake it any more. */
   | { kind: "ending"; over: Promise<void> };

@@ -1,3 +1,4 @@
+import { toWallOffset } from "../core/clock.ts";
 import { createFanOutBrake } from "../core/fan-out-brake.ts";
 import type { BatchId, SessionId } from "../core/id.ts";
 import { type Message, isUrgent } from "../core/message.ts";
@@ -176,7 +177,8 @@ export class Scheduler {
     );
     session.hasRun = true;
     const interrupt = (): void => interruption.strike();
-    session.phase = { kind: "running", abort: (cause) => abort.abort(cause), interrupt, over };
+    const wallOffsetMs = toWallOffset(this.parts.clock);
+    session.phase = { kind: "running", abort: (cause) => abort.abort(cause), interrupt, over, wallOffsetMs };
   }
 
   private async leaveSlot(session: LiveSession, outcome: RunOutcome): Promise<void> {
