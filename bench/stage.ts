@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -72,6 +73,8 @@ export function openStage(env: Record<string, string>): Stage {
     },
     async [Symbol.asyncDispose]() {
       run("down");
+      // fetch has to see that its connections are closed: the next daemon may have the same port.
+      await sleep(50);
       rmSync(folder, { recursive: true, force: true });
     },
   };
