@@ -17,6 +17,11 @@ export function findLeastVersion(agent: string): string | undefined {
   return leastVersions[agent]?.least;
 }
 
+/** What to type to have an agent's program; undefined: nobody knows. */
+export function findInstall(agent: string): string | undefined {
+  return leastVersions[agent]?.update;
+}
+
 /** `version`: what the program says of itself. Undefined: it is new enough, or nobody can tell. */
 export function findTooOld(
   agent: string,

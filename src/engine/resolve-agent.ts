@@ -1,4 +1,5 @@
 import { ProfclawError } from "../core/errors.ts";
+import { findInstall } from "../core/agent-version.ts";
 import type { BudgetCover } from "../core/budget.ts";
 import type { Grants } from "../core/grants.ts";
 import type { SessionRecord } from "../core/session.ts";
@@ -57,7 +58,7 @@ function findAgent(
   const here = (external?.book.names() ?? []).filter((one) => external?.book.find(one)?.locate(path));
   const known = [...runners.keys(), ...here];
   if (found !== undefined) refuseMissing(found, known, path);
-  const nearest = findNearest(name, known);
+  const nearest = findNearest(name, [...runners.keys(), ...(external?.book.names() ?? [])]);
   const guess = nearest.length === 0 ? "" : ` Did you mean ${nearest.join(" or ")}?`;
   throw new ProfclawError(
     "agent-not-installed",
@@ -71,10 +72,14 @@ function findAgent(
 
 function refuseMissing({ name, program }: KnownAgent, known: readonly string[], path: string): never {
   const place = program === undefined ? "on PATH" : `where your settings say (agents.${name}.command)`;
-  const looked = program ?? `${path}; agents.${name}.command in your settings can name it`;
+  const install = findInstall(name);
+  const way =
+    install === undefined
+      ? ""
+      : `Install it (${install}), or name its program in your settings (agents.${name}.command). `;
   throw new ProfclawError("agent-not-installed", `Agent ${name} is known, but its program is not ${place}.`, {
     pointer: "agent",
-    hint: `There is: ${known.join(", ")}. It was looked for in ${looked}`,
+    hint: `${way}There is: ${known.join(", ")}. It was looked for in ${program ?? path}`,
   });
 }
 

@@ -265,6 +265,9 @@ describe.concurrent("claude as an agent", () => {
     expect(list).toMatch(/claude +ready +2\.1\.330 \(Claude Code\)/);
     const missing = await stage.run([...spawn, "--task", "t"], { env: { PATH: path } });
     expect([missing.exitCode, missing.stderr]).toEqual([3, expect.stringContaining("not on PATH")]);
+    expect(missing.stderr).toContain("npm i -g @anthropic-ai/claude-code");
+    const misspelt = await stage.run(["agent", "spawn", "--agent", "codx", "--task", "t"]);
+    expect(misspelt.stderr).toContain("Did you mean codex?");
     const tool = await stage.run([...spawn, "--task", "t", "--tools", "test_run"]);
     expect([tool.exitCode, tool.stderr]).toEqual([2, expect.stringContaining("no tool like test_run")]);
     const effort = await stage.run([...spawn, "--task", "t", "--effort", "extreme"]);
