@@ -7,11 +7,6 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
-/** By how much the wall clock is ahead of `elapsedMs`: another number once somebody has set it. */
-export function toWallOffset(clock: Pick<Clock, "now" | "elapsedMs">): number {
-  return clock.now() - clock.elapsedMs();
-}
-
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsedMs: () => performance.now(),

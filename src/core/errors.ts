@@ -14,6 +14,7 @@ export const errorCatalog = {
   "agent-not-installed": { status: 400, exitCode: 3, title: "The agent is not installed" },
   "agent-not-logged-in": { status: 400, exitCode: 3, title: "The agent is not logged in" },
   "agent-too-old": { status: 400, exitCode: 3, title: "The agent is too old" },
+  "agent-broken": { status: 400, exitCode: 3, title: "The agent does not start" },
   "agent-lacks": { status: 400, exitCode: 2, title: "The agent can not do this" },
   "config-invalid": { status: 400, exitCode: 3, title: "A setting is wrong" },
   "budget-unpriced": { status: 400, exitCode: 7, title: "No price is known, so no USD budget can hold" },

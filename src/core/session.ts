@@ -27,9 +27,18 @@ export type Wait =
   | { on: "message"; call?: MailWait }
   /** Until one of the asks is answered, at the latest when the first of them is over. */
   | { on: "approval"; untilMs: number; asks: AskSummary[] }
-  /** `relaunch`: its agent's program is started anew behind it, since that is gone or has not heard its mail. */
-  | { on: "cool-down"; untilMs: number; detail: string; relaunch?: "gone" | "mail" }
+  | CoolDown
   | { on: "credential"; provider: string; untilMs: number };
+
+export interface CoolDown {
+  on: "cool-down";
+  untilMs: number;
+  /** By the clock that `untilMs` was reckoned by: one that shows less was set back meanwhile. */
+  madeAtMs?: number;
+  detail: string;
+  /** Its agent's program is started anew behind it, since that is gone or has not heard its mail. */
+  relaunch?: "gone" | "mail";
+}
 
 /** Over when one of the living sessions ends, a question is answered, or mail is there that is none of the tasks' results. */
 export interface MailWait {

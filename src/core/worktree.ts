@@ -14,7 +14,7 @@ export interface Worktree {
 
 /** Folder and branch as Claude Code lays them out: `.claude/worktrees/<name>`, `worktree-<name>`. */
 export function toWorktree(id: SessionId, made: Pick<Worktree, "root" | "origin" | "base">): Worktree {
-  const name = `profclaw-${id.slice(0, 13)}`;
+  const name = `${ownPrefix}${id.slice(0, 13)}`;
   return { ...made, folder: `${made.root}/${worktreesFolder}/${name}`, branch: `worktree-${name}` };
 }
 
@@ -28,5 +28,8 @@ export function toOriginPath(
   const isInside = path === folder || path.startsWith(`${folder}/`);
   return isInside ? `${origin}${path.slice(folder.length)}` : path;
 }
+
+/** Begins the names of all that are ours. */
+export const ownPrefix = "profclaw-";
 
 export const worktreesFolder = ".claude/worktrees";

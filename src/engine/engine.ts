@@ -179,7 +179,7 @@ async function recover(
     const cause = ends.get(record.id);
     if (cause !== undefined) scheduler.endLeft(record, cause);
   }
-  scheduler.takeUp(await dropLostCoolDowns(parts, records));
+  scheduler.takeUp(dropLostCoolDowns(records, parts.clock.now()));
   endOrphans(scheduler);
   scheduler.pump.fill();
   return records.length;

@@ -7,6 +7,7 @@ import { readConfigText } from "../config/file/read-config.ts";
 import type { SessionSpec } from "../core/session.ts";
 import { type Worktree, worktreesFolder } from "../core/worktree.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { toShellWord } from "../core/shell-word.ts";
 
 /** What makes a new worktree ready, from the project's own settings. */
 export type FoundSetup =
@@ -38,7 +39,7 @@ export async function findSetup(
     return {
       kind: "barred",
       file,
-      why: `the folder ${what}; look at it, and say yes: profclaw trust ${folder}`,
+      why: `the folder ${what}; look at it, and say yes: profclaw trust ${toShellWord(folder)}`,
     };
   }
   if (parentId !== null && grants.bash !== "yes") {

@@ -10,8 +10,6 @@ export type Phase =
       abort(cause: AbortCause): void;
       interrupt(): void;
       over: Promise<void>;
-      /** How the clocks stood when its slot was given. */
-      wallOffsetMs: number;
     }
   | { kind: "parked"; wait: Wait; disarm(): void }
   /** Its end is being written: nothing may start or wake it any more. */

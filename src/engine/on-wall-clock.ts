@@ -11,7 +11,9 @@ export function onWallClock(gate: CallGate, clock: Clock): CallGate {
       const admission = await gate.enter(call);
       if (admission.kind !== "park" || !("untilMs" in admission.wait)) return admission;
       const leftMs = admission.wait.untilMs - clock.elapsedMs();
-      return { kind: "park", wait: { ...admission.wait, untilMs: Math.ceil(clock.now() + leftMs) } };
+      const madeAtMs = clock.now();
+      const wait = { ...admission.wait, untilMs: Math.ceil(madeAtMs + leftMs) };
+      return { kind: "park", wait: wait.on === "cool-down" ? { ...wait, madeAtMs } : wait };
     },
   };
 }

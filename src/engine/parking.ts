@@ -1,4 +1,4 @@
-import { type Clock, toWallOffset } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import type { SessionId } from "../core/id.ts";
 import { isUrgent } from "../core/message.ts";
 import { type Wait, toWaitEnd } from "../core/session.ts";
@@ -24,8 +24,6 @@ export interface ParkingPorts {
 }
 
 // Node's timers hold 31 bits of milliseconds; a longer wait is looked at again in between.
-// Less is how the two clocks drift apart.
-const setBackMs = 1_000;
 const longestTimerMs = 2 ** 31 - 1;
 
 /** Puts a session that gave its slot back to sleep until what it waits for is there. */
@@ -84,8 +82,9 @@ function armTimer(ports: ParkingPorts, session: LiveSession, wait: Wait): () => 
   const untilMs = toWaitEnd(wait);
   if (untilMs === null) return () => undefined;
   const { clock } = ports;
-  // A clock that is set back later must not make it wait for that as well.
-  const dueMs = untilMs - findOffset(clock, session, wait);
+  // A clock that was set back since it was made, or is set back later, must not make it wait for that as well.
+  const madeAtMs = wait.on === "cool-down" ? wait.madeAtMs : undefined;
+  const dueMs = clock.elapsedMs() + untilMs - Math.max(clock.now(), madeAtMs ?? 0);
   const arm = (): (() => void) =>
     clock.after(Math.min(Math.max(0, dueMs - clock.elapsedMs()), longestTimerMs), () => {
       if (clock.elapsedMs() < dueMs) disarm = arm();
@@ -95,16 +94,6 @@ function armTimer(ports: ParkingPorts, session: LiveSession, wait: Wait): () => 
     });
   let disarm = arm();
   return () => disarm();
-}
-
-/**
- * The clock may have been set back after the wait was made, and before now: a cool-down that is over too early asks
- * once more, one that is not over for hours loses them.
- */
-function findOffset(clock: ParkingPorts["clock"], { phase }: LiveSession, wait: Wait): number {
-  const offsetMs = toWallOffset(clock);
-  if (wait.on !== "cool-down" || phase.kind !== "running") return offsetMs;
-  return phase.wallOffsetMs - offsetMs > setBackMs ? phase.wallOffsetMs : offsetMs;
 }
 
 type ApprovalWait = Extract<Wait, { on: "approval" }>;

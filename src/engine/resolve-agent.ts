@@ -22,7 +22,7 @@ import type { SessionRequest } from "./session-request.ts";
 
 type AgentParts = Pick<EngineParts, "runners" | "external">;
 
-/** The program that is to run it; null: our own loop does. Throws agent-not-installed and agent-too-old. */
+/** The program that is to run it; null: our own loop does. Throws agent-not-installed, agent-too-old, agent-broken. */
 export async function findFitAgent(
   parts: AgentParts,
   asked: Pick<SessionRequest, "agent" | "provider" | "model">,
@@ -33,7 +33,7 @@ export async function findFitAgent(
   const unfit =
     named === null || external === undefined ? null : await findUnfit(named, external.versions, path);
   if (unfit === null) return named === null ? null : toFound(requireLogin(named), path);
-  throw new ProfclawError("agent-too-old", unfit.detail, { pointer: "agent", hint: unfit.hint });
+  throw new ProfclawError(unfit.code, unfit.detail, { pointer: "agent", hint: unfit.hint });
 }
 
 /** It would begin, and end with that. Throws agent-not-logged-in. */

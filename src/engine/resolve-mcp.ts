@@ -6,6 +6,7 @@ import type { KnownAgent } from "../runners/external/agent-book.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { FolderServers } from "./mcp-book.ts";
 import type { SessionRequest } from "./session-request.ts";
+import { toShellWord } from "../core/shell-word.ts";
 
 interface Wish {
   request: Pick<SessionRequest, "mcp" | "slim">;
@@ -66,7 +67,7 @@ function requireKnown(found: FolderServers, name: string, cwd: string): void {
   if (found.untrusted.includes(name)) {
     throw new ProfclawError("unknown-mcp-server", `${toUntrusted(found, cwd)} So ${name} is not used.`, {
       pointer: "mcp",
-      hint: `Look at it and trust the folder: profclaw trust ${cwd}`,
+      hint: `Look at it and trust the folder: profclaw trust ${toShellWord(cwd)}`,
     });
   }
   const known = [...found.servers.keys()];

@@ -1,4 +1,3 @@
-import { toWallOffset } from "../core/clock.ts";
 import { createFanOutBrake } from "../core/fan-out-brake.ts";
 import type { BatchId, SessionId } from "../core/id.ts";
 import { type Message, isUrgent } from "../core/message.ts";
@@ -177,8 +176,7 @@ export class Scheduler {
     );
     session.hasRun = true;
     const interrupt = (): void => interruption.strike();
-    const wallOffsetMs = toWallOffset(this.parts.clock);
-    session.phase = { kind: "running", abort: (cause) => abort.abort(cause), interrupt, over, wallOffsetMs };
+    session.phase = { kind: "running", abort: (cause) => abort.abort(cause), interrupt, over };
   }
 
   private async leaveSlot(session: LiveSession, outcome: RunOutcome): Promise<void> {

@@ -3,6 +3,7 @@ import { toOriginPath } from "../core/worktree.ts";
 import { joinRules, narrowingRules } from "../policy/rule.ts";
 import { type PolicyRules, defaultRules } from "../tools/decide-call.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { findWorktree } from "./find-worktree.ts";
 
 type RuleParts = Pick<EngineParts, "store" | "ruleBook" | "rules">;
 
@@ -16,8 +17,8 @@ export async function readSessionRules(parts: RuleParts, session: SessionRecord)
   for (const folder of await findOuterFolders(parts, session)) {
     rules = joinRules(rules, narrowingRules((await parts.rules.of(folder)).rules));
   }
-  const { worktree, cwd } = session;
-  const standing = await parts.ruleBook.of(toOriginPath(worktree, cwd));
+  const worktree = await findWorktree(parts.store, session);
+  const standing = await parts.ruleBook.of(toOriginPath(worktree, session.cwd));
   const placed = worktree === undefined ? {} : { worktree };
   return { ...defaultRules(), written: rules, hosts: own.hosts, standing, ...placed };
 }

@@ -39,9 +39,9 @@ export function createBudgetGate(parts: BudgetGateParts): CallGate {
       const book = await parts.openBook();
       const outcome = book.reserve(toCovers(call.session), worst);
       if (outcome.kind === "full" && outcome.forNow) {
-        const untilMs = patience.next(call.session.id);
+        const { untilMs, madeAtMs } = patience.next(call.session.id);
         const detail = `${toFullText(outcome.standing, worst)} It goes on when those calls have settled.`;
-        return { kind: "park", wait: { on: "cool-down", untilMs, detail } };
+        return { kind: "park", wait: { on: "cool-down", untilMs, madeAtMs, detail } };
       }
       patience.forget(call.session.id);
       return toAdmission(call, worst, outcome);
@@ -98,7 +98,7 @@ export function toSpent(report: CallReport, worst: WorstCase): Amount {
 
 interface Patience {
   /** When a session that has to wait looks again: later each time, ms. */
-  next(id: SessionId): number;
+  next(id: SessionId): { untilMs: number; madeAtMs: number };
   forget(id: SessionId): void;
 }
 
@@ -109,7 +109,8 @@ function createPatience(parts: BudgetGateParts): Patience {
       if (waits.size > mostWaiting) waits.clear();
       const waitMs = waits.get(id) ?? firstWaitMs;
       waits.set(id, Math.min(waitMs * 2, longestWaitMs));
-      return parts.clock.now() + Math.round(waitMs * (0.5 + parts.random() / 2));
+      const madeAtMs = parts.clock.now();
+      return { madeAtMs, untilMs: madeAtMs + Math.round(waitMs * (0.5 + parts.random() / 2)) };
     },
     forget: (id) => void waits.delete(id),
   };

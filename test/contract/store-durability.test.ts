@@ -117,6 +117,20 @@ describe.each(implementations)("what the store $name keeps", ({ open }) => {
       expect(await heir.write(newSettle(id))).toMatchObject({ kind: "written" });
     });
 
+    test("an opening waits for one that writes before the switch to WAL, as a start in the same moment does", async () => {
+      await (await folder.open()).close();
+      const other = new DatabaseSync(folder.databasePath);
+      expect(other.prepare("PRAGMA journal_mode = DELETE").get()).toEqual({ journal_mode: "delete" });
+      other.exec("BEGIN IMMEDIATE");
+      setTimeout(() => {
+        other.exec("COMMIT");
+        other.close();
+      }, 600);
+      const store = await folder.open();
+      expect(store.epoch).toBe(2);
+      await acceptOne(store);
+    });
+
     test("openings that race each get an epoch of their own, and one can write", async () => {
       const stores = await Promise.all(Array.from({ length: 5 }, () => folder.open()));
       expect(new Set(stores.map(({ epoch }) => epoch)).size).toBe(5);

@@ -1,4 +1,4 @@
-import type { SessionFault, Wait } from "../../core/session.ts";
+import type { CoolDown, SessionFault, Wait } from "../../core/session.ts";
 import { isRetriedCode } from "./failure-kind.ts";
 
 /** The fault that a lane cools down from. */
@@ -6,8 +6,6 @@ export interface LaneFault {
   code: string;
   status: number | null;
 }
-
-type CoolDown = Extract<Wait, { on: "cool-down" }>;
 
 /** A wait for a place: nothing is wrong, others go first. */
 export function toLineWait(untilMs: number, text: string): CoolDown {

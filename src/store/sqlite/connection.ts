@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseSync } from "node:sqlite";
 import type { StatementSync } from "node:sqlite";
 import { ProfclawError } from "../../core/errors.ts";
@@ -54,6 +55,7 @@ export interface Opening {
 }
 
 const busyTimeoutMs = 5_000;
+const walPauseMs = 10;
 const pageSizeBytes = 4_096;
 // A WAL that grew under a long read is cut to this when it starts anew.
 const walLimitBytes = 16 * 1024 * 1024;
@@ -79,7 +81,6 @@ export async function openConnection(options: ConnectionOptions): Promise<Openin
 }
 
 async function connect(options: ConnectionOptions): Promise<Connection> {
-  // The timeout from the first statement on: the switch to WAL is one that can meet another start.
   const database = new DatabaseSync(options.path, { timeout: busyTimeoutMs });
   try {
     await prepareDatabase(database, options);
@@ -96,7 +97,7 @@ async function prepareDatabase(database: DatabaseSync, options: ConnectionOption
   checkSqliteVersion(String(database.prepare("SELECT sqlite_version() AS version").get()?.["version"]));
   // Before WAL: a database of a newer program must stay as it is.
   await migrateSafely(database, options);
-  requireWal(database);
+  await switchToWal(database);
   database.exec("PRAGMA synchronous = FULL");
   database.exec("PRAGMA foreign_keys = ON");
   database.exec("PRAGMA wal_autocheckpoint = 1000");
@@ -124,6 +125,20 @@ function toBackupRefusal(backup: Exclude<BackupOutcome, { kind: "taken" }>): Pro
     `The database has to change for this version, and cannot be backed up before: ${detail}. ` +
       "Nothing was changed. Free some space and try again.",
   );
+}
+
+/** SQLite does not wait for the switch as it does for a transaction: whoever meets another start is refused at once. */
+async function switchToWal(database: DatabaseSync): Promise<void> {
+  const deadline = performance.now() + busyTimeoutMs;
+  for (;;) {
+    try {
+      requireWal(database);
+      return;
+    } catch (error) {
+      if (!(error instanceof Error) || !isBusy(error) || performance.now() > deadline) throw error;
+    }
+    await sleep(walPauseMs);
+  }
 }
 
 function requireWal(database: DatabaseSync): void {

@@ -28,3 +28,13 @@ test("what is said names what is there, what is needed and what to type", () => 
 test("nothing is known of a program of the user's own", () => {
   expect(findTooOld("reviewer", "0.0.1")).toBeUndefined();
 });
+
+test.each([
+  ["claude", "2.0.99 (Claude Code)"],
+  ["codex", "codex-cli 0.168.9"],
+  ["gemini", "0.60.4"],
+  ["opencode", "1.17.99"],
+])("%s has a least version, and %s is before it", (agent, older) => {
+  expect(findTooOld(agent, older)?.hint).toContain("npm i -g");
+  expect(findTooOld(agent, findLeastVersion(agent) ?? "")).toBeUndefined();
+});

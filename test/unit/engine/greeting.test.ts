@@ -35,6 +35,21 @@ test("budgets of a shell apply at once, are said once, and what it does not say 
   expect(daemon.model.requests).toHaveLength(0);
 });
 
+test("a greeting that tells nothing new says so; a key and another PATH are news that nobody is told", async () => {
+  const env = { PATH: "/usr/bin", ANTHROPIC_API_KEY: "one" };
+  await greet(env);
+  const news = async (more: Record<string, string>) => {
+    const answer = await daemon.handlers.greetDaemon({ version: "0.0.0", env: { ...env, ...more } }, admin);
+    return [answer.is_news, answer.changes];
+  };
+  expect(await news({})).toEqual([false, []]);
+  expect(await news({ ANTHROPIC_API_KEY: "two" })).toEqual([true, []]);
+  expect(await news({ ANTHROPIC_API_KEY: "two" })).toEqual([false, []]);
+  expect(await news({ ANTHROPIC_API_KEY: "two", PATH: "/bin" })).toEqual([true, []]);
+  const [isNews, changes] = await news({ ANTHROPIC_API_KEY: "two", PATH: "/bin", POOL_MAX_CONCURRENT: "2" });
+  expect([isNews, changes]).toEqual([true, ["at most 2 sessions at once (was 1)"]]);
+});
+
 test("a limit that was set by hand holds against a shell's, and that is said", async () => {
   await daemon.handlers.putCostLimits({ day: { usd: "1.00" } }, admin);
   expect(await greet({ PROFCLAW_BUDGET_DAY_USD: "50" })).toEqual([

@@ -150,6 +150,28 @@ test("a parked session keeps its cool-down over a crash", async () => {
   expect(calls).toBe(2);
 });
 
+test("a cool-down made just before the clock was set back, written just after, does not last for hours", async () => {
+  await start(({ firstUserText }) => (firstUserText === "blocker" ? { hang: true } : { text: "done" }), {
+    POOL_MAX_CONCURRENT: "1",
+  });
+  const [, id = ""] = await daemon.spawn([{ task: "blocker" }, { task: "cool" }]);
+  const madeAtMs = Date.now() + 5 * 3_600_000;
+  const wait = { on: "cool-down" as const, untilMs: madeAtMs + 1_000, madeAtMs, detail: "429" };
+  await daemon.store.write({
+    sessionId: id,
+    at: Date.now(),
+    events: [{ type: "wait-start", wait }],
+    patch: { status: "waiting", wait },
+    calls: [],
+    messages: [],
+    ackMessageIds: [],
+    onlyWithoutMail: false,
+  });
+  await daemon.crash({ POOL_MAX_CONCURRENT: "2" });
+  const [view] = await daemon.untilEnded([id]);
+  expect(view?.status).toBe("completed");
+});
+
 test("without its key after a crash a session waits for one, and goes on when a client brings it", async () => {
   await start(() => ({ text: "done", delayMs: 1_500 }));
   const [id = ""] = await daemon.spawn([{}]);

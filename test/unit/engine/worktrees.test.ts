@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type InProcessDaemon, admin, startInProcessDaemon } from "../../support/daemon/in-process-daemon.ts";
@@ -202,9 +202,10 @@ test("a crash before, in the middle of and after the making leaves one branch an
   expect(view.sessions[0]?.worktree).not.toBeNull();
   const [session] = await run("c.txt=c\n");
   const { folder = "", branch = "" } = session?.worktree ?? {};
-  // As a git that was killed halfway leaves it: branch and folder, but nothing that says it was made.
+  // As a git that was killed halfway leaves it: branch, its lock and folder, but nothing that says it was made.
   rmSync(join(repository, ".git/worktrees", folder.split("/").at(-1) ?? "", "profclaw-made"));
   put(folder, "half", "half\n");
+  put(repository, `.git/refs/heads/${branch}.lock`, "");
   await daemon.crash();
   await daemon.handlers.resumeSession({ id: session?.id ?? "", message: "go on" }, admin);
   await daemon.until(session?.id ?? "", ({ status, resumes }) => resumes === 1 && status === "completed");
@@ -273,10 +274,50 @@ test("a session that goes on after its worktree was taken away gets it back", as
   expect(existsSync(join(session?.cwd ?? "", "a.txt"))).toBe(true);
 });
 
+test("a session whose repository is gone goes on nowhere, and is told that and not that git is missing", async () => {
+  const elsewhere = join(daemon.home, "..", "else where");
+  mkdirSync(elsewhere);
+  makeRepository(elsewhere, { "a.txt": "a" });
+  const [id = ""] = await daemon.spawn([{ task: "nothing", worktree: true, cwd: elsewhere }]);
+  await daemon.untilEnded([id]);
+  rmSync(elsewhere, { recursive: true });
+  const hint = `git -C '${elsewhere}' log`;
+  await expect(daemon.handlers.getSessionDiff({ id }, admin)).rejects.toMatchObject({
+    hint: expect.stringContaining(hint),
+  });
+  await daemon.handlers.resumeSession({ id, message: "go on" }, admin);
+  const ended = await daemon.until(id, ({ status, resumes }) => resumes === 1 && status === "failed");
+  expect(ended.error).toMatchObject({ code: "cwd-not-found", detail: expect.stringContaining(elsewhere) });
+});
+
 test("a session that is deleted leaves a folder whose changes are nowhere else, and says which", async () => {
   const [changed, idle] = await run("c.txt=c\n", "nothing");
   const kept = await daemon.handlers.removeSession({ id: changed?.id ?? "" }, admin);
   expect(kept.worktrees_kept).toEqual([changed?.worktree?.folder]);
   expect((await daemon.handlers.removeSession({ id: idle?.id ?? "" }, admin)).worktrees_kept).toEqual([]);
   expect(existsSync(idle?.worktree?.folder ?? "")).toBe(false);
+});
+
+const leave = (name: string): string => {
+  const left = join(repository, ".git", "worktrees", name);
+  for (const [file, text] of [
+    ["gitdir", "/gone/.git\n"],
+    ["locked", "initializing"],
+    ["commondir", ""],
+  ] as const) {
+    put(left, file, text);
+  }
+  return left;
+};
+
+test("what a killed git left of another session's worktree stops nobody's, and goes; a person's own is left", async () => {
+  const ours = leave("profclaw-dead0000-0000");
+  expect(() => git(repository, "worktree", "list")).toThrow(/commondir/);
+  const [session] = await run("a.txt=mine\n");
+  expect([session?.status, session?.error]).toEqual(["completed", null]);
+  expect(existsSync(ours)).toBe(false);
+  const theirs = leave("of-a-person");
+  const [stopped] = await run("a.txt=mine\n");
+  expect(stopped).toMatchObject({ status: "failed", error: { code: "git-failed" } });
+  expect(existsSync(theirs)).toBe(true);
 });
