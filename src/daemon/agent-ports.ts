@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { EngineParts } from "../engine/engine-parts.ts";
+import { describePortHolder } from "../server/port-holder.ts";
 
 // A chain of restarts, each on another port, under agents that run for hours.
 const mostPorts = 8;
@@ -19,8 +20,40 @@ export async function findPortsToKeep(
   return living.some(({ agent, status }) => !runners.has(agent) && status !== "queued") ? ports : [];
 }
 
+/** The ports that were looked up before the daemon listened, the one it was to have, and what it got. */
+interface ListenedPorts {
+  kept: readonly number[];
+  wished: number;
+  server: { port: number; takenPorts: readonly number[] };
+}
+
+/**
+ * Writes down by which ports agents know the daemon: each that is started from now on by the first. One that
+ * somebody else has stays among them for the next daemon. Answers what a person should know of those.
+ */
+export async function settlePorts(
+  path: string,
+  { kept, wished, server }: ListenedPorts,
+  parts: Pick<EngineParts, "store" | "runners">,
+): Promise<string[]> {
+  // Only the wished one was known, and it is another's: nobody has looked yet who needs it.
+  const isWishedLost = kept.length === 0 && server.port !== wished;
+  const known = isWishedLost ? await findPortsToKeep(path, server.port, parts) : kept;
+  const lost = isWishedLost ? known.filter((port) => port !== server.port) : server.takenPorts;
+  writePorts(path, [server.port, ...known]);
+  return Promise.all(lost.map((port) => toLostText(port)));
+}
+
+async function toLostText(port: number): Promise<string> {
+  const holder = await describePortHolder(port, "/proc");
+  return (
+    `Agents that were started by an earlier daemon reach their tools by port ${port}, which is taken${holder} now: ` +
+    "they go on without them. Once it is free: profclaw down && profclaw up"
+  );
+}
+
 /** Before an agent is started: the daemon's own first. Whole or not at all. */
-export function writePorts(path: string, ports: readonly number[]): void {
+function writePorts(path: string, ports: readonly number[]): void {
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify([...new Set(ports)].slice(0, mostPorts))}\n`, { mode: 0o600 });
   renameSync(draft, path);

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { isKnownAgent } from "../config/agent-entries.ts";
 import { toHome } from "../config/environment.ts";
 import { parseDaemonSettings } from "../config/daemon-settings.ts";
@@ -27,6 +26,7 @@ import { createVersionBook } from "../runners/external/probe-version.ts";
 import { createExternalRunner } from "../runners/external/external-runner.ts";
 import { createSharedPrograms } from "../sandbox/recorded/shared-programs.ts";
 import type { LiveSettings } from "./live-settings.ts";
+import { toPackagePath } from "../config/package-path.ts";
 
 type Below = Pick<EngineParts, "bell" | "ledger"> & {
   live: Pick<LiveSettings, "agents" | "credentials" | "env" | "preference">;
@@ -61,16 +61,17 @@ export function createExternalParts(
   const allowances = (): ReturnType<typeof ledger.openAllowances> => ledger.openAllowances();
   const parked = createParkedRuns(runsFolder);
   const shared = createSharedPrograms(sharedAgents);
-  const versions = createVersionBook();
+  const environmentOf: ExternalParts["environmentOf"] = (name) => live.agents()[name]?.env ?? {};
+  const versions = createVersionBook(environmentOf);
   const memory = createMemoryBook((name) => live.agents()[name]);
   const runner = createExternalRunner({
     ...toDrivers(book),
     locate: (name, path) => book.find(name)?.locate(path),
-    environmentOf: (name) => live.agents()[name]?.env ?? {},
+    environmentOf,
     async findUnfit(name, path) {
       const agent = book.find(name);
       const unfit = agent === undefined ? null : await findUnfit(agent, versions, path);
-      return unfit === null ? null : { code: "agent-too-old", detail: `${unfit.detail} ${unfit.hint}` };
+      return unfit === null ? null : { code: unfit.code, detail: `${unfit.detail} ${unfit.hint}` };
     },
     runsFolder,
     clock: systemClock,
@@ -95,12 +96,14 @@ export function createExternalParts(
 
 /** In the user's own folder nothing is deleted. */
 function forgetOurs(
-  { env }: Below["live"],
+  { env, agents }: Below["live"],
   { book, codexHome }: { book: AgentBook; codexHome: string },
   threads: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const path = env["PATH"] ?? "";
-  return forgetThreads({ codexHome, program: book.find("codex")?.locate(path), path }, threads);
+  const settings = agents()["codex"]?.env ?? {};
+  const program = book.find("codex")?.locate(path);
+  return forgetThreads({ codexHome, program, path, settings }, threads);
 }
 
 function toDrivers(book: AgentBook): Pick<ExternalParts, "driverOf" | "wireOf"> {
@@ -117,11 +120,7 @@ function toDrivers(book: AgentBook): Pick<ExternalParts, "driverOf" | "wireOf"> 
 }
 
 /** Carries MCP to us, for an agent that can not do it over HTTP. */
-const bridge = [
-  process.execPath,
-  fileURLToPath(new URL("../../bin/profclaw.cjs", import.meta.url)),
-  "mcp",
-] as const;
+const bridge = [process.execPath, toPackagePath("bin/profclaw.cjs"), "mcp"] as const;
 
 function toAcpCredentials(live: Below["live"]): AcpCredentials {
   return { credential: (provider) => live.credentials.get(provider), home: () => toHome(live.env) };
@@ -146,10 +145,13 @@ function toCodexParts(
   live: Below["live"],
   own: Pick<CodexParts, "ownHome" | "mcpUrl" | "mcpServers">,
 ): CodexParts {
-  const userHome = (): string => live.env["CODEX_HOME"] || join(toHome(live.env), ".codex");
+  const settings = (): Readonly<Record<string, string>> => live.agents()["codex"]?.env ?? {};
+  const userHome = (): string =>
+    settings()["CODEX_HOME"] || live.env["CODEX_HOME"] || join(toHome(live.env), ".codex");
   return {
     credential: () => live.credentials.get("openai"),
     hasLogin: () => hasCodexLogin(userHome()),
+    settings,
     userHome,
     ...own,
   };

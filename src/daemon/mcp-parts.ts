@@ -21,7 +21,7 @@ interface McpParts {
 /** Which MCP servers there are, their connections, and who ends these with their session. */
 export function createMcpParts(
   { paths, version, secrets }: { paths: StatePaths; version: string; secrets: SecretBook },
-  live: Pick<LiveSettings, "env" | "mcpServers">,
+  live: Pick<LiveSettings, "agents" | "env" | "mcpServers">,
   trust: Pick<TrustBook, "stateOf">,
 ): McpParts {
   const book = createMcpBook({
@@ -30,7 +30,7 @@ export function createMcpParts(
     home: toHome(live.env),
     env: () => live.env,
     trust,
-    agentServers: (agent) => readAgentServers(agent, live.env),
+    agentServers: (agent) => readAgentServers(agent, { ...live.env, ...live.agents()[agent]?.env }),
   });
   const said = new Set<string>();
   secrets.add(() => [...said]);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
 import { readUserConfig } from "../config/file/read-config.ts";
 import { toWebhooks } from "../config/file/to-webhooks.ts";
 import { parseWebhookSettings } from "../config/webhook-settings.ts";
@@ -17,7 +18,7 @@ import { findCommandSession } from "../sandbox/running-commands.ts";
 import type { SqliteStore } from "../store/sqlite/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
 import { type TokenBook, openTokenBook } from "./admin-token.ts";
-import { findPortsToKeep, writePorts } from "./agent-ports.ts";
+import { findPortsToKeep, settlePorts } from "./agent-ports.ts";
 import { openStore } from "./open-store.ts";
 import { toFailpointStep } from "./arm-failpoints.ts";
 import { type ComposedDaemon, type DaemonSetting, composeDaemon } from "./compose.ts";
@@ -82,7 +83,8 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
   const stop = (): void => stopped.resolve(null);
   run.stop.addEventListener("abort", stop, { once: true });
   const { log } = run;
-  const notices = (): string[] => toNotices(opened.recoveries, systemClock.now());
+  let lostPorts: readonly string[] = [];
+  const notices = (): string[] => [...toNotices(opened.recoveries, systemClock.now()), ...lostPorts];
   const token = openTokenBook(run.paths.token);
   run.secrets.add(() => [token.current().text]);
   let server: RunningServer | undefined;
@@ -108,7 +110,9 @@ async function runOnStore(run: DaemonRun, opened: SqliteStore, store: Store): Pr
   try {
     const alsoPorts = await findPortsToKeep(run.paths.agentPorts, run.listen.port, parts.engineParts);
     server = await serveParts(run, parts, { token, touch: () => idle.touch(), alsoPorts });
-    tellPorts(run, server, alsoPorts);
+    const asked = { kept: alsoPorts, wished: run.listen.port, server };
+    lostPorts = await settlePorts(run.paths.agentPorts, asked, parts.engineParts);
+    for (const text of lostPorts) log(text, { level: "warn" });
     await parts.engine.recover(await readEnds(run, opened));
     await parts.flows.recover();
     announce(run, { server, notices: notices() });
@@ -150,6 +154,8 @@ async function letGo(
   left: { parts: ComposedDaemon; server: RunningServer | undefined; tracing: Tracing | null },
 ): Promise<void> {
   const { parts, server, tracing } = left;
+  // What is being compiled when the process ends may keep it from that (nodejs/node#54918).
+  for (const flag of ["--no-opt", "--no-maglev"]) setFlagsFromString(flag);
   removeDiscovery(run.paths.discovery, process.pid);
   const closing = server?.close(closeMs);
   parts.flows.close();
@@ -227,16 +233,6 @@ function serveParts(
     log: ({ errorId, error }) => logBug(errorId, error),
     mcp: createLazyMcp({ handlers, version: run.version, logBug }),
   });
-}
-
-/** Agents that run know the daemon by these; each that is started from now on by the first. */
-function tellPorts({ paths, log }: DaemonRun, server: RunningServer, alsoPorts: readonly number[]): void {
-  for (const port of server.takenPorts) {
-    const what = `Agents that were started by an earlier daemon reach their tools by port ${port}, which is taken now`;
-    log(`${what}: they go on without them.`, { level: "warn" });
-  }
-  const kept = alsoPorts.filter((port) => !server.takenPorts.includes(port));
-  writePorts(paths.agentPorts, [server.port, ...kept]);
 }
 
 function announce(run: DaemonRun, facts: { server: RunningServer; notices: string[] }): void {

@@ -8,6 +8,8 @@ export interface ProcessEntry {
   sessionId: number;
   /** Ended, and not yet noticed by its parent. */
   isZombie: boolean;
+  /** By a signal or a debugger: it does nothing until it is told to go on. */
+  isStopped: boolean;
   /** Clock ticks since boot. */
   startTime: string;
 }
@@ -45,6 +47,7 @@ export function readProcess(pid: number): ProcessEntry | undefined {
       sessionId: Number(sessionId),
       startTime: fields[19] ?? "",
       isZombie: state === "Z" || state === "X",
+      isStopped: state === "T" || state === "t",
     };
   } catch {
     return undefined;

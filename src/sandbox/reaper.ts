@@ -1,3 +1,4 @@
+import { leaveProcess } from "./leave-process.ts";
 import { findProcesses, sweepProcesses, type CommandTrace } from "./sweep-processes.ts";
 
 /** The argument that makes this file a process of its own. */
@@ -36,7 +37,7 @@ function runReaper(): void {
   });
   process.stdin.on("close", () => {
     sweepProcesses([...watched.values()]);
-    process.exit(0);
+    leaveProcess();
   });
   // Nobody reads any more: the pipe's other end closes stdin as well.
   process.stdout.on("error", () => undefined);

@@ -49,7 +49,8 @@ export async function findRepository(git: Asking): Promise<Repository> {
   if (existsSync(join(top, ".gitmodules"))) unfit(`${top} has submodules, which a worktree would not have`);
   const common = await realpath(resolve(cwd, places.common));
   if (basename(common) !== ".git") unfit(`${top} belongs to a bare repository (${common})`);
-  if (head === "") unfit(`the branch in ${top} has no commit yet`, 'Make one: git commit -m "first"');
+  if (head === "")
+    unfit(`the branch in ${top} has no commit yet`, 'Make one: git commit --allow-empty -m "first"');
   return { root: dirname(common), top, common, head };
 }
 

@@ -3,6 +3,7 @@ import { mkdir, realpath, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { ProfclawError } from "../../core/errors.ts";
 import { type Worktree, worktreesFolder } from "../../core/worktree.ts";
+import { clearHalfMade } from "./clear-half-made.ts";
 import { findRepository } from "./find-repository.ts";
 import { hideWorktrees } from "./hide-worktrees.ts";
 import { copyIncluded } from "./copy-included.ts";
@@ -16,14 +17,18 @@ const madeMarker = "profclaw-made";
  * comes back from its branch. It counts as made once it is marked. Throws repository-unfit and git-failed.
  */
 export async function makeWorktree(place: Omit<GitPlace, "cwd">, worktree: Worktree): Promise<void> {
-  const { root, folder } = worktree;
+  const { root, folder, branch } = worktree;
   const git = await openGit({ ...place, cwd: root });
   const { common } = await findRepository(git);
   await hideWorktrees(common);
   await requireOwnFolder(root);
   await rm(folder, { recursive: true, force: true });
+  // What a killed git left of this one: prune takes back neither its lock nor its branch's.
+  await rm(join(common, "worktrees", basename(folder)), { recursive: true, force: true });
+  await rm(join(common, "refs", "heads", `${branch}.lock`), { force: true });
+  await clearHalfMade(common, place.signal);
   await git.read(["worktree", "prune", "--expire=now"]);
-  await addWorktree(git, common, worktree);
+  await addWorktree(git, worktree);
   await copyIncluded(git.at(worktree.origin), folder);
 }
 
@@ -42,9 +47,7 @@ function toOwnFolder({ root, folder }: Worktree): string {
   return join(root, ".git", "worktrees", basename(folder));
 }
 
-async function addWorktree(git: Git, common: string, { folder, branch, base }: Worktree): Promise<void> {
-  // What a killed git left: its lock is not taken back by prune.
-  await rm(join(common, "worktrees", basename(folder)), { recursive: true, force: true });
+async function addWorktree(git: Git, { folder, branch, base }: Worktree): Promise<void> {
   const known = await git.try(["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`]);
   const from = known.exitCode === 0 ? [folder, branch] : ["-b", branch, "--no-track", folder, base];
   await git.read(["worktree", "add", "--quiet", ...from]);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { ProfclawError } from "../../core/errors.ts";
 import { type GitSetting, toGuardedGitEnvironment } from "../command-environment.ts";
 import { toTrustedPath } from "../command-path.ts";
@@ -110,7 +111,7 @@ function createGit(place: GitPlace, settings: readonly GitSetting[]): Git {
         ...(options.index ? { GIT_INDEX_FILE: options.index } : {}),
       },
     });
-    return { ...toEnd(outcome), ...taken.read() };
+    return { ...toEnd(outcome, place), ...taken.read() };
   };
   return {
     cwd: place.cwd,
@@ -149,9 +150,18 @@ function toEnvironment(settings: readonly GitSetting[]): Record<string, string> 
   };
 }
 
-function toEnd(outcome: CommandOutcome): { exitCode: number; complaint: string } {
+function toEnd(
+  outcome: CommandOutcome,
+  { cwd }: Pick<GitPlace, "cwd">,
+): { exitCode: number; complaint: string } {
   if (outcome.kind === "exited") return { exitCode: outcome.exitCode ?? -1, complaint: outcome.output.text };
   if (outcome.kind === "timed-out") return { exitCode: -1, complaint: "it took more than ten minutes" };
+  // The system says the same of both.
+  if (!existsSync(cwd)) {
+    throw new ProfclawError("cwd-not-found", `The folder ${cwd} is gone.`, {
+      hint: "Bring it back, or spawn the session again in one that is there.",
+    });
+  }
   throw new ProfclawError("git-missing", `git cannot be started: ${outcome.reason}.`, {
     hint: "Install git with your system's package manager, or work without a worktree: --no-worktree.",
   });

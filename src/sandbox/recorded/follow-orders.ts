@@ -57,8 +57,6 @@ export function followOrders(look: () => void): { end(): void } {
   return {
     end() {
       clearInterval(timer);
-      // The default of this signal is death.
-      process.on(orderSignal, () => undefined);
       process.off(orderSignal, look);
     },
   };

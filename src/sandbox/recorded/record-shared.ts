@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sweepProcesses } from "../sweep-processes.ts";
 import { type CappedFile, openCappedFile } from "./capped-file.ts";
@@ -7,18 +7,15 @@ import { type Lane, openLane } from "./lane.ts";
 import { type LaneRouter, createLaneRouter } from "./lane-router.ts";
 import { createPieceLines } from "./piece-lines.ts";
 import { isRunning, toMark } from "./process-mark.ts";
-import { fillIn, killGroup, toEnd, waitForSpawn } from "./recorded-child.ts";
+import { fillIn, killGroup, startChild, toEnd, toStart } from "./recorded-child.ts";
 import type { RecorderTask, SharedTask } from "./recorder-task.ts";
-import { type LaneOrder, claimRun, readHolder, toRunFolder, writeFact } from "./run-folder.ts";
+import { type LaneOrder, claimRun, closedText, readHolder, toRunFolder, writeFact } from "./run-folder.ts";
 
 const lookMs = 300;
 const drainMs = 500;
 const keptErrors = 4_096;
 // What is for nobody is kept to be looked at by people.
 const unroutedBytes = 8 * 1024 * 1024;
-
-/** Why a lane did not begin: another shared program is to be started for it. */
-export const closedText = "the shared program was just ending";
 
 interface Sharing {
   task: RecorderTask;
@@ -37,13 +34,12 @@ interface Sharing {
 /** Starts a program that many sessions share, and gives each what is for it, until none has come for a while. */
 export async function recordShared(task: RecorderTask, shared: SharedTask): Promise<void> {
   const folder = toRunFolder(task.folder);
-  if (!claimRun(folder)) return;
-  const [program, ...args] = task.argv;
+  if (!claimRun(folder, "recorder")) return;
+  writeFact(folder.start, toStart(task, null));
   const { cwd, environment: env } = task;
-  const child = spawn(program, args, { cwd, env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
-  const notStarted = await waitForSpawn(child);
-  if (notStarted !== null) {
-    writeFact(folder.end, toEnd({ notStarted }));
+  const child = await startChild(task.argv, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
+  if (typeof child === "string") {
+    writeFact(folder.end, toEnd({ notStarted: child }));
     return;
   }
   const sharing: Sharing = {
@@ -70,9 +66,6 @@ async function runShared(sharing: Sharing): Promise<void> {
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
   listen(sharing);
   child.stdin?.write(shared.hello);
-  const startedAt = Date.now();
-  const mark = { recorder: toMark(process.pid), program: toMark(child.pid ?? 0) };
-  writeFact(folder.start, { ...mark, commandId: task.commandId, startedAt });
   const book = openOrders(folder, {
     write: () => undefined,
     close: () => undefined,
@@ -83,6 +76,7 @@ async function runShared(sharing: Sharing): Promise<void> {
     book.look();
     for (const lane of lanes) lane.look();
   });
+  writeFact(folder.start, toStart(task, child.pid ?? 0));
   const watch = setInterval(() => {
     for (const lane of lanes) lane.lookForHolder();
     if (lanes.size > 0 || !isIdle(sharing)) return;
@@ -129,7 +123,7 @@ function listen(sharing: Sharing): void {
 function addLane(sharing: Sharing, order: LaneOrder): void {
   const { task, child, lanes, router } = sharing;
   const folder = toRunFolder(order.folder);
-  if (!claimRun(folder)) return;
+  if (!claimRun(folder, "recorder")) return;
   if (sharing.isClosed) {
     writeFact(folder.end, toEnd({ notStarted: closedText }));
     return;

@@ -1,12 +1,23 @@
-import type { ChildProcess } from "node:child_process";
-import type { RecordedEnd } from "./run-folder.ts";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { toMark } from "./process-mark.ts";
+import type { RecorderTask } from "./recorder-task.ts";
+import type { RecordedEnd, RecordedStart } from "./run-folder.ts";
 
-/** Why it could not be started; null: it runs. */
-export function waitForSpawn(child: ChildProcess): Promise<string | null> {
-  return new Promise((resolve) => {
-    child.once("spawn", () => resolve(null));
-    child.once("error", (error) => resolve(error.message));
-  });
+/** Starts it in a group of its own. A text: why it could not be started. */
+export async function startChild(
+  [program, ...args]: readonly [string, ...string[]],
+  options: SpawnOptions,
+): Promise<ChildProcess | string> {
+  try {
+    // Some refusals are thrown (too much in its arguments, a zero byte, a file that is being written), others told.
+    const child = spawn(program, args, { ...options, detached: true });
+    return await new Promise((resolve) => {
+      child.once("spawn", () => resolve(child));
+      child.once("error", (error) => resolve(error.message));
+    });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** The variables as they stand in JSON text. */
@@ -27,6 +38,16 @@ export function killGroup(groupId: number, signal: "SIGTERM" | "SIGKILL"): void 
   } catch {
     // The whole group is gone already.
   }
+}
+
+/** The fact of a start by this process; `pid` is null before there is one. */
+export function toStart({ commandId }: Pick<RecorderTask, "commandId">, pid: number | null): RecordedStart {
+  return {
+    recorder: toMark(process.pid),
+    program: pid === null ? null : toMark(pid),
+    commandId,
+    startedAt: Date.now(),
+  };
 }
 
 export function toEnd(facts: Partial<RecordedEnd>): RecordedEnd {

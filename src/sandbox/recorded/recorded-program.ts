@@ -1,31 +1,25 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
-import { extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { toCommandEnvironment } from "../command-environment.ts";
 import { getReaper } from "../reaper-link.ts";
 import { noteCommand } from "../running-commands.ts";
 import { orderSignal, parseOrder } from "./follow-orders.ts";
 import { isRunning, toMark } from "./process-mark.ts";
-import { createSpareChild } from "./spare-child.ts";
 import { readTreeMemory } from "./tree-memory.ts";
-import { recorderArgument } from "./recorder.ts";
-import type { RecorderTask } from "./recorder-task.ts";
 import {
   type RecordedEnd,
   type RecordedStart,
   type RecorderOrder,
   type RunFolder,
-  claimRun,
+  giveUpUnbegun,
   createRunFolder,
   readEnd,
   readStart,
-  takeSecrets,
   toRunFolder,
   writeFact,
 } from "./run-folder.ts";
+import { sendTask, waitForStart } from "./start-recorder.ts";
 
 /** A program that outlives us under its recorder. */
 export interface RecordedRequest {
@@ -39,6 +33,8 @@ export interface RecordedRequest {
   environment: Readonly<Record<string, string>>;
   /** Written to its stdin first, whatever becomes of us; null: that is closed from the start. */
   input: string | null;
+  /** True: nothing more will be written, and its stdin ends behind that, also where we do not live to say so. */
+  isAllInput?: boolean;
   abandonMs: number;
   graceMs: number;
 }
@@ -64,7 +60,6 @@ export interface RecordedProgram extends Disposable {
 
 // P13: logs are 256 MB each.
 export const logLimits = { maxStdoutBytes: 256 * 1024 * 1024, maxStderrBytes: 16 * 1024 * 1024 };
-const startWaitMs = 10_000;
 const stopWaitMs = 3_000;
 const pauseMs = 10;
 const looksPerState = 8;
@@ -75,11 +70,12 @@ export async function startRecorded(request: RecordedRequest): Promise<RecordedP
   const folder = createRunFolder(request.folder);
   // In the orders before there is a recorder: a daemon that dies in between leaves no program that waits for its task.
   if (input !== null) sendOrder(folder, undefined, { kind: "write", id: "task", text: input });
+  if (request.isAllInput === true) sendOrder(folder, undefined, { kind: "close" });
   writeFact(folder.holder, toMark(process.pid));
   const commandId = randomUUID();
   const clean = toCommandEnvironment({ path, sessionId, commandId });
   const markers = Object.entries(clean).filter(([name]) => name.startsWith("PROFCLAW_"));
-  sendTask({
+  const recorder = sendTask({
     folder: folder.path,
     argv,
     cwd,
@@ -90,7 +86,7 @@ export async function startRecorded(request: RecordedRequest): Promise<RecordedP
     abandonMs,
     graceMs,
   });
-  const begun = await waitForStart(folder);
+  const begun = await waitForStart(folder, recorder);
   if (begun === "unclaimed") {
     writeFact(folder.end, { ...unknownEnd, notStarted: "its recorder did not start", endedAt: Date.now() });
   }
@@ -100,11 +96,7 @@ export async function startRecorded(request: RecordedRequest): Promise<RecordedP
 /** Takes up what an earlier daemon started; null if it never began, and now never will. */
 export async function adoptRecorded(path: string, sessionId: string): Promise<RecordedProgram | null> {
   const folder = toRunFolder(path);
-  if (readStart(folder) === undefined && readEnd(folder) === undefined) {
-    createRunFolder(path);
-    takeSecrets(folder);
-    if (claimRun(folder)) return null;
-  }
+  if (giveUpUnbegun(folder)) return null;
   writeFact(folder.holder, toMark(process.pid));
   await waitForStart(folder);
   return openProgram(folder, sessionId);
@@ -112,60 +104,27 @@ export async function adoptRecorded(path: string, sessionId: string): Promise<Re
 
 const unknownEnd = { exitCode: null, signal: null, stopped: null, cutBytes: 0 };
 
-// It takes longer to boot than all that comes after: a short run would feel it.
-const recorders = createSpareChild({ start: () => startRecorder(64), afterMs: 250, keptMs: 60_000 });
-
-/** Gives a recorder its task, and leaves it to itself. */
-export function sendTask(task: RecorderTask): void {
-  // A shared one reads the lines that it hands on, of any size.
-  const recorder = task.shared === undefined ? recorders.take() : startRecorder(256);
-  recorder.stdin?.end(`${JSON.stringify(task)}\n`);
-}
-
-function startRecorder(heapMb: number): ChildProcess {
-  // As a .ts file in the source tree, as .js once compiled: like this file.
-  const file = fileURLToPath(new URL(`./recorder${extname(import.meta.url)}`, import.meta.url));
-  const child = spawn(process.execPath, [`--max-old-space-size=${heapMb}`, file, recorderArgument], {
-    stdio: ["pipe", "ignore", "ignore"],
-    // Its own session: a signal to the daemon's group must not reach it. No environment: it needs no key.
-    detached: true,
-    cwd: "/",
-    env: {},
-  });
-  child.on("error", () => undefined);
-  child.stdin.on("error", () => undefined);
-  child.unref();
-  return child;
-}
-
-/** Resolves when it has begun or ended; "unclaimed": it has not, and never will. */
-export async function waitForStart(folder: RunFolder): Promise<"begun" | "unclaimed"> {
-  const deadline = performance.now() + startWaitMs;
-  while (performance.now() < deadline) {
-    if (readStart(folder) !== undefined || readEnd(folder) !== undefined) return "begun";
-    await sleep(pauseMs);
-  }
-  return claimRun(folder) ? "unclaimed" : "begun";
-}
-
 /** A program that has begun, whoever began it. */
 export function openProgram(folder: RunFolder, sessionId: string): RecordedProgram {
   const start = readStart(folder);
   // The door knows a session's own program by its pid, which it can not change.
-  const noted = noteCommand(start?.isLane === true ? undefined : start?.program.pid, sessionId);
+  const pid = start?.isLane === true ? undefined : start?.program?.pid;
+  const noted = noteCommand(pid, sessionId);
   const order = (next: RecorderOrder): void => sendOrder(folder, start, next);
-  const hasWritten = (id: string): boolean =>
-    readOrders(folder).some((known) => known.kind === "write" && known.id === id);
+  // Read once: a task of megabytes is among them, and nobody else writes while this daemon holds the run.
+  let written: Set<string> | undefined;
+  const hasWritten = (id: string): boolean => (written ??= readWritten(folder)).has(id);
   return {
     folder,
     state: () => readState(folder, start),
     hasEnd: () => existsSync(folder.end),
     // What is others' too says nothing of one of them.
-    readMemory: async () =>
-      start === undefined || start.isLane === true ? null : readTreeMemory(start.program.pid),
+    readMemory: async () => (pid === undefined ? null : readTreeMemory(pid)),
     hasWritten,
     write(id, text, fill) {
-      if (!hasWritten(id)) order({ kind: "write", id, text, ...(fill === undefined ? {} : { fill }) });
+      if (hasWritten(id)) return;
+      order({ kind: "write", id, text, ...(fill === undefined ? {} : { fill }) });
+      written?.add(id);
     },
     closeInput: () => order({ kind: "close" }),
     async stop() {
@@ -199,7 +158,8 @@ function readState(folder: RunFolder, start: RecordedStart | undefined): Recorde
 /** Kills what is left of a program whose recorder does not do it, and that recorder. False: both were gone. */
 export async function sweepRecorded(start: RecordedStart): Promise<boolean> {
   const { commandId, program, recorder } = start;
-  const wasThere = isRunning(recorder) || isRunning(program);
+  const isThere = program !== null && isRunning(program);
+  const wasThere = isRunning(recorder) || isThere;
   if (start.isLane === true) {
     getReaper().watch(commandId);
     await getReaper().end(commandId);
@@ -209,7 +169,7 @@ export async function sweepRecorded(start: RecordedStart): Promise<boolean> {
   const reaper = getReaper();
   reaper.watch(commandId);
   // A group whose leader is gone may have another one's number by now.
-  if (isRunning(program)) reaper.setGroup(commandId, program.pid);
+  if (isThere) reaper.setGroup(commandId, program.pid);
   await reaper.end(commandId);
   return wasThere;
 }
@@ -234,7 +194,8 @@ export function sendOrder(folder: RunFolder, start: RecordedStart | undefined, o
   }
 }
 
-function readOrders({ orders }: RunFolder): RecorderOrder[] {
-  const lines = readFileSync(orders, "utf8").split("\n");
-  return lines.map(parseOrder).filter((order) => order !== undefined);
+/** The ids of what was written to it so far, by whichever daemon. */
+function readWritten({ orders }: RunFolder): Set<string> {
+  const known = readFileSync(orders, "utf8").split("\n").map(parseOrder);
+  return new Set(known.flatMap((order) => (order?.kind === "write" ? [order.id] : [])));
 }

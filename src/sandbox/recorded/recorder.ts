@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { leaveProcess } from "../leave-process.ts";
 import { type CommandTrace, findProcesses, sweepProcesses } from "../sweep-processes.ts";
 import { openCappedFile } from "./capped-file.ts";
 import { type SeenProcesses, noteDescendants } from "./descendants.ts";
-import { followOrders, openOrders } from "./follow-orders.ts";
-import { fillIn, killGroup, toEnd, waitForSpawn } from "./recorded-child.ts";
+import { followOrders, openOrders, orderSignal } from "./follow-orders.ts";
+import { fillIn, killGroup, startChild, toEnd, toStart } from "./recorded-child.ts";
 import { recordShared } from "./record-shared.ts";
 import type { RecorderTask } from "./recorder-task.ts";
 import { isRunning, toMark } from "./process-mark.ts";
@@ -37,8 +38,9 @@ interface Recording {
  * daemon is there, and ends it, with all it started, when none comes back.
  */
 function runRecorder(): void {
-  // Nobody but its orders ends it; a daemon that died closes the pipes.
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
+  // Nobody but its orders ends it, and the default of their signal is death; a daemon that died closes the pipes.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", orderSignal] as const)
+    process.on(signal, () => undefined);
   process.stdout.on("error", () => undefined);
   let text = "";
   let isBegun = false;
@@ -48,27 +50,30 @@ function runRecorder(): void {
     if (isBegun || !text.includes("\n")) return;
     isBegun = true;
     const task = JSON.parse(text.slice(0, text.indexOf("\n"))) as RecorderTask;
-    void record(task).then(() => process.exit(0));
+    // A full disk, say: nobody will be there for what it has started.
+    process.on("uncaughtException", () => {
+      sweepProcesses([{ commandId: task.commandId, groupId: 0 }]);
+      leaveProcess();
+    });
+    void record(task).then(leaveProcess);
   });
   process.stdin.on("close", () => {
-    if (!isBegun) process.exit(0);
+    if (!isBegun) leaveProcess();
   });
 }
 
 async function record(task: RecorderTask): Promise<void> {
   if (task.shared !== undefined) return recordShared(task, task.shared);
   const folder = toRunFolder(task.folder);
-  if (!claimRun(folder)) return;
-  const [program, ...args] = task.argv;
-  const child = spawn(program, args, {
+  if (!claimRun(folder, "recorder")) return;
+  writeFact(folder.start, toStart(task, null));
+  const child = await startChild(task.argv, {
     cwd: task.cwd,
     env: task.environment,
-    detached: true,
     stdio: [task.takesInput ? "pipe" : "ignore", "pipe", "pipe"],
   });
-  const begun = await waitForSpawn(child);
-  if (begun !== null) {
-    writeFact(folder.end, toEnd({ notStarted: begun }));
+  if (typeof child === "string") {
+    writeFact(folder.end, toEnd({ notStarted: child }));
     return;
   }
   const members: SeenProcesses = new Map();
@@ -95,12 +100,7 @@ async function recordProgram(recording: Recording): Promise<void> {
     stop: () => void stop(recording, exited, "asked"),
   });
   const orders = followOrders(() => book.look());
-  writeFact(folder.start, {
-    recorder: toMark(process.pid),
-    program: toMark(trace.groupId),
-    commandId: task.commandId,
-    startedAt: Date.now(),
-  });
+  writeFact(folder.start, toStart(task, trace.groupId));
   const watch = watchHolder(recording, () => void stop(recording, exited, "abandoned"));
   const exit = await exited;
   clearInterval(watch);

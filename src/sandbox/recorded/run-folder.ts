@@ -1,4 +1,13 @@
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 /** The files of one run of a recorded program. All of them are 0600, the folder 0700. */
@@ -29,8 +38,8 @@ export interface ProcessMark {
 
 export interface RecordedStart {
   recorder: ProcessMark;
-  /** Leads a process group of its own. */
-  program: ProcessMark;
+  /** Leads a process group of its own. Null while it is started: if its recorder dies then, it is found by its marker. */
+  program: ProcessMark | null;
   /** The marker in the environment of all its processes. */
   commandId: string;
   /** Ms since the epoch. */
@@ -53,6 +62,9 @@ export interface RecordedEnd {
   cutBytes: number;
   endedAt: number;
 }
+
+/** Why a lane did not begin: another shared program is to be started for it. */
+export const closedText = "the shared program was just ending";
 
 export type RecorderOrder =
   /** `fill`: variables of the program whose `{{NAME}}` in the text the recorder replaces: no secret is on disk. */
@@ -93,11 +105,36 @@ export function createRunFolder(path: string): RunFolder {
   return folder;
 }
 
-/** True for exactly one caller, ever. */
-export function claimRun({ claim }: RunFolder): boolean {
+/** True for exactly one caller, ever: the recorder that begins the run, or a daemon, and then it never begins. */
+export function claimRun({ claim }: RunFolder, by: "recorder" | "daemon"): boolean {
+  const made = `${claim}.${process.pid}`;
   try {
-    closeSync(openSync(claim, "wx", 0o600));
+    // It is there with its word or not at all, whoever is killed when.
+    writeFileSync(made, by, { mode: 0o600 });
+    linkSync(made, claim);
     return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(made, { force: true });
+  }
+}
+
+/** True if it never began; and from now on it never will. */
+export function giveUpUnbegun(folder: RunFolder): boolean {
+  const end = readEnd(folder);
+  // Its lane came too late to a program that was about to end.
+  if (end?.notStarted === closedText) return true;
+  if (end !== undefined || readStart(folder) !== undefined) return false;
+  createRunFolder(folder.path);
+  takeSecrets(folder);
+  return claimRun(folder, "daemon") || isGivenUp(folder);
+}
+
+/** True if a daemon has claimed it, which may not have lived to act on that. */
+function isGivenUp({ claim }: RunFolder): boolean {
+  try {
+    return readFileSync(claim, "utf8") === "daemon";
   } catch {
     return false;
   }
@@ -111,6 +148,11 @@ export function writeFact(file: string, fact: unknown): void {
 
 export function readStart({ start }: RunFolder): RecordedStart | undefined {
   return readFact(start) as RecordedStart | undefined;
+}
+
+/** True once its program runs, has ended, or could not be started. */
+export function hasBegun(folder: RunFolder): boolean {
+  return (readStart(folder)?.program ?? null) !== null || readEnd(folder) !== undefined;
 }
 
 export function readEnd({ end }: RunFolder): RecordedEnd | undefined {

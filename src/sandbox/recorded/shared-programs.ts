@@ -4,27 +4,27 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandMarker, toCommandEnvironment } from "../command-environment.ts";
 import { isRunning, toMark } from "./process-mark.ts";
-import { closedText } from "./record-shared.ts";
 import {
   type RecordedProgram,
   type RecordedRequest,
   logLimits,
   openProgram,
   sendOrder,
-  sendTask,
   sweepRecorded,
-  waitForStart,
 } from "./recorded-program.ts";
 import type { SharedTask } from "./recorder-task.ts";
 import {
   type RunFolder,
   claimRun,
+  closedText,
   createRunFolder,
+  hasBegun,
   readEnd,
   readStart,
   toRunFolder,
   writeFact,
 } from "./run-folder.ts";
+import { sendTask, waitForStart } from "./start-recorder.ts";
 
 /** A session's lane in a program that others use too. */
 export interface LaneRequest extends Omit<RecordedRequest, "environment" | "cwd"> {
@@ -44,7 +44,7 @@ export interface LaneRequest extends Omit<RecordedRequest, "environment" | "cwd"
 export interface SharedPrograms {
   /** Begins a lane, and first a program where none is there that fits; resolves when it is open or has failed to be. */
   open(request: LaneRequest): Promise<RecordedProgram>;
-  /** Ends what an earlier daemon left without a recorder, and forgets what has ended. Answers how many it ended. */
+  /** Takes over what an earlier daemon left, ends what has no recorder, and forgets what has ended. Answers how many it ended. */
   tidy(): Promise<number>;
 }
 
@@ -100,8 +100,9 @@ function adoptLiving(place: string): RunFolder | undefined {
 
 function isOpen(folder: RunFolder): boolean {
   const start = readStart(folder);
-  if (start === undefined || readEnd(folder) !== undefined) return false;
-  return isRunning(start.recorder) && isRunning(start.program) && countLanes(folder) < mostLanes;
+  const program = start?.program ?? null;
+  if (start === undefined || program === null || readEnd(folder) !== undefined) return false;
+  return isRunning(start.recorder) && isRunning(program) && countLanes(folder) < mostLanes;
 }
 
 function countLanes({ orders }: RunFolder): number {
@@ -114,7 +115,7 @@ async function startShared(place: string, request: LaneRequest): Promise<RunFold
   writeFact(folder.holder, toMark(process.pid));
   const commandId = randomUUID();
   const clean = toCommandEnvironment({ path, sessionId: "", commandId });
-  sendTask({
+  const recorder = sendTask({
     folder: folder.path,
     argv,
     cwd: folder.path,
@@ -126,7 +127,7 @@ async function startShared(place: string, request: LaneRequest): Promise<RunFold
     graceMs,
     shared,
   });
-  if ((await waitForStart(folder)) === "unclaimed") {
+  if ((await waitForStart(folder, recorder)) === "unclaimed") {
     writeFact(folder.end, toNotStarted("its recorder did not start"));
   }
   return folder;
@@ -134,6 +135,12 @@ async function startShared(place: string, request: LaneRequest): Promise<RunFold
 
 function toNotStarted(notStarted: string): object {
   return { exitCode: null, signal: null, notStarted, stopped: null, cutBytes: 0, endedAt: Date.now() };
+}
+
+/** False once nobody is there who would open a lane in it. */
+function isHeld(host: RunFolder): boolean {
+  const start = readStart(host);
+  return readEnd(host) === undefined && start !== undefined && isRunning(start.recorder);
 }
 
 async function openIn(host: RunFolder, request: LaneRequest): Promise<RecordedProgram> {
@@ -146,10 +153,9 @@ async function openIn(host: RunFolder, request: LaneRequest): Promise<RecordedPr
   sendOrder(folder, undefined, { kind: "write", id: "task", text: input, fill: Object.keys(values) });
   sendOrder(host, readStart(host), { kind: "lane", folder: folder.path, key, commandId });
   const deadline = performance.now() + openWaitMs;
-  const hasBegun = (): boolean => readStart(folder) !== undefined || readEnd(folder) !== undefined;
-  while (!hasBegun() && performance.now() < deadline && readEnd(host) === undefined) await sleep(pauseMs);
+  while (!hasBegun(folder) && performance.now() < deadline && isHeld(host)) await sleep(pauseMs);
   // From here on it begins there or nowhere.
-  if (!hasBegun() && claimRun(folder)) {
+  if (!hasBegun(folder) && claimRun(folder, "daemon")) {
     rmSync(folder.secrets, { force: true });
     writeFact(folder.end, toNotStarted(readEnd(host)?.notStarted ?? closedText));
   }
@@ -174,7 +180,11 @@ async function tidy(folder: string, isInUse: (place: string) => boolean): Promis
 async function tidyOne(path: string): Promise<boolean> {
   const folder = toRunFolder(path);
   const start = readStart(folder);
-  if (start !== undefined && isRunning(start.recorder)) return false;
+  if (start !== undefined && isRunning(start.recorder)) {
+    // With no daemon behind it, it would end with its last lane.
+    writeFact(folder.holder, toMark(process.pid));
+    return false;
+  }
   const wasThere = start !== undefined && (await sweepRecorded(start));
   rmSync(path, { recursive: true, force: true });
   return wasThere;

@@ -1,7 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { commandMarker } from "../../../src/sandbox/command-environment.ts";
 import { openCappedFile } from "../../../src/sandbox/recorded/capped-file.ts";
 import { createLineCutter } from "../../../src/sandbox/recorded/follow-output.ts";
 import {
@@ -9,7 +14,13 @@ import {
   adoptRecorded,
   startRecorded,
 } from "../../../src/sandbox/recorded/recorded-program.ts";
-import { claimRun, createRunFolder, readStart, writeFact } from "../../../src/sandbox/recorded/run-folder.ts";
+import {
+  claimRun,
+  closedText,
+  createRunFolder,
+  readStart,
+  writeFact,
+} from "../../../src/sandbox/recorded/run-folder.ts";
 import { isAlive, killHard } from "../../support/e2e/processes.ts";
 import { until } from "../../support/e2e/until.ts";
 
@@ -89,6 +100,26 @@ describe("a recorded program", () => {
     });
   });
 
+  test.each([
+    ["an argument with a zero byte", ["sh", "-c", "true\0"], "null bytes"],
+    ["more than a system takes in one argument", ["sh", "-c", "#".repeat(3_000_000)], "E2BIG"],
+    ["a path below a file", ["/etc/passwd/agent"], "ENOTDIR"],
+  ] as const)("that can not be started with %s is told as such at once", async (_, [name, ...args], why) => {
+    const startedAt = performance.now();
+    using program = await start("", { argv: [name, ...args] });
+    expect(program.state()).toMatchObject({
+      kind: "ended",
+      end: { notStarted: expect.stringContaining(why) },
+    });
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
+  test("whose task is all that it will hear reads to the end of it, though nobody closes its stdin later", async () => {
+    using program = await start("cat; echo over", { input: "the task\n", isAllInput: true });
+    expect(await untilEnded(program)).toMatchObject({ kind: "ended", end: { exitCode: 0 } });
+    expect(readFileSync(program.folder.stdout, "utf8")).toBe("the task\nover\n");
+  });
+
   test("sees nothing of our environment, and its marker whatever its own settings say", async () => {
     process.env["SECRET_OF_OURS"] = "secret";
     using program = await start("env", { environment: { MINE: "yes", PROFCLAW_COMMAND_ID: "another" } });
@@ -108,6 +139,17 @@ describe("a recorded program", () => {
     program.closeInput();
     await untilEnded(program);
     expect(readFileSync(program.folder.stdout, "utf8").trim()).toBe("10485760");
+  });
+
+  test("is written to at once, however large what it was given first", async () => {
+    using program = await start("cat > /dev/null", { input: "ä".repeat(5_242_880) });
+    const startedAt = performance.now();
+    for (let at = 0; at < 100; at += 1) program.write(`answer ${at}`, "yes\n");
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect([program.hasWritten("answer 99"), program.hasWritten("answer 100")]).toEqual([true, false]);
+    using later = (await adoptRecorded(join(root, "1"), "s")) ?? expect.unreachable();
+    expect(["task", "answer 0"].map((id) => later.hasWritten(id))).toEqual([true, true]);
+    await program.stop();
   });
 
   test("is ended with what left its group, its parent and its environment", async () => {
@@ -148,6 +190,14 @@ describe("a recorded program", () => {
   });
 });
 
+test("a recorder that cannot write down what it starts does not start it", async () => {
+  mkdirSync(join(root, "1", "start.json"), { recursive: true });
+  using program = await start(`touch "${root}/begun"; sleep 60`);
+  expect(program.state().kind).toBe("lost");
+  await sleep(200);
+  expect(existsSync(join(root, "begun"))).toBe(false);
+});
+
 describe("adoption", () => {
   test("takes up a program that runs, and one that has ended meanwhile", async () => {
     using first = await start("sleep 0.4; echo done");
@@ -161,7 +211,49 @@ describe("adoption", () => {
   test("of what never began says so, and it never will", async () => {
     const folder = createRunFolder(join(root, "1"));
     expect(await adoptRecorded(folder.path, "s")).toBeNull();
-    expect(claimRun(folder)).toBe(false);
+    expect(claimRun(folder, "recorder")).toBe(false);
+  });
+
+  test("of what an earlier daemon had given up, and did not live to begin anew, says the same at once", async () => {
+    const folder = createRunFolder(join(root, "1"));
+    expect(claimRun(folder, "daemon")).toBe(true);
+    const startedAt = performance.now();
+    expect(await adoptRecorded(folder.path, "s")).toBeNull();
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+
+  test("of a program whose recorder died while it started it finds what there is by its marker, and ends it", async () => {
+    const folder = createRunFolder(join(root, "1"));
+    const commandId = randomUUID();
+    const orphan = spawn("sleep", ["60"], { env: { [commandMarker]: commandId }, detached: true });
+    claimRun(folder, "recorder");
+    const recorder = { pid: 4_194_303, startTime: "1" };
+    writeFact(folder.start, { recorder, program: null, commandId, startedAt: 1 });
+    const startedAt = performance.now();
+    using program = await adoptRecorded(folder.path, "s");
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(program?.state().kind).toBe("lost");
+    const exited = once(orphan, "exit");
+    await program?.stop();
+    expect((await exited)[1]).toBe("SIGKILL");
+  });
+
+  test("of a lane that came too late to a program which was ending says that it never began", async () => {
+    const folder = createRunFolder(join(root, "1"));
+    const end = {
+      exitCode: null,
+      signal: null,
+      notStarted: closedText,
+      stopped: null,
+      cutBytes: 0,
+      endedAt: 1,
+    };
+    writeFact(folder.end, end);
+    expect(await adoptRecorded(folder.path, "s")).toBeNull();
+    const failed = createRunFolder(join(root, "2"));
+    writeFact(failed.end, { ...end, notStarted: "no such program" });
+    using other = await adoptRecorded(failed.path, "s");
+    expect(other?.state()).toMatchObject({ kind: "ended", end: { notStarted: "no such program" } });
   });
 });
 
