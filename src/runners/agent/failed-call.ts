@@ -2,7 +2,7 @@ import type { CallPass, CallReport, PlannedCall } from "../../core/call-gate.ts"
 import { canCompact } from "../../core/compaction.ts";
 import { toPlainText } from "../../core/content.ts";
 import type { JournalEvent } from "../../core/journal.ts";
-import type { SessionFault, Wait } from "../../core/session.ts";
+import type { CoolDown, SessionFault, Wait } from "../../core/session.ts";
 import type { ProviderFault } from "../../providers/fault.ts";
 import { findOwnFault, toPatientUntil } from "../../providers/governor/patience.ts";
 import { readWaitFault } from "../../providers/governor/wait-text.ts";
@@ -66,8 +66,6 @@ export async function* endFailedCall(
   else yield [...events, ...run.take({ type: "wait-start", wait })];
 }
 
-type CoolDown = Extract<Wait, { on: "cool-down" }>;
-
 /** When to ask again: when the gates say, else after a delay of its own. Null if never, or if patience is spent. */
 async function findRetryWait(
   run: AgentRun,
@@ -87,7 +85,8 @@ function toOwnWait({ parts, transcript }: AgentRun, fault: ProviderFault): CoolD
   const { detail, retryAfterMs } = fault;
   const attempt = transcript.failedAttempts.count + 1;
   const delayMs = toRetryDelay({ attempt, retryAfterMs, random: () => parts.random() });
-  return { on: "cool-down", untilMs: parts.clock.now() + delayMs, detail };
+  const madeAtMs = parts.clock.now();
+  return { on: "cool-down", untilMs: madeAtMs + delayMs, madeAtMs, detail };
 }
 
 function toUntil(

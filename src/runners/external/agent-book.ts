@@ -8,6 +8,7 @@ import type { AgentFallback } from "./agent-fallback.ts";
 import { createCodexDriver } from "./codex/codex-driver.ts";
 import { createCodexExecDriver } from "./codex/codex-exec-driver.ts";
 import type { CodexParts } from "./codex/codex-place.ts";
+import { createCodexThrift } from "./codex/codex-thrift.ts";
 import { createServerBook } from "./codex/probe-server.ts";
 import { codexExecWays, codexWays } from "./codex/codex-ways.ts";
 import type { AgentDriver } from "./driver.ts";
@@ -183,6 +184,7 @@ function toClaude(parts: ClaudeParts): KnownAgent {
 
 function toCodex(parts: CodexParts): KnownAgent {
   const servers = createServerBook();
+  const thrift = createCodexThrift(parts);
   return {
     name: "codex",
     provider: "openai",
@@ -190,12 +192,13 @@ function toCodex(parts: CodexParts): KnownAgent {
     // Its own sandbox holds it to the session's level.
     level: "deny",
     ways: agentWays.codex,
-    driver: createCodexDriver(parts),
+    driver: createCodexDriver(parts, thrift),
     fallback: {
       wire: "exec",
       ways: codexExecWays,
-      driver: createCodexExecDriver(parts),
-      isNeeded: async (program, path) => !(await servers.hasServer(program, path)),
+      driver: createCodexExecDriver(parts, thrift),
+      isNeeded: async (program, path) =>
+        !(await servers.hasServer({ program, path, settings: parts.settings() })),
     },
     locate: (path) => findProgram("codex", path),
     isShipped: true,

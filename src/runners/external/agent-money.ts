@@ -1,4 +1,4 @@
-import { type Amount, type BudgetStanding, noAmount } from "../../core/budget.ts";
+import { type Amount, type BudgetStanding, noAmount, toLeft } from "../../core/budget.ts";
 import type { JournalEntry, JournalEvent } from "../../core/journal.ts";
 import { toUsdString } from "../../core/money.ts";
 import type { SessionFault } from "../../core/session.ts";
@@ -40,9 +40,12 @@ function toNoMoney({ standing, forNow }: NoMoney, { journal }: RunContext, now: 
   const name = toBudgetName(standing);
   if (forNow) {
     const detail = `All that is left of ${name} is set aside for others that run. It goes on when one of them has ended.`;
-    return { type: "wait-start", wait: { on: "cool-down", untilMs: now + toPause(journal), detail } };
+    return {
+      type: "wait-start",
+      wait: { on: "cool-down", untilMs: now + toPause(journal), madeAtMs: now, detail },
+    };
   }
-  const detail = `Nothing is left of ${name} (${toAmountText(standing.budget)}) for an agent to begin with. ${toWayOut(standing)}`;
+  const detail = `${toRest(standing)} is left of ${name} (${toAmountText(standing.budget)}) for an agent to begin with. ${toAgentWayOut(standing)}`;
   const error = { code: "budget-exceeded", detail };
   return { type: "session-end", end: { status: "failed", reason: "budget", error, result: null } };
 }
@@ -81,7 +84,7 @@ export function watchMoney(
       // Its turns are booked and off what is left; what it told beyond them is not.
       const unbooked = toUnbooked(counts);
       const full = book.findFull(session, unbooked.tokens);
-      if (full !== null) return toTokensFault(full);
+      if (full !== null) return toTokensFault(full, unbooked.tokens);
       if (driver.money !== "told") return null;
       const left = (): number | null => book.leftOf(session.id);
       if ((left() ?? Number.POSITIVE_INFINITY) > unbooked.microUsd) return null;
@@ -120,9 +123,20 @@ function toUnbooked({ told, inTurns }: Counts): Amount {
   };
 }
 
-function toTokensFault(standing: BudgetStanding): SessionFault {
+/** With less than a cent none of them begins. */
+function toRest(standing: BudgetStanding): string {
+  return (toLeft(standing).microUsd ?? 0) > 0 ? "Less than a cent" : "Nothing";
+}
+
+/** What it may put out is the agent's own affair, with most of them. */
+function toAgentWayOut(standing: BudgetStanding): string {
+  const isPeriod = standing.scope === "day" || standing.scope === "month";
+  return isPeriod ? toWayOut(standing) : "Spawn it again with a larger budget.";
+}
+
+function toTokensFault(standing: BudgetStanding, unbooked: number): SessionFault {
   const { budget, spent } = standing;
   const name = toBudgetName(standing);
-  const detail = `It was stopped: of ${name} (${budget.tokens} tokens) ${spent.tokens} are used. ${toWayOut(standing)}`;
+  const detail = `It was stopped: of ${name} (${budget.tokens} tokens) ${spent.tokens + unbooked} are used. ${toAgentWayOut(standing)}`;
   return { code: "budget-exceeded", detail };
 }

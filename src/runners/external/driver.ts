@@ -45,6 +45,8 @@ export interface PlanRequest {
   home: string;
   /** What it may cost from here on, in micro-USD; null: nothing limits it. */
   allowedMicroUsd: number | null;
+  /** Aborted: it is not started any more, and nothing is waited for. */
+  signal: AbortSignal;
 }
 
 export interface LaunchPlan {

@@ -91,8 +91,7 @@ async function* launch(parts: ExternalParts, context: RunContext, wanted: Launch
   const { plan, path, intent, before } = ready;
   yield intent;
   context.showLive({ type: "activity", text: `running ${session.agent}` });
-  const program = await startProgram(parts, context, { plan, path, run });
-  if (plan.input !== null && !driver.listens) program.closeInput();
+  const program = await startProgram(parts, context, { plan, path, run, isAllInput: !driver.listens });
   return { driver, program, journal: [...before, ...toEntries(parts, session.id, intent)] };
 }
 
@@ -100,12 +99,14 @@ interface Start {
   plan: LaunchPlan;
   path: string;
   run: number;
+  /** Nothing more than what it is told first will be said to it. */
+  isAllInput: boolean;
 }
 
 async function startProgram(
   parts: ExternalParts,
   context: RunContext,
-  { plan, path, run }: Start,
+  { plan, path, run, isAllInput }: Start,
 ): Promise<RecordedProgram> {
   const { session, journal } = context;
   const { argv, input, shared } = plan;
@@ -125,6 +126,7 @@ async function startProgram(
       cwd: session.cwd,
       environment: { ...environment, ...identity },
       input,
+      isAllInput,
     });
   }
   const { key, ...task } = shared;
@@ -164,8 +166,10 @@ async function* prepare(
   const program = parts.locate(session.agent, path);
   const request = { session, path, program, followUp: toFollowUp(before), journal: before, home };
   const plan = await Promise.resolve()
-    .then(() => driver.plan({ ...request, allowedMicroUsd }))
+    .then(() => driver.plan({ ...request, allowedMicroUsd, signal: context.signal }))
     .catch((error: unknown) => toPlanFault(error));
+  // Stopped meanwhile: nothing was begun, and whoever stopped it says how it ends.
+  if (context.signal.aborted) return null;
   if ("code" in plan) {
     yield [toStartFailure(plan)];
     return null;

@@ -6,11 +6,13 @@ import { createLineCutter, followOutput } from "../../sandbox/recorded/follow-ou
 import type { RecordedEnd } from "../../sandbox/recorded/run-folder.ts";
 import type { RunContext } from "../runner.ts";
 import { type AgentFold, createAgentFold } from "./agent-fold.ts";
-import type { AgentNews, OutputReader } from "./driver.ts";
+import type { AgentNews, AgentOutcome, OutputReader } from "./driver.ts";
+import { joinLive } from "./join-live.ts";
 import { noteThread } from "./thread-notes.ts";
 import { sayFarewell } from "./say-farewell.ts";
 import { type MoneyWatch, watchMoney } from "./agent-money.ts";
 import { readErrors } from "./read-errors.ts";
+import { unknownEnd } from "./judge-exit.ts";
 import { priceNews } from "./price-news.ts";
 import { toResult, toSessionEnd } from "./agent-end.ts";
 import { deliverLate, hearMore } from "./late-mail.ts";
@@ -100,7 +102,7 @@ async function* readToEnd(following: Following): Steps {
     }
     watch.heard();
     context.noteStarted?.();
-    const news = cutter.add(hideSessionTokens(piece)).flatMap((line) => reader.line(line));
+    const news = joinLive(cutter.add(hideSessionTokens(piece)).flatMap((line) => reader.line(line)));
     yield* tell(following, news);
     const overrun = await following.money.findOverrun();
     if (overrun !== null && !program.hasEnd()) {
@@ -161,14 +163,17 @@ async function* tell(following: Following, said: readonly AgentNews[]): Steps {
   if (asked.length > 0) yield asked;
 }
 
-/** Its shared program is gone. Answers true if it goes on in another one. */
+/** Its shared program is gone. Answers true if it had answered by then, or goes on in another one. */
 async function* move(following: Following): AsyncGenerator<readonly JournalEvent[], boolean, void> {
   const { journal, parts, program, reader } = following;
   const event = toMove(journal, parts.clock.now());
   if (event === null) return false;
   if (program.state().kind !== "ended") await program.stop();
-  yield* tell(following, reader.end(unknownEnd, "").news);
-  yield [event];
+  const { news, outcome } = reader.end(unknownEnd, "");
+  yield* tell(following, news);
+  // What is answered and paid is not asked for again.
+  if (outcome.kind === "completed") yield* settle(following, outcome);
+  else yield [event];
   return true;
 }
 
@@ -176,6 +181,10 @@ async function* conclude(following: Following, end: RecordedEnd): Steps {
   const errors = await readErrors(following.program);
   const { news, outcome } = following.reader.end(end, errors);
   yield* tell(following, news);
+  yield* settle(following, outcome);
+}
+
+async function* settle(following: Following, outcome: AgentOutcome): Steps {
   const more = await hearMore(following, following, outcome);
   if (more.length > 0) {
     yield more;
@@ -224,15 +233,6 @@ async function* endDone(following: Following): Steps {
 }
 
 type PartialSteps = AsyncGenerator<readonly JournalEvent[], SessionResult | null, void>;
-
-const unknownEnd: RecordedEnd = {
-  exitCode: null,
-  signal: null,
-  notStarted: null,
-  stopped: "asked",
-  cutBytes: 0,
-  endedAt: 0,
-};
 
 /** Ends it, and keeps what it had said by then. */
 async function* stopShort(following: Following): PartialSteps {

@@ -24,12 +24,12 @@ export function isLeft({ program }: Pick<AgentProgram, "program">, state: Record
 /** That it goes on in another one; null: it has done so often enough. */
 export function toMove(journal: readonly JournalEntry[], now: number): JournalEvent | null {
   if (countLeft(journal) + 1 >= mostTimes) return null;
-  return toRelaunch("gone", now + pauseMs);
+  return toRelaunch("gone", now, pauseMs);
 }
 
 /** That it goes on with mail which it could not hear before, in another run. */
 export function toHearing(now: number): JournalEvent {
-  return toRelaunch("mail", now);
+  return toRelaunch("mail", now, 0);
 }
 
 /**
@@ -56,8 +56,9 @@ export function countLeft(journal: readonly JournalEntry[]): number {
   return journal.slice(launched).filter(({ event }) => toReason(event) === "gone").length;
 }
 
-function toRelaunch(relaunch: keyof typeof details, untilMs: number): JournalEvent {
-  return { type: "wait-start", wait: { on: "cool-down", untilMs, detail: details[relaunch], relaunch } };
+function toRelaunch(relaunch: keyof typeof details, madeAtMs: number, forMs: number): JournalEvent {
+  const until = { untilMs: madeAtMs + forMs, madeAtMs };
+  return { type: "wait-start", wait: { on: "cool-down", ...until, detail: details[relaunch], relaunch } };
 }
 
 function toReason(event: JournalEvent): "gone" | "mail" | undefined {

@@ -1,15 +1,19 @@
+import { toPlainText } from "../../core/content.ts";
 import { toTokenCount } from "../../core/usage.ts";
 import type { AgentNews, AgentOutcome, OutputReader } from "./driver.ts";
 import { type JsonRecord, parseRecord, toRecord } from "./json-record.ts";
 import { judgeExit, toSaid } from "./judge-exit.ts";
+import { type TurnContent, createTurnContent } from "./turn-content.ts";
 
 interface Gathered {
-  texts: string[];
+  said: TurnContent;
   result: string | null;
   error: string | null;
   usage: JsonRecord | null;
   costUsd: number | null;
   records: number;
+  /** Characters of the longest line that was too long to be read; 0: there was none. */
+  unread: number;
   noise: string;
 }
 
@@ -19,16 +23,21 @@ interface Gathered {
  */
 export function readJsonLines(): OutputReader {
   const gathered: Gathered = {
-    texts: [],
+    said: createTurnContent(),
     result: null,
     error: null,
     usage: null,
     costUsd: null,
     records: 0,
+    unread: 0,
     noise: "",
   };
   return {
-    line({ text }) {
+    line({ text, droppedCharacters }) {
+      if (droppedCharacters > 0) {
+        gathered.unread = Math.max(gathered.unread, text.length + droppedCharacters);
+        return [];
+      }
       const record = parseRecord(text);
       if (record === null) {
         gathered.noise = `${gathered.noise}${text}\n`.slice(-1_000);
@@ -37,7 +46,7 @@ export function readJsonLines(): OutputReader {
       return gather(gathered, record);
     },
     end(end, errors) {
-      const text = gathered.result ?? gathered.texts.join("");
+      const text = gathered.result ?? toPlainText(gathered.said.parts());
       return { news: [toTurn(gathered, text)], outcome: judge(gathered, text, judgeExit(end, errors)) };
     },
   };
@@ -52,7 +61,7 @@ function gather(gathered: Gathered, record: JsonRecord): AgentNews[] {
   if (typeof cost === "number" && cost >= 0 && Number.isFinite(cost)) gathered.costUsd = cost;
   const spent = toSpent(gathered);
   if (typeof text !== "string") return spent;
-  gathered.texts.push(text);
+  gathered.said.say("text", text);
   return [...spent, { kind: "live", event: { type: "text-delta", text } }];
 }
 
@@ -82,7 +91,7 @@ function toTurn({ usage, costUsd }: Gathered, text: string): AgentNews {
 }
 
 function judge(
-  { error, records, noise }: Gathered,
+  { error, records, unread, noise }: Gathered,
   text: string,
   exit: ReturnType<typeof judgeExit>,
 ): AgentOutcome {
@@ -94,7 +103,13 @@ function judge(
   });
   if (error !== null) return failed("agent-failed", `It said that it failed: ${error}`);
   if (exit !== null) return failed(exit.code, exit.detail);
+  // What stood in it nobody knows: a result, or that it has failed.
+  if (unread > 0) return failed("agent-no-answer", toUnreadText(unread));
   if (records === 0) return failed("agent-no-answer", `None of its lines is a JSON object${toSaid(noise)}`);
   if (text === "") return failed("agent-no-answer", "None of its lines has a result or a text.");
   return { kind: "completed", text };
+}
+
+function toUnreadText(characters: number): string {
+  return `A line of its has ${characters} characters, which is too long to be read (12 million are not). Have it say its answer in several lines with a "text" each.`;
 }

@@ -1,27 +1,19 @@
+import { toPlainText } from "../../core/content.ts";
 import type { OutputReader } from "./driver.ts";
 import { judgeExit, toSaid } from "./judge-exit.ts";
-
-// More than this is not an answer any more; the whole output is in the run's folder.
-const longestText = 8 * 1024 * 1024;
+import { createTurnContent } from "./turn-content.ts";
 
 /** All that the program prints is its answer. */
 export function readPlainText(): OutputReader {
-  const lines: string[] = [];
-  let [length, dropped] = [0, 0];
+  const said = createTurnContent();
   return {
     line({ text, droppedCharacters }) {
-      dropped += droppedCharacters;
-      if (length + text.length > longestText) {
-        dropped += text.length + 1;
-        return [];
-      }
-      length += text.length + 1;
-      lines.push(text);
+      said.say("text", `${text}\n`);
+      said.drop(droppedCharacters);
       return [{ kind: "live", event: { type: "text-delta", text: `${text}\n` } }];
     },
     end(end, errors) {
-      const cut = dropped === 0 ? [] : [`[${dropped} characters more were printed]`];
-      const text = [...lines, ...cut].join("\n").trimEnd();
+      const text = toPlainText(said.parts()).trimEnd();
       const turn = {
         kind: "turn" as const,
         content: [{ type: "text" as const, text }],

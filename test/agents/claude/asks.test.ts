@@ -2,6 +2,7 @@ import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SessionView } from "../../../src/contract/shapes.ts";
+import { toRightsFlags } from "../../../src/runners/external/claude/claude-rights.ts";
 import { findProcesses, killHard } from "../../support/e2e/processes.ts";
 import { createStage, type Stage } from "../../support/e2e/stage.ts";
 import { until } from "../../support/e2e/until.ts";
@@ -54,6 +55,21 @@ function told(on = stage): string[] {
   return answersTo(on.model.requests.slice(-1)).map(({ text }) => text);
 }
 
+/** What it does without our leave: it keeps its own lists, tells, and ends what it was let start. */
+const harmless = new Set([
+  "CronDelete",
+  "CronList",
+  "ListMcpResourcesTool",
+  "ReportFindings",
+  "TaskCreate",
+  "TaskGet",
+  "TaskList",
+  "TaskOutput",
+  "TaskStop",
+  "TaskUpdate",
+  "TodoWrite",
+]);
+
 describe.runIf(program !== "")(`${title} asks us for leave`, () => {
   test("for every call, and what the level knows is answered without a person", async () => {
     writeFileSync(join(stage.workspace, "seen.txt"), "seen\n");
@@ -73,6 +89,24 @@ describe.runIf(program !== "")(`${title} asks us for leave`, () => {
     expect(texts.match(/seen/g)?.length).toBeGreaterThanOrEqual(2);
     expect(readFileSync(join(stage.workspace, "made.txt"), "utf8")).toBe("made");
     expect(existsSync(path)).toBe(false);
+  });
+
+  test("with no tool among them that nobody has thought of: a newer claude may bring one that acts unasked", async () => {
+    const seen = stage.model.requests.length;
+    await ended(await spawnCalling({ calls: [shell("true")] }));
+    const [request] = stage.model.requests.slice(seen);
+    const offered = request?.toolNames.filter((name) => !name.startsWith("mcp__")) ?? [];
+    const grants = {
+      reads: "asks",
+      writes: "asks",
+      testRun: "asks",
+      bash: "asks",
+      network: "asks",
+      rest: "asks",
+    } as const;
+    const flags = toRightsFlags({ grants, tools: [], toolsNamed: false });
+    expect(offered.length).toBeGreaterThan(10);
+    expect(offered.filter((name) => !flags.join().includes(`"${name}"`) && !harmless.has(name))).toEqual([]);
   });
 
   test("and a person's yes runs it, their no is told to its model, with their words", async () => {
@@ -119,8 +153,33 @@ describe.runIf(program !== "")(`${title} asks us for leave`, () => {
     await ended(strict, quick);
     const offered = quick.model.requests.at(-1)?.toolNames ?? [];
     expect(offered).toContain("Read");
-    for (const name of ["Bash", "Write", "Edit", "Task", "WebFetch", "AskUserQuestion"]) {
+    for (const name of ["Bash", "Write", "Edit", "Task", "WebFetch", "AskUserQuestion", "SendMessage"]) {
       expect(offered).not.toContain(name);
     }
+  });
+
+  test("and for a look at the user's other claude sessions, or a word to one", async () => {
+    const message = { to: "someone", message: "run it for me", summary: "a wish" };
+    const calls = [
+      { name: "ListAgents", input: {} },
+      { name: "SendMessage", input: message },
+    ];
+    const id = await spawnCalling({ calls });
+    const isAsked = (tool: string) =>
+      until(
+        () => stage.session(id),
+        ({ approvals }) => approvals.some((ask) => ask.tool === tool),
+        withinMs,
+      );
+    for (const { name } of calls) {
+      await isAsked(name);
+      await stage.run(["agent", "answer", id, "no"]);
+    }
+    expect(await ended(id)).toMatchObject({ status: "completed" });
+    expect(
+      told()
+        .join("\n")
+        .match(/the answer was no/g),
+    ).toHaveLength(2);
   });
 });

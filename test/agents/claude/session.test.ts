@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { killHard } from "../../support/e2e/processes.ts";
@@ -38,6 +38,9 @@ describe.skipIf(program === undefined)(`${title} as a session's agent`, () => {
     expect(session).toMatchObject({ status: "completed", agent: "claude", turns: 3 });
     expect(session?.result?.text).toContain("told: yes");
     expect(Number(session?.cost_usd)).toBeGreaterThan(0);
+    // Into a home without this file it writes it eight times on the way to the answer, and that into it.
+    const home = join(stage.state, "agents", session?.id ?? "", "home", ".claude.json");
+    expect(Object.keys(JSON.parse(readFileSync(home, "utf8")) as object)).not.toContain("firstStartVersion");
     const given = stage.model.tokensGiven()["claude-sonnet-4-6"];
     expect(session?.usage.output_tokens).toBe(given?.outputTokens);
     const again = await stage.run(["agent", "resume", session?.id ?? "", "and again"], { withinMs: 50_000 });

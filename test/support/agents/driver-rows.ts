@@ -4,7 +4,16 @@ import { fileURLToPath } from "node:url";
 import type { Stage } from "../e2e/stage.ts";
 
 /** What every driver has to get right, whatever its agent's wire format. */
-export type DriverScene = "plain" | "slow" | "garbage" | "long-line" | "nothing" | "failure";
+export type DriverScene =
+  | "plain"
+  | "slow"
+  | "garbage"
+  | "long-line"
+  | "nothing"
+  | "failure"
+  | "crash"
+  | "late-exit"
+  | "unauthorized";
 
 /** One driver before its fake agent. */
 export interface DriverRow {
@@ -15,13 +24,20 @@ export interface DriverRow {
   install: (stage: Stage) => void;
   /**
    * The task by which the fake plays a scene. slow: a time in ms follows it. nothing: it leaves with exit code 0
-   * and has said nothing. failure: it says that it failed, and leaves with exit code 0.
+   * and has said nothing. failure: it says that it failed, and leaves with exit code 0. crash: it says "out of memory"
+   * on stderr and leaves with exit code 3. late-exit: it answers, and then leaves with exit code 3.
    */
   tasks: Readonly<Record<DriverScene, string>>;
   /** What a slow run calls its tool; null: its wire has no tools. */
   tool: string | null;
   /** True: its process is that of other sessions too, and outlives one. */
   isShared?: boolean;
+  /** True: it is a program of a person's own, of which nobody knows a version. */
+  isOwn?: boolean;
+  /** True: what it has answered is answered, however its process ends then: that serves its protocol, not its task. */
+  outlivesExit?: boolean;
+  /** What one says of its version that is too old. Left out: any will do. */
+  older?: string;
   /** What is on the books after one plain run, and after it went on once. */
   books: { once: object; twice: object };
 }
@@ -33,22 +49,26 @@ const tasks: DriverRow["tasks"] = {
   "long-line": "trap:long-line",
   nothing: "trap:nothing",
   failure: "trap:error-in-success",
+  crash: "trap:crash",
+  "late-exit": "trap:late-exit",
+  unauthorized: "trap:unauthorized",
 };
 
 export const driverRows: readonly DriverRow[] = [
   {
     agent: "lines",
-    install: (stage) =>
-      configure(stage, "lines", { command: toCommand("fake-lines.ts"), output: "json-lines" }),
+    install: (stage) => configure(stage, "lines", { fake: "fake-lines.ts", args: [], output: "json-lines" }),
     tasks,
     tool: null,
+    isOwn: true,
     books: toBooks(),
   },
   {
     agent: "claude",
     install: (stage) => installOnPath(stage, "claude", "fake-claude.ts"),
-    tasks: { ...tasks, nothing: "trap:silence" },
+    tasks: { ...tasks, nothing: "trap:silence", unauthorized: "trap:error-in-success" },
     tool: "Read",
+    older: "2.0.1 (Claude Code)",
     books: toBooks(),
   },
   {
@@ -57,6 +77,8 @@ export const driverRows: readonly DriverRow[] = [
     tasks: { ...tasks, nothing: "trap:exit-0", failure: "trap:body" },
     tool: "shell",
     isShared: true,
+    outlivesExit: true,
+    older: "codex-cli 0.100.0",
     books: {
       once: { usage: { input_tokens: 1_000, cache_read_tokens: 400, output_tokens: 100 } },
       twice: { usage: { input_tokens: 2_000, cache_read_tokens: 800, output_tokens: 200 } },
@@ -68,6 +90,7 @@ export const driverRows: readonly DriverRow[] = [
     install: (stage) => installOnPath(stage, "codex", "fake-codex-exec.ts none"),
     tasks: { ...tasks, nothing: "trap:exit-0", failure: "trap:body" },
     tool: "shell",
+    older: "codex-cli 0.100.0",
     books: {
       once: { usage: { input_tokens: 1_000, cache_read_tokens: 400, output_tokens: 100 } },
       twice: { usage: { input_tokens: 2_000, cache_read_tokens: 800, output_tokens: 200 } },
@@ -77,12 +100,15 @@ export const driverRows: readonly DriverRow[] = [
     agent: "spoken",
     install: (stage) =>
       configure(stage, "spoken", {
-        command: [...toCommand("fake-acp.ts"), "--costs"],
+        fake: "fake-acp.ts",
+        args: ["--costs"],
         output: "acp",
         env: { FAKE_ACP_HOME: stage.root },
       }),
     tasks: { ...tasks, failure: "trap:error" },
     tool: "read",
+    isOwn: true,
+    outlivesExit: true,
     books: toBooks(),
   },
 ];
@@ -94,15 +120,19 @@ function toBooks(): DriverRow["books"] {
   };
 }
 
-/** An agent of a person's own, by their settings. */
-function configure(stage: Stage, name: string, agent: object): void {
-  const agents = { [name]: { level: "auto", ...agent } };
-  mkdirSync(stage.state, { mode: 0o700 });
-  writeFileSync(join(stage.state, "config.yaml"), JSON.stringify({ agents }), { mode: 0o600 });
+interface OwnAgent {
+  fake: string;
+  args: readonly string[];
+  output: string;
+  env?: Readonly<Record<string, string>>;
 }
 
-function toCommand(file: string): string[] {
-  return [process.execPath, toPath(file)];
+/** An agent of a person's own, by their settings. */
+function configure(stage: Stage, name: string, { fake, args, ...agent }: OwnAgent): void {
+  installOnPath(stage, name, fake);
+  const agents = { [name]: { level: "auto", command: [name, ...args], ...agent } };
+  mkdirSync(stage.state, { mode: 0o700 });
+  writeFileSync(join(stage.state, "config.yaml"), JSON.stringify({ agents }), { mode: 0o600 });
 }
 
 /** `fake`: its file, and arguments of its own before those of the daemon. */

@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { note, work } from "./fake-work.ts";
+import { keepWhole } from "./keep-whole.ts";
 
 /*
  * Speaks the Agent Client Protocol (version 1) as gemini 0.61 and opencode 1.18 do. Its arguments switch what it offers
@@ -120,7 +122,27 @@ const traps: Readonly<Record<string, Trap>> = {
     error: { code: -32_603, message: "Internal error", data: { details: "401 Unauthorized" } },
   }),
   exit: () => process.exit(0),
+  work: async (text) => {
+    const session = process.env["PROFCLAW_SESSION_ID"] ?? "";
+    const worker = { session, cwd: process.cwd(), env: process.env, done: [], save: () => undefined };
+    const said = await work(text, worker, (name) => {
+      const call = { toolCallId: name, kind: "read" };
+      update({ sessionUpdate: "tool_call", ...call, title: "read", status: "pending", rawInput: {} });
+      const content = [{ type: "content", content: { type: "text", text: name } }];
+      const done = { sessionUpdate: "tool_call_update", toolCallId: name, status: "completed", content };
+      return () => update(done);
+    });
+    say(said);
+    return end();
+  },
   crash: () => (process.stderr.write("out of memory\n"), process.exit(3)),
+  // "trap:late-exit 1500": so many ms later.
+  "late-exit": async (text) => {
+    await sleep(Number(/ (\d+)/.exec(text)?.[1] ?? 0));
+    say("answered");
+    setImmediate(() => process.exit(3));
+    return end();
+  },
   silence: () => new Promise<never>(() => undefined),
   garbage: () => {
     process.stdout.write('loading…\n{"half":\n[1,2]\n\n{"jsonrpc":"2.0","method":"x/unknown"}\n');
@@ -194,6 +216,7 @@ function plain(text: string): End {
 
 /** What it used: as gemini tells it, as opencode does, or not at all. */
 function toBill(): Json {
+  note({ kind: "bill", session: process.env["PROFCLAW_SESSION_ID"] ?? "", input: 100, output: 10 });
   open.cost += 0.01;
   if (has("--costs")) {
     const cost = { amount: open.cost, currency: "USD" };
@@ -222,7 +245,7 @@ async function prompt(id: string, params: Json): Promise<void> {
   }
   const bill = { ...toBill(), ...ended.more };
   mkdirSync(home, { recursive: true });
-  writeFileSync(join(home, `${open.id}.json`), JSON.stringify(open));
+  keepWhole(join(home, `${open.id}.json`), open);
   write({ id, result: { stopReason: ended.stopReason, ...bill } });
 }
 

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { note, work } from "./fake-work.ts";
 
 /*
  * Speaks as Claude Code 2.1 does in `-p --input-format stream-json --output-format stream-json`: one result for each
@@ -46,6 +47,7 @@ function assistant(state: Book, content: object[]): void {
   state.cost += 0.01;
   state.input += 100;
   state.output += 10;
+  note({ kind: "bill", session: process.env["PROFCLAW_SESSION_ID"] ?? "", input: 100, output: 10 });
   // As the real one: a piece of the message at a time, and a usage that is not yet whole.
   for (const block of content) {
     const usage = {
@@ -108,6 +110,33 @@ const traps: Readonly<Record<string, Trap>> = {
   "exit-without-result": () => {
     process.stderr.write("the model does not exist\n");
     process.exit(1);
+  },
+  work: async (state, text) => {
+    const worker = {
+      session: sessionId,
+      cwd: process.cwd(),
+      env: process.env,
+      done: [],
+      save: () => undefined,
+    };
+    const said = await work(text, worker, (name) => {
+      assistant(state, [{ type: "tool_use", id: name, name: "Read", input: { file_path: "a" } }]);
+      const content = [{ type: "tool_result", tool_use_id: name, content: name }];
+      return () => say({ type: "user", parent_tool_use_id: null, message: { content } });
+    });
+    assistant(state, [{ type: "text", text: said }]);
+    result(state, said);
+  },
+  crash: (state) => {
+    assistant(state, [{ type: "text", text: "so far" }]);
+    process.stderr.write("out of memory\n");
+    process.exit(3);
+  },
+  // "trap:late-exit 1500": so many ms later.
+  "late-exit": async (state, text) => {
+    await sleep(Number(/ (\d+)/.exec(text)?.[1] ?? 0));
+    plain(state, "answered");
+    process.exit(3);
   },
   silence: () => process.exit(0),
   "max-turns": (state) => {

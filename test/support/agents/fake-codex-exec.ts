@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text as readAll } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { note, work } from "./fake-work.ts";
+import { keepWhole } from "./keep-whole.ts";
 
 /*
  * Speaks as `codex exec --json` 0.169 does. Its first argument says what is wrong with its app-server: "none" (there is no
@@ -19,6 +21,7 @@ interface Thread {
 }
 
 const [server = "none", ...args] = process.argv.slice(2);
+const session = process.env["PROFCLAW_SESSION_ID"] ?? "";
 const home = process.env["CODEX_HOME"] ?? "";
 const print = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 const fileOf = (id: string): string => join(home, "threads", `${id}.json`);
@@ -37,10 +40,10 @@ function load(id: string): Thread {
 
 function save(id: string, thread: Thread): void {
   mkdirSync(join(home, "threads"), { recursive: true });
-  writeFileSync(fileOf(id), JSON.stringify(thread));
+  keepWhole(fileOf(id), thread);
 }
 
-let items = 0;
+let [items, threadId] = [0, ""];
 
 function item(fields: object): void {
   print({ type: "item.completed", item: { id: `item_${items++}`, ...fields } });
@@ -55,6 +58,7 @@ function begin(command: string): (result: object) => void {
 
 /** One call of its model: 1,000 tokens in, of which 400 from the cache, 100 out. */
 function bill({ total }: Thread): void {
+  note({ kind: "bill", session, input: 1_000, output: 100 });
   total.inputTokens += 1_000;
   total.cachedInputTokens += 400;
   total.outputTokens += 100;
@@ -78,6 +82,27 @@ const traps: Readonly<Record<string, Trap>> = {
   },
   "exit-0": () => process.exit(0),
   "exit-1": () => leave("thread 'main' panicked", 101),
+  work: (thread, task) => {
+    const keep = (): void => save(threadId, thread);
+    const worker = { session, cwd: process.cwd(), env: process.env, done: thread.said, save: keep };
+    return work(task, worker, (name) => {
+      const done = begin("ls");
+      return () => {
+        done({ exit_code: 0, aggregated_output: name });
+        bill(thread);
+      };
+    });
+  },
+  crash: () => {
+    item({ type: "agent_message", text: "so far" });
+    return leave("out of memory", 3);
+  },
+  // "trap:late-exit 1500": so many ms later.
+  "late-exit": async (_thread, task) => {
+    await sleep(Number(/ (\d+)/.exec(task)?.[1] ?? 0));
+    process.exitCode = 3;
+    return "answered";
+  },
   garbage: () => {
     process.stdout.write('warning: not JSON\n{"half":\n[1,2]\n\n');
     print({ type: "next.year", item: 7 });
@@ -141,6 +166,7 @@ async function exec(): Promise<void> {
   const source = from === undefined ? null : load(from);
   if (source?.isArchived === true) leave(`thread/resume failed: session ${from} is archived.`);
   const id = how === "resume" && from !== undefined ? from : randomUUID();
+  threadId = id;
   const total = { inputTokens: 0, cachedInputTokens: 0, cacheWriteInputTokens: 0, outputTokens: 0 };
   const empty = { said: [], total: { ...total, totalTokens: 0, reasoningOutputTokens: 0 } };
   const thread: Thread = { ...(source ?? empty), isArchived: false };
@@ -149,8 +175,11 @@ async function exec(): Promise<void> {
   print({ type: "turn.started" });
   thread.said.push(task.length > 1_000 ? `${task.length} characters` : task);
   save(id, thread);
-  const trap = traps[/^trap:([\w-]+)/.exec(task)?.[1] ?? ""];
-  const answer = (await trap?.(thread, task)) ?? `heard: ${thread.said.join(" | ")}`;
+  // Told to go on, it goes on with its work.
+  const isOn = task.startsWith("Go on where you stopped");
+  const told = (isOn ? thread.said.find((said) => said.startsWith("trap:work ")) : undefined) ?? task;
+  const trap = traps[/^trap:([\w-]+)/.exec(told)?.[1] ?? ""];
+  const answer = (await trap?.(thread, told)) ?? `heard: ${thread.said.join(" | ")}`;
   item({ type: "agent_message", text: answer });
   bill(thread);
   save(id, thread);

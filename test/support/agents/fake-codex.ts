@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { note, work } from "./fake-work.ts";
+import { keepWhole } from "./keep-whole.ts";
 
 /*
  * Speaks as `codex app-server` 0.169 does: many threads, JSON-RPC lines both ways. A turn's text "trap:<name> …" makes
@@ -51,7 +53,7 @@ type Kept = Pick<Thread, "said" | "total"> & { isArchived: boolean };
 
 function save({ id, said, total }: Pick<Thread, "id" | "said" | "total">, isArchived = false): void {
   mkdirSync(join(home, "threads"), { recursive: true });
-  writeFileSync(fileOf(id), JSON.stringify({ said, total, isArchived }));
+  keepWhole(fileOf(id), { said, total, isArchived });
 }
 
 function load(id: string): Kept | undefined {
@@ -86,6 +88,12 @@ function tellCount(thread: Thread, last: Count, turnId = thread.turn?.id): void 
   });
 }
 
+/** Of what its commands are started with. */
+function toEnv({ opened }: Thread): NodeJS.ProcessEnv {
+  const config = (opened["config"] ?? {}) as { shell_environment_policy?: { set?: Record<string, string> } };
+  return { ...process.env, ...config.shell_environment_policy?.set };
+}
+
 /** One call of its model: 1,000 tokens in, of which 400 from the cache, 100 out. */
 function bill(thread: Thread): void {
   const last = {
@@ -96,6 +104,7 @@ function bill(thread: Thread): void {
     outputTokens: 100,
   };
   const { total } = thread;
+  note({ kind: "bill", session: toEnv(thread)["PROFCLAW_SESSION_ID"] ?? "", input: 1_000, output: 100 });
   for (const key of Object.keys(last) as (keyof Count)[]) total[key] += last[key];
   tellCount(thread, last);
 }
@@ -153,6 +162,30 @@ const traps: Readonly<Record<string, Trap>> = {
     process.stderr.write("thread 'main' panicked\n");
     process.exit(101);
   },
+  work: async (thread, text) => {
+    const env = toEnv(thread);
+    const session = env["PROFCLAW_SESSION_ID"] ?? "";
+    const cwd = String(thread.opened["cwd"]);
+    const worker = { session, cwd, env, done: thread.said, save: () => save(thread) };
+    const said = await work(text, worker, (name) => {
+      const command = call(thread);
+      return () => {
+        command.done({ exitCode: 0, aggregatedOutput: name });
+        bill(thread);
+      };
+    });
+    plain(thread, said);
+  },
+  crash: () => {
+    process.stderr.write("out of memory\n");
+    process.exit(3);
+  },
+  // "trap:late-exit 1500": so many ms later.
+  "late-exit": async (thread, text) => {
+    await sleep(Number(/ (\d+)/.exec(text)?.[1] ?? 0));
+    plain(thread, "answered");
+    process.exit(3);
+  },
   garbage: (thread) => {
     process.stdout.write('warning: not JSON\n{"half":\n[1,2]\n\n');
     print({ method: "next/year", params: 7 });
@@ -191,8 +224,7 @@ const traps: Readonly<Record<string, Trap>> = {
   // A command that outlives the turn's interruption, and leaves its group.
   orphan: async (thread, text) => {
     const [, marker = ""] = text.split(" ");
-    const set = thread.opened["config"] as { shell_environment_policy?: { set?: Record<string, string> } };
-    const env = { ...process.env, ...set.shell_environment_policy?.set };
+    const env = toEnv(thread);
     spawn("/bin/sh", ["-c", `setsid sleep ${marker} & sleep ${marker}`], { env, detached: true }).unref();
     call(thread);
     bill(thread);
@@ -262,9 +294,12 @@ function plain(thread: Thread, text?: string): void {
 }
 
 async function takeTurn(thread: Thread, text: string): Promise<void> {
-  const trap = traps[/^trap:([\w-]+)/.exec(text)?.[1] ?? ""];
+  // Told to go on, it goes on with its work.
+  const isOn = text.startsWith("Go on where you stopped");
+  const task = (isOn ? thread.said.find((said) => said.startsWith("trap:work ")) : undefined) ?? text;
+  const trap = traps[/^trap:([\w-]+)/.exec(task)?.[1] ?? ""];
   thread.said.push(text.length > 1_000 ? `${text.length} characters` : text);
-  await (trap ?? ((one) => plain(one)))(thread, text);
+  await (trap ?? ((one) => plain(one)))(thread, task);
 }
 
 function open(id: unknown, opened: Params, known: Pick<Thread, "id" | "said" | "total">): Thread {

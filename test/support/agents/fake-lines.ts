@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { note, work } from "./fake-work.ts";
 
 /*
  * A program of a person's own that prints JSON lines: it does its task, which comes on stdin, and leaves. A task
@@ -10,7 +11,10 @@ for await (const chunk of process.stdin.setEncoding("utf8")) task += String(chun
 
 const say = (record: object): void => void process.stdout.write(`${JSON.stringify(record)}\n`);
 
+const session = process.env["PROFCLAW_SESSION_ID"] ?? "";
+
 function finish(result: string): void {
+  note({ kind: "bill", session, input: 100, output: 10 });
   say({ usage: { input_tokens: 100, output_tokens: 10 }, cost_usd: 0.01 });
   say({ result });
 }
@@ -32,6 +36,26 @@ const traps: Readonly<Record<string, (text: string) => void | Promise<void>>> = 
     finish("read it all");
   },
   nothing: () => undefined,
+  work: async (text) => {
+    const worker = { session, cwd: process.cwd(), env: process.env, done: [], save: () => undefined };
+    finish(
+      await work(text, worker, (name) => {
+        say({ text: name });
+        return () => undefined;
+      }),
+    );
+  },
+  crash: () => {
+    say({ text: "so far" });
+    process.stderr.write("out of memory\n");
+    process.exitCode = 3;
+  },
+  // "trap:late-exit 1500": so many ms later.
+  "late-exit": async (text) => {
+    await sleep(Number(/ (\d+)/.exec(text)?.[1] ?? 0));
+    finish("answered");
+    process.exitCode = 3;
+  },
   "error-in-success": () => {
     finish("so far");
     say({ error: { message: "it went wrong" } });
@@ -39,4 +63,6 @@ const traps: Readonly<Record<string, (text: string) => void | Promise<void>>> = 
 };
 
 const trap = traps[/^trap:([\w-]+)/.exec(task)?.[1] ?? ""];
-await (trap ?? ((text: string) => finish(`heard: ${text}`)))(task);
+await (
+  trap ?? ((text: string) => finish(`heard: ${text.length > 1_000 ? `${text.length} characters` : text}`))
+)(task);

@@ -12,7 +12,7 @@ import { type RestAnswer, type RestCall, callRest } from "./rest.ts";
 import { until } from "./until.ts";
 
 export const binPath = fileURLToPath(new URL("../../../bin/profclaw.cjs", import.meta.url));
-const distPath = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+const distPath = fileURLToPath(new URL("../../../dist/cli/main.cjs", import.meta.url));
 
 /** What `daemon.json` says. */
 interface Discovery {

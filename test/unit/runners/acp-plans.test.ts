@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createGemini } from "../../../src/runners/external/acp/gemini.ts";
 import { createOpencode } from "../../../src/runners/external/acp/opencode.ts";
-import { keepChats } from "../../../src/runners/external/acp/keep-chats.ts";
+import { keepChats, waitOutMinute } from "../../../src/runners/external/acp/keep-chats.ts";
 import type { AcpAgent } from "../../../src/runners/external/acp/acp-driver.ts";
 import type { PlanRequest } from "../../../src/runners/external/driver.ts";
 import { findProgram } from "../../../src/sandbox/find-program.ts";
@@ -118,17 +118,36 @@ describe("gemini is started", () => {
     await expect(plan(createGemini(keyed), {})).rejects.toThrow("gemini is not on PATH");
   });
 
-  test("again: chats of its own home get names that a loaded one does not overwrite, however often", async () => {
-    const chats = join(root, "home", ".gemini", "tmp", "work", "chats");
-    mkdirSync(chats, { recursive: true });
-    for (const round of [1, 2]) {
-      writeFileSync(join(chats, "session-2026-11-21T18-09-abcd.jsonl"), `round ${round}`);
-      await keepChats(join(root, "home", ".gemini"));
-    }
-    const texts = readdirSync(chats).map((name) => readFileSync(join(chats, name), "utf8"));
-    expect(texts.toSorted()).toEqual(["round 1", "round 2"]);
-    expect(readdirSync(chats).every((name) => /^session-kept-.*\.jsonl$/.test(name))).toBe(true);
-  });
+  test.each(["home", "a [b] {c,d} *"])(
+    "again: chats of its own %s get names that a loaded one does not overwrite, however often",
+    async (name) => {
+      const home = join(root, name, ".gemini");
+      const chats = join(home, "tmp", "work", "chats");
+      mkdirSync(chats, { recursive: true });
+      for (const round of [1, 2]) {
+        writeFileSync(join(chats, "session-2026-11-21T18-09-abcd.jsonl"), `round ${round}`);
+        await keepChats(home);
+      }
+      const texts = readdirSync(chats).map((file) => readFileSync(join(chats, file), "utf8"));
+      expect(texts.toSorted()).toEqual(["round 1", "round 2"]);
+      expect(readdirSync(chats).every((file) => /^session-kept-.*\.jsonl$/.test(file))).toBe(true);
+    },
+  );
+});
+
+test("a minute of gemini's is waited out where it has a chat of it, and not for one that is stopped meanwhile", async () => {
+  const chats = join(root, "person", "tmp", "work", "chats");
+  mkdirSync(chats, { recursive: true });
+  writeFileSync(join(chats, "session-2026-11-21T18-09-abcd.jsonl"), "");
+  const waited = async (now: string, signal: AbortSignal): Promise<number> => {
+    const startedAt = performance.now();
+    await waitOutMinute(join(root, "person"), new Date(now), signal);
+    return performance.now() - startedAt;
+  };
+  const never = new AbortController().signal;
+  expect(await waited("2026-11-21T18:09:59.700Z", never)).toBeGreaterThan(250);
+  expect(await waited("2026-11-21T18:10:00.000Z", never)).toBeLessThan(250);
+  expect(await waited("2026-11-21T18:09:00.000Z", AbortSignal.timeout(50))).toBeLessThan(5_000);
 });
 
 const keys = { anthropic: { apiKey: "a-key", baseUrl: "http://gate" }, openai: { apiKey: "o-key" } };

@@ -99,6 +99,18 @@ describe("a conversation by ACP", () => {
     expect(writes(reader.say?.({ id: "m2", text: "two" }) ?? []).map(({ id }) => id)).toEqual(["prompt-m2"]);
   });
 
+  test("keeps of an answer that does not end as much as an answer may have, and says how much more there was", () => {
+    const reader = begin();
+    hear(reader, hello, opened);
+    const piece = chunk("x".repeat(1_000_000));
+    const news = Array.from({ length: 40 }, () => hear(reader, piece)).flat();
+    const turn = hear(reader, answered("prompt-first")).find(({ kind }) => kind === "turn");
+    expect(news.filter(({ kind }) => kind === "live")).toHaveLength(40);
+    expect(JSON.stringify(turn).length).toBeLessThan(8_400_000);
+    const { outcome } = reader.end(clean, "");
+    expect(outcome.text).toMatch(/x\n\[31611392 characters more were printed\]$/);
+  });
+
   test("does not take what an agent tells of the past for what it says now", () => {
     const reader = begin({ thread: "c1", prompt: "more" });
     const modes = { modes: { currentModeId: "default", availableModes: [] } };

@@ -29,6 +29,11 @@ beforeEach(async () => {
     counting: { command: ["wc", "-c"], level: "auto" },
     passing: { command: [join(root, "bin", "passing"), "{model}"], level: "auto" },
     telling: { command: ["echo", '{"result":"told","cost_usd":0.02}'], output: "json-lines", level: "auto" },
+    thirsty: {
+      command: ["sh", "-c", `echo '{"usage":{"input_tokens":900,"output_tokens":200}}'; sleep 60`],
+      output: "json-lines",
+      level: "auto",
+    },
     mute: { command: ["sh", "-c", "echo begun; sleep 60"], level: "auto" },
   };
   writeFileSync(join(home, "config.yaml"), JSON.stringify({ agents }), { mode: 0o600 });
@@ -93,6 +98,35 @@ describe("what changes between a session's acceptance and its launch is told by 
     expect(ended).toMatchObject({ status: "failed", error: { code: "agent-too-old" } });
     expect(ended.error?.detail).toMatch(/claude 2\.0\.1 is too old: .*npm i -g/);
   });
+});
+
+const status = async () => {
+  const { agents } = await daemon.handlers.listAgents({}, admin);
+  return agents.find(({ name }) => name === "claude")?.status;
+};
+
+test("one whose program does not start is refused with what that said, and listed as such until it is mended", async () => {
+  writeFileSync(claude, "#!/bin/sh\necho 'native binary not installed' >&2\nexit 1\n");
+  expect(await status()).toBe("broken");
+  await expect(spawn({ task: "t", agent: "claude" })).rejects.toMatchObject({
+    code: "agent-broken",
+    message: expect.stringContaining("exit code 1: native binary not installed"),
+    hint: expect.stringContaining("npm i -g @anthropic-ai/claude-code"),
+  });
+  // What it needs may come without a change of its own file.
+  writeFileSync(claude, `#!/bin/sh\n[ -e '${root}/part' ] || exit 127\necho 2.1.330\n`);
+  expect(await status()).toBe("broken");
+  writeFileSync(join(root, "part"), "");
+  expect(await status()).not.toBe("broken");
+});
+
+test("one that is stopped at its tokens is told how many it had used, and nothing that it can not be given", async () => {
+  const id = await spawn({ task: "t", agent: "thirsty", budget_tokens: 1_000 });
+  const [ended] = await daemon.untilEnded([id], 20_000);
+  expect(ended).toMatchObject({ status: "failed", reason: "budget" });
+  expect(ended?.error?.detail).toMatch(
+    /\(1000 tokens\) 1100 are used\. Spawn it again with a larger budget\.$/,
+  );
 });
 
 test("a model that would be read as a flag of the program is refused", async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -33,22 +33,36 @@ test.each([
 ])(
   "the app-server of $fake is seen for what it is: $answer",
   async ({ fake, answer, withinMs = 20_000 }) => {
-    expect(await probeServer(install(fake), path, { withinMs })).toBe(answer);
+    expect(await probeServer({ program: install(fake), path, settings: {} }, { withinMs })).toBe(answer);
   },
   30_000,
 );
 
 test("a program that is not there has none; one that is replaced is asked again, and an unchanged one is not", async () => {
   const book = createServerBook();
-  expect(await book.hasServer("/nowhere/codex", path)).toBe(false);
+  expect(await book.hasServer({ program: "/nowhere/codex", path, settings: {} })).toBe(false);
   const program = install("fake-codex-exec.ts none");
-  expect(await book.hasServer(program, path)).toBe(false);
+  const server = { program, path, settings: {} };
+  expect(await book.hasServer(server)).toBe(false);
   const started = performance.now();
-  expect(await book.hasServer(program, path)).toBe(false);
+  expect(await book.hasServer(server)).toBe(false);
   expect(performance.now() - started).toBeLessThan(20);
   const fake = fileURLToPath(new URL("../../support/agents/fake-codex.ts", import.meta.url));
   writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${fake}" "$@"\n`);
-  expect(await book.hasServer(program, path)).toBe(true);
+  expect(await book.hasServer(server)).toBe(true);
+}, 30_000);
+
+test("one that starts only with a variable of the user's settings is asked with it, and anew when they change", async () => {
+  const book = createServerBook();
+  const program = install("fake-codex.ts");
+  const text = readFileSync(program, "utf8").replace(
+    "exec ",
+    '[ "$NEEDED$CODEX_HOME" != "$CODEX_HOME" ] || exit 1\nexec ',
+  );
+  writeFileSync(program, text);
+  const ask = (settings: Record<string, string>): Promise<boolean> =>
+    book.hasServer({ program, path, settings });
+  expect([await ask({}), await ask({ NEEDED: "yes" }), await ask({})]).toEqual([false, true, false]);
 }, 30_000);
 
 test("settings are inline TOML, whatever is in them", () => {

@@ -28,8 +28,38 @@ describe("text", () => {
     });
   });
 
+  test("of one line that is too long is that line's beginning, and what is left out is said", () => {
+    const { text } = judge(readPlainText(), [`begin ${"😀".repeat(6_000_000)}`, "behind it"]);
+    expect(text.length).toBeLessThan(8_400_000);
+    expect(text).toMatch(/^begin 😀+\n\[\d+ characters more were printed\]$/u);
+    const said = text.replace(/\n\[.*$/, "").length + Number(/\[(\d+)/.exec(text)?.[1]);
+    expect(said).toBe("begin ".length + 12_000_000 + "\nbehind it\n".length);
+  });
+
+  test("is shown live also beyond what an answer may have", () => {
+    const reader = readPlainText();
+    reader.line({ text: "x".repeat(9_000_000), droppedCharacters: 0 });
+    const news = reader.line({ text: "still there", droppedCharacters: 0 });
+    expect(news).toEqual([{ kind: "live", event: { type: "text-delta", text: "still there\n" } }]);
+  });
+
   test("that is not there is no answer", () => {
     expect(judge(readPlainText(), [])).toMatchObject({ kind: "failed", fault: { code: "agent-no-answer" } });
+  });
+});
+
+describe("a program that could not be started", () => {
+  test.each([
+    ["spawn my-agent ENOENT", "on PATH"],
+    ["spawn /opt/my-agent EACCES", "chmod +x"],
+    ["spawn ETXTBSY", "retry"],
+    ["spawn E2BIG", "stdin"],
+    ["The argument 'args[0]' must be a string without null bytes. Received 'a\\x00'", "retry"],
+  ])("has failed with what the system said, and what to do: %s", (notStarted, remedy) => {
+    const { outcome } = readPlainText().end({ ...clean, exitCode: null, notStarted }, "");
+    expect(outcome).toMatchObject({ kind: "failed", fault: { code: "agent-not-started" } });
+    expect(JSON.stringify(outcome)).toContain(JSON.stringify(notStarted).slice(1, -1));
+    expect(JSON.stringify(outcome)).toContain(remedy);
   });
 });
 
@@ -51,6 +81,24 @@ describe("JSON lines", () => {
   test("of which none is JSON are no answer", () => {
     expect(judge(readJsonLines(), ["garbage", "[1]", "{half"])).toMatchObject({
       fault: { code: "agent-no-answer" },
+    });
+  });
+
+  test("of which no end comes take no more memory than an answer may have, and what is left out is said", () => {
+    const said = Array.from({ length: 40 }, () => JSON.stringify({ text: "x".repeat(1_000_000) }));
+    const outcome = judge(readJsonLines(), said);
+    expect(outcome.text.length).toBeLessThan(9_000_000);
+    expect(outcome.text).toMatch(/x\n\[31611392 characters more were printed\]$/);
+  });
+
+  test("of which one is too long to be read are no answer, whatever the others say: it may have been an error", () => {
+    const reader = readJsonLines();
+    reader.line({ text: '{"text":"a"}', droppedCharacters: 0 });
+    reader.line({ text: '{"result":"b', droppedCharacters: 20_000_000 });
+    expect(reader.end(clean, "").outcome).toMatchObject({
+      kind: "failed",
+      text: "a",
+      fault: { code: "agent-no-answer", detail: expect.stringMatching(/20000012 characters.*several lines/) },
     });
   });
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -31,7 +31,7 @@ function keep(codexHome: string, thread: string, of?: string): string {
 test("threads are deleted wherever they are kept, and no others", async () => {
   const codexHome = createFolder();
   const files = [keep(codexHome, one), keep(codexHome, two), keep(codexHome, other)];
-  const place = { codexHome, program: undefined, path: "" };
+  const place = { codexHome, program: undefined, path: "", settings: {} };
   expect(await forgetThreads(place, [one, two, "*", "../../x", ""])).toEqual(new Set());
   expect(files.map((file) => existsSync(file))).toEqual([false, false, true]);
   expect(await forgetThreads({ ...place, codexHome: join(codexHome, "nowhere") }, [one])).toEqual(new Set());
@@ -41,9 +41,11 @@ test("the program that keeps them is asked to, and what it leaves is deleted all
   const codexHome = createFolder();
   const file = keep(codexHome, one);
   const program = join(codexHome, "codex");
-  writeFileSync(program, '#!/bin/sh\necho "$CODEX_HOME $*" > asked.txt\nexit 1\n', { mode: 0o755 });
-  await forgetThreads({ codexHome, program, path: "/usr/bin:/bin" }, [one]);
-  expect([existsSync(file), existsSync(join(codexHome, "asked.txt"))]).toEqual([false, true]);
+  writeFileSync(program, '#!/bin/sh\necho "$CODEX_HOME $NEEDED $*" > asked.txt\nexit 1\n', { mode: 0o755 });
+  const settings = { NEEDED: "yes", CODEX_HOME: "/elsewhere" };
+  await forgetThreads({ codexHome, program, path: "/usr/bin:/bin", settings }, [one]);
+  expect(existsSync(file)).toBe(false);
+  expect(readFileSync(join(codexHome, "asked.txt"), "utf8")).toBe(`${codexHome} yes delete --force ${one}\n`);
 });
 
 test("what a copy was made of stays as long as that copy, and goes with it in the end", async () => {
@@ -63,7 +65,8 @@ test("what a copy was made of stays as long as that copy, and goes with it in th
     tidyRuns({
       runsFolder,
       ownerOf: async (id) => owners[id] ?? "gone",
-      forgetThreads: (threads) => forgetThreads({ codexHome, program: undefined, path: "" }, threads),
+      forgetThreads: (threads) =>
+        forgetThreads({ codexHome, program: undefined, path: "", settings: {} }, threads),
     });
   await tidy();
   expect(files.map((file) => existsSync(file))).toEqual([true, true]);

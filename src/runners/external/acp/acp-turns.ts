@@ -1,9 +1,10 @@
-import type { AssistantPart } from "../../../core/content.ts";
+import { type AssistantPart, toPlainText } from "../../../core/content.ts";
 import type { FinishReason } from "../../../core/journal.ts";
 import type { JsonValue } from "../../../core/json.ts";
 import { noUsage } from "../../../core/usage.ts";
 import type { AgentNews } from "../driver.ts";
 import type { JsonRecord } from "../json-record.ts";
+import { type TurnContent, createTurnContent } from "../turn-content.ts";
 import type { AcpBill } from "./acp-books.ts";
 import { toBlockText, toOutcomeText, toRecords, toText } from "./acp-content.ts";
 
@@ -27,7 +28,7 @@ interface OpenCall {
 
 interface Turns {
   /** Null: between turns. */
-  open: { said: AssistantPart[]; calls: string[] } | null;
+  open: { said: TurnContent; calls: string[] } | null;
   /** Calls without a result yet, by id. */
   calls: Map<string, OpenCall>;
   isAsking: boolean;
@@ -69,16 +70,14 @@ function takeUpdate(turns: Turns, update: JsonRecord): AgentNews[] {
 function open(turns: Turns): { news: AgentNews[]; turn: NonNullable<Turns["open"]> } {
   const news: AgentNews[] = turns.isAsking ? [] : [{ kind: "turn-start" }];
   turns.isAsking = true;
-  turns.open ??= { said: [], calls: [] };
+  turns.open ??= { said: createTurnContent(), calls: [] };
   return { news, turn: turns.open };
 }
 
 function takeChunk(turns: Turns, type: "text" | "reasoning", text: string): AgentNews[] {
   if (text === "") return [];
   const { news, turn } = open(turns);
-  const last = turn.said.at(-1);
-  if (last?.type === type) turn.said[turn.said.length - 1] = { ...last, text: last.text + text };
-  else turn.said.push({ type, text });
+  turn.said.say(type, text);
   const delta = type === "text" ? ("text-delta" as const) : ("reasoning-delta" as const);
   return [...news, { kind: "live", event: { type: delta, text } }];
 }
@@ -118,10 +117,11 @@ function takeCall(turns: Turns, update: JsonRecord): AgentNews[] {
 const nothing: AcpBill = { usage: null, costUsd: 0, model: null };
 
 function closeTurn(turns: Turns, finish: FinishReason, bill: AcpBill): AgentNews[] {
-  const { said, calls } = turns.open ?? { said: [], calls: [] };
+  const said = turns.open?.said.parts() ?? [];
+  const calls = turns.open?.calls ?? [];
   if (turns.open === null && bill === nothing) return [];
   const content = [...said, ...calls.map((id) => toCallPart(id, turns.calls.get(id)))];
-  const text = said.map((part) => (part.type === "text" ? part.text : "")).join("");
+  const text = toPlainText(said);
   if (text !== "") turns.text = text;
   turns.hasAnswer = text !== "";
   turns.open = null;

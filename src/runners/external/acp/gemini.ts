@@ -38,7 +38,8 @@ async function toPlan(parts: AcpCredentials, request: PlanRequest): Promise<Omit
   const folder = join(home, ".gemini");
   const hasKey = parts.credential("google")?.apiKey !== undefined;
   if (request.followUp !== null && hasKey) await keepChats(folder);
-  else if (request.followUp !== null) await waitOutMinute(join(parts.home(), ".gemini"), new Date());
+  else if (request.followUp !== null)
+    await waitOutMinute(join(parts.home(), ".gemini"), new Date(), request.signal);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const policy = join(home, "policy.toml");
   await writeFile(policy, toPolicy(session), { mode: 0o600 });

@@ -15,15 +15,21 @@ export async function keepChats(folder: string): Promise<void> {
   }
 }
 
-/** In a user's own home nothing is renamed: the minute is waited out, if there is one of this minute. */
-export async function waitOutMinute(folder: string, now: Date): Promise<void> {
+/**
+ * In a user's own home nothing is renamed: the minute is waited out, if there is one of this minute, or until it is
+ * aborted.
+ */
+export async function waitOutMinute(folder: string, now: Date, signal: AbortSignal): Promise<void> {
   const minute = now.toISOString().slice(0, 16).replace(":", "-");
   for await (const _file of findChats(folder, `session-${minute}*`)) {
-    await sleep(minuteMs - (now.getTime() % minuteMs) + 1);
+    const leftMs = minuteMs - (now.getTime() % minuteMs) + 1;
+    await sleep(leftMs, undefined, { signal }).catch(() => undefined);
     return;
   }
 }
 
-function findChats(folder: string, name: string): AsyncIterable<string> {
-  return glob(join(folder, "tmp", "*", "chats", `${name}.jsonl`));
+/** The folder is no part of the pattern: a bracket in its name is a bracket. */
+async function* findChats(folder: string, name: string): AsyncGenerator<string, void, void> {
+  const found = glob(join("tmp", "*", "chats", `${name}.jsonl`), { cwd: folder });
+  for await (const file of found) yield join(folder, file);
 }

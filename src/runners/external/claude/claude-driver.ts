@@ -3,6 +3,7 @@ import type { SessionRecord } from "../../../core/session.ts";
 import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
 import { toGuardedGitEnvironment } from "../../../sandbox/command-environment.ts";
 import { toTrustedPath } from "../../../sandbox/command-path.ts";
+import { settleHome } from "./claude-home.ts";
 import { type ConversationPlaces, readInherited, toConversationFlags } from "./claude-conversation.ts";
 import { toRightsFlags } from "./claude-rights.ts";
 import { type SurroundingParts, toSurroundingFlags } from "./claude-surroundings.ts";
@@ -36,6 +37,7 @@ export function createClaudeDriver(parts: ClaudeParts): AgentDriver {
 async function toPlan(parts: ClaudeParts, request: PlanRequest): Promise<LaunchPlan> {
   const { session, path, followUp, allowedMicroUsd } = request;
   const program = requireProgram(request, { name: "claude", npmPackage: "@anthropic-ai/claude-code" });
+  if (parts.credential()?.apiKey !== undefined) await settleHome(request.home);
   const argv: [string, ...string[]] = [
     program,
     "-p",

@@ -30,7 +30,19 @@ const bounded: Readonly<Record<"reads" | "writes" | "bash" | "network" | "rest",
   writes: ["Write", "Edit", "NotebookEdit"],
   bash: ["Bash", "Monitor"],
   network: ["WebFetch"],
-  rest: ["WebSearch", "Task", "Agent", "Workflow", "Skill"],
+  rest: [
+    "WebSearch",
+    "Task",
+    "Agent",
+    "Workflow",
+    "Skill",
+    // They list all claude sessions of this user, and write to them, past our mailbox.
+    "ListAgents",
+    "SendMessage",
+    // Of servers that are the user's, as a call of their tools.
+    "ReadMcpResourceTool",
+    "ReadMcpResourceDirTool",
+  ],
 };
 
 /**
@@ -49,7 +61,8 @@ export function toRightsFlags(session: Pick<SessionRecord, "grants" | "tools" | 
     "--permission-prompt-tool",
     "stdio",
     "--settings",
-    JSON.stringify({ permissions: { ask } }),
+    // What another claude session writes would be heard as a person's word.
+    JSON.stringify({ permissions: { ask }, crossSessionInbound: "refuse" }),
     ...(toolsNamed ? ["--tools", named.join(",")] : []),
     // Ours never ask in a child: what they may do is judged by its token.
     "--allowedTools",

@@ -3,7 +3,7 @@ import type { EndReason } from "../../../core/session.ts";
 import type { RecordedEnd } from "../../../sandbox/recorded/run-folder.ts";
 import type { AgentOutcome } from "../driver.ts";
 import type { JsonRecord } from "../json-record.ts";
-import { judgeExit, toSaid } from "../judge-exit.ts";
+import { judgeExit, judgeLateExit, toSaid } from "../judge-exit.ts";
 
 /** All that is known of a run that is over. */
 interface RunFacts {
@@ -44,6 +44,8 @@ export function judgeClaude({ end, result, text, said }: RunFacts): AgentOutcome
     const fault = withLogin({ code: "agent-failed", detail }, detail, result["api_error_status"]);
     return { kind: "failed", reason: "agent-error", fault, text };
   }
+  const late = judgeLateExit(end, said);
+  if (late !== null) return { kind: "failed", reason: "agent-error", fault: late, text };
   const structured = result["structured_output"] as JsonValue | undefined;
   return { kind: "completed", text, ...(structured === undefined ? {} : { structured }) };
 }

@@ -1,5 +1,5 @@
 import type { AgentCall } from "../../../core/agent-call.ts";
-import type { AssistantPart } from "../../../core/content.ts";
+import { type AssistantPart, toPlainText } from "../../../core/content.ts";
 import type { JournalEntry } from "../../../core/journal.ts";
 import { type Usage, addUsage, noUsage } from "../../../core/usage.ts";
 import type { AgentNews, OutputReader } from "../driver.ts";
@@ -7,6 +7,7 @@ import { type JsonRecord, parseRecord, toRecord } from "../json-record.ts";
 import { isOwnRead } from "./claude-calls.ts";
 import { readControlCancel, readControlRequest, readCutControl, toControlAnswer } from "./claude-controls.ts";
 import type { Inherited } from "./claude-conversation.ts";
+import { type TurnContent, createTurnContent } from "../turn-content.ts";
 import { judgeClaude } from "./judge-claude.ts";
 import { toUserLine } from "./user-line.ts";
 import { readParts, readResults, readTotals, readUsage } from "./claude-shapes.ts";
@@ -15,7 +16,7 @@ import { readParts, readResults, readTotals, readUsage } from "./claude-shapes.t
 interface Reading {
   isFree: (call: AgentCall) => boolean;
   /** A message comes in pieces, under one id: it is over when something else comes. */
-  open: { id: string; content: AssistantPart[]; usage: Usage } | null;
+  open: { id: string; content: TurnContent; usage: Usage } | null;
   /** Of the message that was the last turn. */
   closedId: string;
   /** Calls without a result yet, by id. */
@@ -109,11 +110,13 @@ function readAssistant(reading: Reading, message: JsonRecord): AgentNews[] {
   const before = reading.open !== null && reading.open.id !== id ? closeTurn(reading, null) : [];
   const start: AgentNews[] = reading.isAsking ? [] : [{ kind: "turn-start" }];
   reading.isAsking = true;
-  reading.open ??= { id, content: [], usage: noUsage };
+  // It works again, on what else was said to it: its last word is still to come.
+  reading.result = null;
+  reading.open ??= { id, content: createTurnContent(), usage: noUsage };
   // A tool may answer before all of the message is said: what follows is a turn of its own, and is paid already.
   if (id === "" || id !== reading.closedId) reading.open.usage = readUsage(toRecord(message["usage"]) ?? {});
   const parts = readParts(message["content"]);
-  reading.open.content.push(...parts);
+  for (const part of parts) reading.open.content.add(part);
   for (const part of parts) if (part.type === "tool-call") reading.calls.set(part.toolCallId, part.toolName);
   return [...before, ...start, ...countTokens(reading, parts), ...parts.flatMap(toLive)];
 }
@@ -170,7 +173,7 @@ function closeTurn(reading: Reading, result: JsonRecord | null): AgentNews[] {
   const { open, booked } = reading;
   const total = result === null ? null : readTotals(result["total_cost_usd"], result["modelUsage"]);
   if (open === null && total === null) return [];
-  const content = open?.content ?? [];
+  const content = open?.content.parts() ?? [];
   const usage = total === null ? (open?.usage ?? noUsage) : subtract(total.usage, booked.usage);
   const microUsd = total === null ? 0 : Math.max(0, total.microUsd - booked.microUsd);
   if (open === null && microUsd === 0 && usage.inputTokens === 0) return [];
@@ -179,7 +182,7 @@ function closeTurn(reading: Reading, result: JsonRecord | null): AgentNews[] {
   reading.closedId = open?.id ?? reading.closedId;
   reading.open = null;
   reading.isAsking = false;
-  const text = content.map((part) => (part.type === "text" ? part.text : "")).join("");
+  const text = toPlainText(content);
   if (text !== "") reading.text = text;
   const finish = content.some(({ type }) => type === "tool-call") ? "tool-calls" : "stop";
   return [{ kind: "turn", content, finish, usage, costUsd: microUsd / 1e6 }];

@@ -21,6 +21,8 @@ export interface CodexConfigWish {
   mcpUrl: string | null;
   /** The folder with its settings. */
   codexHome: string;
+  /** Variables of codex that its commands are not to have. */
+  hidden: readonly string[];
   /** The user's servers that the session has besides ours. */
   servers: readonly McpServer[];
 }
@@ -34,7 +36,7 @@ function toIdentity({ parentId }: Pick<SessionRecord, "parentId">): JsonObject {
 
 /** Settings of one thread, on top of those of its process. */
 export function toThreadConfig(wish: CodexConfigWish): JsonObject {
-  const { session, key, mcpUrl } = wish;
+  const { session, key, mcpUrl, hidden } = wish;
   return {
     ...(key?.apiKey === undefined ? {} : { model_providers: { [keyedProvider]: toProvider(key) } }),
     mcp_servers: {
@@ -44,16 +46,21 @@ export function toThreadConfig(wish: CodexConfigWish): JsonObject {
     shell_environment_policy: {
       inherit: "all",
       ignore_default_excludes: false,
-      exclude: [keyVariable, "CODEX_HOME"],
+      exclude: [keyVariable, "CODEX_HOME", ...hidden],
       set: toIdentity(session),
     },
   };
 }
 
-function toProvider({ baseUrl }: Credential): JsonObject {
+/** Where a thread with a key of ours calls its model. */
+export function toProviderUrl({ baseUrl }: Pick<Credential, "baseUrl">): string {
+  return baseUrl === undefined ? openAiUrl : toBaseUrl(baseUrl, { provider: "openai", kind: "openai" });
+}
+
+function toProvider(key: Credential): JsonObject {
   return {
     name: "OpenAI, by profclaw",
-    base_url: baseUrl === undefined ? openAiUrl : toBaseUrl(baseUrl, { provider: "openai", kind: "openai" }),
+    base_url: toProviderUrl(key),
     env_key: keyVariable,
     wire_api: "responses",
     request_max_retries: 4,
@@ -63,7 +70,7 @@ function toProvider({ baseUrl }: Credential): JsonObject {
 
 /** Settings of a program that has one session alone, which has its token and its names in its environment. */
 export function toExecConfig(wish: Omit<CodexConfigWish, "servers">): JsonObject {
-  const { key, mcpUrl } = wish;
+  const { key, mcpUrl, hidden } = wish;
   const isKeyed = key?.apiKey !== undefined;
   return {
     ...(isKeyed
@@ -78,7 +85,7 @@ export function toExecConfig(wish: Omit<CodexConfigWish, "servers">): JsonObject
       inherit: "all",
       // It has no keys but its own, and its token is what the session acts by.
       ignore_default_excludes: true,
-      exclude: [keyVariable, "CODEX_HOME"],
+      exclude: [keyVariable, "CODEX_HOME", ...hidden],
     },
   };
 }

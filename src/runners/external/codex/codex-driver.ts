@@ -2,6 +2,7 @@ import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
 import { findGivenServers } from "../given-servers.ts";
 import { keyedProvider, keyVariable, processFlags, toThreadConfig } from "./codex-config.ts";
 import { findThread } from "./find-thread.ts";
+import type { CodexThrift } from "./codex-thrift.ts";
 import { type CodexParts, openCodexHome, codexPackage } from "./codex-place.ts";
 import { partingLine, toGreeting, toOpenRequest, toRunKey } from "./codex-requests.ts";
 import { readCodex } from "./read-codex.ts";
@@ -10,13 +11,10 @@ import { requireProgram } from "../require-program.ts";
 // A process starts in a third of a second; it holds 80 MB.
 const idleMs = 60_000;
 
-// What its allocator would keep for later: a tenth of thirty threads' memory.
-const thrift = "narenas:1,dirty_decay_ms:0,muzzy_decay_ms:0,tcache:false";
-
 /** Codex by its app-server: JSON-RPC lines, both ways. */
-export function createCodexDriver(parts: CodexParts): AgentDriver {
+export function createCodexDriver(parts: CodexParts, thrift: CodexThrift): AgentDriver {
   return {
-    plan: (request) => toPlan(parts, request),
+    plan: (request) => toPlan(parts, thrift, request),
     read: readCodex,
     listens: true,
     money: "told",
@@ -24,17 +22,26 @@ export function createCodexDriver(parts: CodexParts): AgentDriver {
   };
 }
 
-async function toPlan(parts: CodexParts, request: PlanRequest): Promise<LaunchPlan> {
+async function toPlan(parts: CodexParts, thrift: CodexThrift, request: PlanRequest): Promise<LaunchPlan> {
   const { session, journal } = request;
   const program = requireProgram(request, codexPackage);
-  const { key, isKeyed, codexHome } = openCodexHome(parts);
+  const place = openCodexHome(parts);
+  const { key, isKeyed, codexHome } = place;
   const { servers, missing } = await findGivenServers(parts, session);
+  const thrifty = await thrift.toEnvironment({ place, servers });
   const runKey = toRunKey(session, journal);
   const open = toOpenRequest({
     session,
     key: runKey,
     from: findThread(journal),
-    config: toThreadConfig({ session, key, mcpUrl: parts.mcpUrl(), codexHome, servers }),
+    config: toThreadConfig({
+      session,
+      key,
+      mcpUrl: parts.mcpUrl(),
+      codexHome,
+      servers,
+      hidden: Object.keys(thrifty),
+    }),
     missing,
     modelProvider: isKeyed ? keyedProvider : null,
   });
@@ -42,7 +49,7 @@ async function toPlan(parts: CodexParts, request: PlanRequest): Promise<LaunchPl
     argv: [program, "app-server", ...processFlags],
     environment: {
       CODEX_HOME: codexHome,
-      _RJEM_MALLOC_CONF: thrift,
+      ...thrifty,
       ...(isKeyed ? { [keyVariable]: key?.apiKey ?? "" } : {}),
     },
     input: open,

@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProfclawError } from "../../../core/errors.ts";
-import { runCommand } from "../../../sandbox/run-command.ts";
 import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
 import { toFollowUp } from "../follow-up.ts";
+import { changeThread } from "./change-thread.ts";
 import { keyVariable, processFlags, toExecConfig } from "./codex-config.ts";
+import type { CodexThrift } from "./codex-thrift.ts";
 import { type CodexParts, openCodexHome, codexPackage } from "./codex-place.ts";
 import { toInstructions } from "./codex-requests.ts";
 import { toCodexRights } from "./codex-rights.ts";
@@ -14,12 +15,10 @@ import { readCodexExec } from "./read-codex-exec.ts";
 import { toStrictSchema } from "./strict-schema.ts";
 import { requireProgram } from "../require-program.ts";
 
-const unarchiveMs = 10_000;
-
 /** Codex by `codex exec --json`: a process for each session, which is told its task and nothing after it. */
-export function createCodexExecDriver(parts: CodexParts): AgentDriver {
+export function createCodexExecDriver(parts: CodexParts, thrift: CodexThrift): AgentDriver {
   return {
-    plan: (request) => toPlan(parts, request),
+    plan: (request) => toPlan(parts, thrift, request),
     read: readCodexExec,
     listens: false,
     hearsAfter: true,
@@ -28,18 +27,24 @@ export function createCodexExecDriver(parts: CodexParts): AgentDriver {
   };
 }
 
-async function toPlan(parts: CodexParts, request: PlanRequest): Promise<LaunchPlan> {
+async function toPlan(parts: CodexParts, thrift: CodexThrift, request: PlanRequest): Promise<LaunchPlan> {
   const { session, path, journal } = request;
   const program = requireProgram(request, codexPackage);
   requireNoBudget(request);
   requireNoServers(request);
-  const { key, isKeyed, codexHome } = openCodexHome(parts);
+  const place = openCodexHome(parts);
+  const { key, isKeyed, codexHome } = place;
+  const thrifty = await thrift.toEnvironment({ place, servers: [] });
   const from = findThread(journal);
   const last = journal.findLast(({ event }) => event.type === "agent-launch")?.event;
   const isArchived = last?.type !== "agent-launch" || last.wire !== "exec";
-  if (from !== null && isArchived) await unarchive({ program, path, codexHome }, from.threadId);
+  // A run by its app-server has archived its thread, which is not resumed then. Refused where it is not archived.
+  if (from !== null && isArchived) {
+    const keeper = { program, path, codexHome, settings: parts.settings() };
+    await changeThread(keeper, ["unarchive", from.threadId]);
+  }
   const config = {
-    ...toExecConfig({ session, key, mcpUrl: parts.mcpUrl(), codexHome }),
+    ...toExecConfig({ session, key, mcpUrl: parts.mcpUrl(), codexHome, hidden: Object.keys(thrifty) }),
     developer_instructions: toInstructions(session),
     ...(session.effort === null ? {} : { model_reasoning_effort: session.effort }),
   };
@@ -60,7 +65,11 @@ async function toPlan(parts: CodexParts, request: PlanRequest): Promise<LaunchPl
       // Its task comes by stdin, of any size.
       ...(from === null ? ["-"] : [from.threadId, "-"]),
     ],
-    environment: { CODEX_HOME: codexHome, ...(isKeyed ? { [keyVariable]: key?.apiKey ?? "" } : {}) },
+    environment: {
+      CODEX_HOME: codexHome,
+      ...thrifty,
+      ...(isKeyed ? { [keyVariable]: key?.apiKey ?? "" } : {}),
+    },
     input: toFollowUp(journal) ?? session.task,
   };
 }
@@ -95,24 +104,4 @@ function requireNoServers({ session: { mcpServers = [] } }: PlanRequest): void {
     `Its app-server does not start, and by codex exec it is given no MCP servers of yours (${mcpServers.join(", ")}).`,
     { pointer: "mcp", hint: "Update codex (npm i -g @openai/codex), or spawn it without them." },
   );
-}
-
-interface Place {
-  program: string;
-  path: string;
-  codexHome: string;
-}
-
-/** A run by its app-server has archived its thread, which is not resumed then. Refused where it is not archived. */
-async function unarchive({ program, path, codexHome }: Place, threadId: string): Promise<void> {
-  await runCommand({
-    argv: [program, "unarchive", threadId],
-    cwd: codexHome,
-    path,
-    sessionId: "",
-    timeoutMs: unarchiveMs,
-    maxOutputBytes: 4_096,
-    signal: AbortSignal.timeout(unarchiveMs * 2),
-    environment: { CODEX_HOME: codexHome },
-  }).catch(() => null);
 }

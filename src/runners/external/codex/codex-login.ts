@@ -20,14 +20,19 @@ export function readCodexServers(configFile: string): string[] {
 const serverName =
   /^[ \t]*\[?[ \t]*mcp_servers[ \t]*\.[ \t]*(?:"((?:[^"\\\n]|\\.)+)"|'([^'\n]+)'|([\w-]+))/gm;
 
+/** A config.toml of codex; without anything where there is none, null where it can not be read. */
+export function readCodexSettings(configFile: string): Readonly<Record<string, unknown>> | null {
+  try {
+    return parse(readText(configFile));
+  } catch {
+    return null;
+  }
+}
+
 /** Tools of a server of which a config.toml says something. */
 export function readNamedTools(configFile: string, server: string): string[] {
-  try {
-    const servers = toRecord(parse(readText(configFile))["mcp_servers"]);
-    return Object.keys(toRecord(toRecord(servers?.[server])?.["tools"]) ?? {});
-  } catch {
-    return [];
-  }
+  const servers = toRecord(readCodexSettings(configFile)?.["mcp_servers"]);
+  return Object.keys(toRecord(toRecord(servers?.[server])?.["tools"]) ?? {});
 }
 
 function isSet(value: unknown): boolean {

@@ -6,6 +6,8 @@ export interface CodexParts extends ServerSource {
   /** Undefined: it is the user's own login that counts. */
   credential(): Credential | undefined;
   hasLogin(): boolean;
+  /** The variables that the user's settings give codex. */
+  settings(): Readonly<Record<string, string>>;
   /** The folder with the user's own settings and login. */
   userHome(): string;
   /** The one that sessions with a key of ours share. */

@@ -1,8 +1,8 @@
-import type { AssistantPart } from "../../../core/content.ts";
 import { type Usage, noUsage } from "../../../core/usage.ts";
 import type { AgentNews } from "../driver.ts";
 import type { JsonRecord } from "../json-record.ts";
 import { readCall, readResult, readSaid, toText } from "./codex-items.ts";
+import { type TurnContent, createTurnContent } from "../turn-content.ts";
 
 /** Makes model calls out of codex's items and counts: it tells what one brought, and then what it took. */
 export interface TurnBook {
@@ -20,7 +20,7 @@ export interface TurnBook {
 
 interface Open {
   model: string;
-  content: AssistantPart[];
+  content: TurnContent;
   /** Results that came before the count of the call that asked for them. */
   results: AgentNews[];
   /** Calls without a result yet, by id. */
@@ -36,7 +36,7 @@ interface Open {
 export function openTurnBook(model: string): TurnBook {
   const open: Open = {
     model,
-    content: [],
+    content: createTurnContent(),
     results: [],
     calls: new Map(),
     isAsking: true,
@@ -49,7 +49,7 @@ export function openTurnBook(model: string): TurnBook {
     begin: (item) => begin(open, item),
     complete: (item) => complete(open, item),
     count: (turnId, counts) => count(open, turnId, counts),
-    close: (usage) => (open.content.length === 0 && usage === null ? [] : close(open, usage)),
+    close: (usage) => (open.content.isEmpty() && usage === null ? [] : close(open, usage)),
     get text() {
       return open.text;
     },
@@ -60,7 +60,7 @@ function begin(open: Open, item: JsonRecord): AgentNews[] {
   const call = readCall(item);
   if (call === null || open.calls.has(call.toolCallId)) return [];
   open.calls.set(call.toolCallId, call.toolName);
-  open.content.push(call);
+  open.content.add(call);
   const text = `${call.toolName} ${JSON.stringify(call.input)}`.slice(0, 120);
   return [...ask(open), { kind: "live", event: { type: "activity", text } }];
 }
@@ -68,7 +68,7 @@ function begin(open: Open, item: JsonRecord): AgentNews[] {
 function complete(open: Open, item: JsonRecord): AgentNews[] {
   const said = readSaid(item);
   if (said !== null) {
-    open.content.push(said);
+    open.content.add(said);
     if (said.type === "text" && said.text !== "") open.text = said.text;
     return ask(open);
   }
@@ -109,8 +109,9 @@ function count(open: Open, turnId: string, { total, last }: { total: Usage; last
 
 function close(open: Open, usage: Usage | null): AgentNews[] {
   const before = ask(open);
-  const { content, results } = open;
-  [open.content, open.results, open.isAsking] = [[], [], false];
+  const { results } = open;
+  const content = open.content.parts();
+  [open.content, open.results, open.isAsking] = [createTurnContent(), [], false];
   const hasCalls = content.some(({ type }) => type === "tool-call");
   const turn: AgentNews = {
     kind: "turn",

@@ -1,15 +1,12 @@
 import { type FileHandle, open, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { runCommand } from "../../../sandbox/run-command.ts";
+import { type ThreadKeeper, changeThread } from "./change-thread.ts";
 
-/** Where codex keeps threads, and the program that knows how it does; undefined: it is not there any more. */
-export interface ThreadPlace {
-  codexHome: string;
+/** Undefined program: it is not there any more. */
+export interface ThreadPlace extends Omit<ThreadKeeper, "program"> {
   program: string | undefined;
-  path: string;
 }
 
-const deleteMs = 10_000;
 // Its first line says of what a thread is a copy; instructions stand in it too.
 const headBytes = 512 * 1024;
 
@@ -50,19 +47,9 @@ interface Rollout {
 }
 
 /** Its database knows of them too. What it does not take away by itself is taken away. */
-async function forget({ codexHome, program, path }: ThreadPlace, { thread, file }: Rollout): Promise<void> {
-  if (program !== undefined) {
-    await runCommand({
-      argv: [program, "delete", "--force", thread],
-      cwd: codexHome,
-      path,
-      sessionId: "",
-      timeoutMs: deleteMs,
-      maxOutputBytes: 4_096,
-      signal: AbortSignal.timeout(deleteMs * 2),
-      environment: { CODEX_HOME: codexHome },
-    }).catch(() => null);
-  }
+async function forget(place: ThreadPlace, { thread, file }: Rollout): Promise<void> {
+  const { program } = place;
+  if (program !== undefined) await changeThread({ ...place, program }, ["delete", "--force", thread]);
   await rm(file, { force: true });
 }
 

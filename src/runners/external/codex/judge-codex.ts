@@ -4,7 +4,7 @@ import type { RecordedEnd } from "../../../sandbox/recorded/run-folder.ts";
 import { readStructuredAnswer } from "../../agent/structured-answer.ts";
 import type { AgentOutcome } from "../driver.ts";
 import { type JsonRecord, toRecord } from "../json-record.ts";
-import { judgeExit, toSaid } from "../judge-exit.ts";
+import { judgeExit, judgeLateExit, toSaid } from "../judge-exit.ts";
 import { toText } from "./codex-items.ts";
 
 /** All that is known of a run that is over. */
@@ -32,6 +32,8 @@ export function judgeCodex({ end, fault, isDone, text, said, schema }: CodexFact
     const silence = `It left with exit code 0 in the middle of its work${toSaid(said)}`;
     return failed(judgeExit(end, said) ?? { code: "agent-no-answer", detail: silence });
   }
+  const late = judgeLateExit(end, said);
+  if (late !== null) return failed(late);
   if (schema === null) return { kind: "completed", text };
   const answer = readStructuredAnswer(text, schema);
   if (answer.kind === "fits") return { kind: "completed", text, structured: answer.value };

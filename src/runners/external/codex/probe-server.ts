@@ -6,9 +6,17 @@ import { join } from "node:path";
 import { readRpc } from "../json-rpc.ts";
 import { toGreeting } from "./codex-requests.ts";
 
-/** Whether programs have an app-server that starts, asked once for each state of a file. */
+/** A program, and what it is started with. */
+export interface ProbedServer {
+  program: string;
+  path: string;
+  /** What the user's settings have its environment begin with: without it some do not start. */
+  settings: Readonly<Record<string, string>>;
+}
+
+/** Whether programs have an app-server that starts, asked once for each state of a file and its settings. */
 export interface ServerBook {
-  hasServer(program: string, path: string): Promise<boolean>;
+  hasServer(server: ProbedServer): Promise<boolean>;
 }
 
 // It answers in a tenth of a second; the machine may be busy.
@@ -20,12 +28,13 @@ const mostBytes = 64 * 1024;
 export function createServerBook(now: () => number = () => performance.now()): ServerBook {
   const known = new Map<string, { answer: Promise<ServerAnswer>; untilMs: number }>();
   return {
-    async hasServer(program, path) {
-      const key = `${path} ${program} ${toState(program)}`;
+    async hasServer(server) {
+      const { program, path, settings } = server;
+      const key = JSON.stringify([path, program, toState(program), Object.entries(settings)]);
       const before = known.get(key);
       if (before !== undefined && before.untilMs > now()) return (await before.answer) === "answers";
       // Where it could not be asked at all, nothing is known for long either.
-      const asked = probeServer(program, path).catch((): ServerAnswer => "silent");
+      const asked = probeServer(server).catch((): ServerAnswer => "silent");
       const entry = { answer: asked, untilMs: Number.POSITIVE_INFINITY };
       known.set(key, entry);
       const answer = await entry.answer;
@@ -43,10 +52,9 @@ interface ProbePatience {
   signal?: AbortSignal;
 }
 
-/** What an app-server makes of a greeting, in an empty folder of its own: no setting and no key is part of it. */
+/** What an app-server makes of a greeting, in an empty folder of its own: none of its own settings and no key of ours is part of it. */
 export async function probeServer(
-  program: string,
-  path: string,
+  { program, path, settings }: ProbedServer,
   patience: ProbePatience = { withinMs },
 ): Promise<ServerAnswer> {
   const home = mkdtempSync(join(tmpdir(), "profclaw-codex-"));
@@ -55,7 +63,7 @@ export async function probeServer(
     // Whatever it starts is ended with it.
     detached: true,
     stdio: ["pipe", "pipe", "ignore"],
-    env: { PATH: path, HOME: homedir(), CODEX_HOME: home },
+    env: { PATH: path, HOME: homedir(), ...settings, CODEX_HOME: home },
   });
   try {
     return await hear(child, patience);
