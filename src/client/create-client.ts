@@ -1,11 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
 import type { Operations } from "../contract/operations.ts";
-import { randomId } from "../core/id.ts";
+import { ProfclawError } from "../core/errors.ts";
 import {
   type Connection,
   createConnection,
   type DaemonAddress,
+  type Exchange,
   openExchange,
   readText,
 } from "./connection.ts";
@@ -113,8 +114,14 @@ function toExchange(name: OperationName, input: Record<string, unknown>) {
   const route = routes[name];
   const needsKey = keyed.has(name) && input["dry_run"] !== true;
   if (!needsKey) return { method: route.method, ...fillRoute(route, input) };
-  const idempotency_key = input["idempotency_key"] ?? randomId();
+  const idempotency_key = input["idempotency_key"] ?? newKey();
   return { method: route.method, ...fillRoute(route, { ...input, idempotency_key }) };
+}
+
+/** Unlike every other; no secret. A UUID would take a short command 4 ms: they bring node:crypto. */
+function newKey(): string {
+  const parts = Array.from({ length: 3 }, () => Math.random().toString(36).slice(2));
+  return parts.join("-");
 }
 
 async function exchangeOnce(
@@ -123,18 +130,27 @@ async function exchangeOnce(
 ): Promise<unknown> {
   const deadline = AbortSignal.timeout(answerWithinMs);
   const signal = exchange.signal === undefined ? deadline : AbortSignal.any([exchange.signal, deadline]);
-  const response = await openExchange(connection, {
-    ...exchange,
-    headers: { accept: "application/json, text/plain" },
-    signal,
+  const { response, text } = await readAnswer(connection, { ...exchange, signal }).catch((error: unknown) => {
+    throw error === deadline.reason ? toSilence(connection.address) : error;
   });
-  const text = await readText(response, signal);
   const status = response.statusCode ?? 500;
   if (status < 400) return isText(response) ? text : (JSON.parse(text) as unknown);
   const problem = toProblemError(status, text);
   // A daemon that drains still answers, but takes nothing any more.
   if (problem.code === "daemon-unreachable") throw new DaemonLoss(problem, false);
   throw problem;
+}
+
+async function readAnswer(connection: Connection, exchange: Exchange) {
+  const headers = { accept: "application/json, text/plain" };
+  const response = await openExchange(connection, { ...exchange, headers });
+  return { response, text: await readText(response, exchange.signal) };
+}
+
+/** Not a loss: it may still act on the request, and would on each repetition. */
+function toSilence(address: string): ProfclawError {
+  const text = `The daemon at ${address} took the request and has not answered for ${answerWithinMs / 1000} s.`;
+  return new ProfclawError("daemon-unreachable", text, { hint: "Look at it: profclaw doctor" });
 }
 
 function isText(response: IncomingMessage): boolean {

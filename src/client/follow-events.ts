@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { JournalEntryView } from "../contract/shapes.ts";
 import { isEndStatus, type SessionStatus } from "../core/session.ts";
 import { type Connection, openExchange, readText } from "./connection.ts";
-import { parseEventStream } from "./event-stream.ts";
+import { createEventCutter, type ServerEvent } from "./event-stream.ts";
 import { toLoss } from "./loss.ts";
 import { persist, type Persistence } from "./persist.ts";
 import { toProblemError } from "./problem.ts";
@@ -17,6 +17,10 @@ export type SessionEvent =
 export interface FollowOptions {
   /** A seq: only later entries. */
   after?: number;
+  /** Begin with the last so many entries. */
+  tail?: number;
+  /** Characters: of a longer text in an entry only its beginning and its end come, and how much is left out. */
+  longestText?: number;
   signal?: AbortSignal;
 }
 
@@ -36,39 +40,64 @@ export async function* followEvents(
   id: string,
   options: FollowOptions,
 ): AsyncGenerator<SessionEvent> {
-  let after = options.after ?? 0;
-  for (;;) {
-    for await (const event of readOnce(source, id, { ...options, after })) {
-      if (event.kind === "entry" && event.entry.seq <= after) continue;
-      if (event.kind === "entry") after = event.entry.seq;
-      yield event;
-      if (event.kind === "entry" && event.entry.type === "session-end") return;
+  const { signal, longestText } = options;
+  const place: Place = { after: options.after ?? 0, tail: options.tail, isAtEnd: false };
+  for (let hasEnded = false; ;) {
+    for await (const events of readOnce(source, id, { ...place, longestText, signal })) {
+      for (const event of readNew(events, place)) yield event;
+      // One that was resumed has an end in the middle.
+      if (place.isAtEnd && isEndStatus(await source.getStatus(id))) return;
     }
-    if (options.signal?.aborted) return;
-    // The stream was closed without an end: a daemon that drains, or a session that had ended before.
-    if (isEndStatus(await source.getStatus(id))) return;
-    await sleep(reopenAfterMs);
+    if (signal?.aborted || hasEnded) return;
+    // The stream was closed without an end: a daemon that is gone, or a session that had ended before. What it
+    // wrote while nobody was heard is read by another stream.
+    hasEnded = isEndStatus(await source.getStatus(id));
+    if (!hasEnded) await sleep(reopenAfterMs);
   }
 }
 
+/** How far a reader is. */
+interface Place {
+  after: number;
+  tail: number | undefined;
+  /** The last that it read was the session's end. */
+  isAtEnd: boolean;
+}
+
+function* readNew(events: Iterable<ServerEvent>, place: Place): Generator<SessionEvent> {
+  for (const told of events) {
+    const event = toSessionEvent(told);
+    if (event.kind === "entry" && event.entry.seq <= place.after) continue;
+    place.isAtEnd = event.kind === "entry" && event.entry.type === "session-end";
+    if (event.kind === "entry") [place.after, place.tail] = [event.entry.seq, undefined];
+    yield event;
+  }
+}
+
+/** What one stream is asked for. */
+interface StreamWish {
+  after: number;
+  tail: number | undefined;
+  longestText: number | undefined;
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * The events of each piece that comes. Not one by one: every generator that an event passes takes promises for it,
+ * which outlive it until the next full collection.
+ */
 async function* readOnce(
   source: FollowSource,
   id: string,
-  options: FollowOptions & { after: number },
-): AsyncGenerator<SessionEvent> {
-  const { signal } = options;
+  wish: StreamWish,
+): AsyncGenerator<Iterable<ServerEvent>> {
+  const { signal } = wish;
   if (signal?.aborted) return;
   try {
-    const response = await openStream(source, id, options);
+    const response = await openStream(source, id, wish);
     response.setEncoding("utf8");
-    for await (const event of parseEventStream(response)) {
-      // The daemon's own trouble with the stream, told inside it because its status was sent long ago.
-      if (event.event === "problem") throw toProblemError(500, event.data);
-      const data: unknown = JSON.parse(event.data);
-      yield event.id === null
-        ? { kind: "live", type: event.event, data }
-        : { kind: "entry", entry: data as JournalEntryView };
-    }
+    const cutter = createEventCutter();
+    for await (const piece of response) yield cutter.add(String(piece));
   } catch (error) {
     if (signal?.aborted) return;
     const loss = toLoss(error, { signal, reusedSocket: false });
@@ -77,13 +106,22 @@ async function* readOnce(
   }
 }
 
-function openStream(source: FollowSource, id: string, options: FollowOptions & { after: number }) {
+function toSessionEvent({ id, event, data }: ServerEvent): SessionEvent {
+  // The daemon's own trouble with the stream, told inside it because its status was sent long ago.
+  if (event === "problem") throw toProblemError(500, data);
+  const parsed: unknown = JSON.parse(data);
+  return id === null
+    ? { kind: "live", type: event, data: parsed }
+    : { kind: "entry", entry: parsed as JournalEntryView };
+}
+
+function openStream(source: FollowSource, id: string, wish: StreamWish) {
   const { connection } = source;
-  const { after, signal } = options;
+  const { after, signal } = wish;
   const attempt = async () => {
     const response = await openExchange(connection, {
       method: "GET",
-      target: `/api/agents/sessions/${encodeURIComponent(id)}/events?after=${after}`,
+      target: `/api/agents/sessions/${encodeURIComponent(id)}/events?${toQuery(wish)}`,
       headers: { accept: "text/event-stream", ...(after > 0 ? { "last-event-id": String(after) } : {}) },
       signal,
     });
@@ -92,4 +130,10 @@ function openStream(source: FollowSource, id: string, options: FollowOptions & {
     return response;
   };
   return persist(attempt, { ...source.persistence, signal });
+}
+
+function toQuery({ after, tail, longestText }: StreamWish): string {
+  const fromEnd = tail === undefined ? "" : `&tail=${tail}`;
+  const short = longestText === undefined ? "" : `&longest_text=${longestText}`;
+  return `after=${after}${fromEnd}${short}`;
 }

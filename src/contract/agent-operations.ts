@@ -13,9 +13,9 @@ export const listAgents = defineOperation({
       z.object({
         name: z.string(),
         status: z
-          .enum(["ready", "not-found", "not-logged-in", "too-old"])
+          .enum(["ready", "not-found", "not-logged-in", "too-old", "broken"])
           .describe(
-            "not-found: its program is not on PATH; not-logged-in: it has neither a key nor a login; too-old: it is older than least_version",
+            "not-found: its program is not on PATH; not-logged-in: it has neither a key nor a login; too-old: it is older than least_version; broken: it does not start",
           ),
         by: z
           .string()

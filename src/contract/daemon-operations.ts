@@ -99,6 +99,8 @@ export const greetDaemon = defineOperation({
     version: z.string(),
     /** What changed by this greeting, for people: "at most 25 sessions at once (was 10)". */
     changes: z.array(z.string()),
+    /** False: all of it was known, keys included, and what was asked before is answered as it would be now. */
+    is_news: z.boolean(),
   }),
   successStatus: 200,
   example: { version: "0.1.0", env: { POOL_MAX_CONCURRENT: "20" } },

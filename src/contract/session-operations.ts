@@ -7,6 +7,7 @@ import {
   budgetShape,
   effortShape,
   journalEntryShape,
+  limitsShape,
   resultShape,
   sessionListShape,
   sessionShape,
@@ -99,9 +100,13 @@ export const acceptedBatchShape = z.object({
     .object({ usd: z.string().nullable().describe("null where a price is unknown"), basis: z.string() })
     .optional()
     .describe("what it will usually cost; of a dry run"),
+  timeout_ms: z.int().optional().describe("how long each may run, of different ones the least; of a dry run"),
+  limits: limitsShape.optional().describe("what is left of day and month; of a dry run"),
   links: z.record(z.string(), z.string()),
 });
 
+const count = z.coerce.number().int();
+const after = count.min(0).default(0).describe("a seq; only later entries");
 const byId = { id: z.string().describe("a session's id or a unique start of one") };
 
 export const createSessions = defineOperation({
@@ -162,15 +167,14 @@ export const getSessionEvents = defineOperation({
   kind: "stream",
   input: z.strictObject({
     ...byId,
-    after: z.coerce.number().int().min(0).default(0).describe("a seq; only later entries"),
+    after,
     limit: z.coerce.number().int().min(1).max(1_000).default(1_000),
-    tail: z.coerce
-      .number()
-      .int()
-      .min(0)
-      .max(1_000_000)
+    tail: count.min(0).max(1_000_000).optional().describe("begin with the last so many entries"),
+    longest_text: count
+      .min(100)
+      .max(100_000_000)
       .optional()
-      .describe("begin with the last so many entries"),
+      .describe("characters; of a longer text only its beginning and its end come; default: all of it"),
   }),
   output: z.object({ events: z.array(journalEntryShape), next_after: z.int().nullable() }),
   successStatus: 200,
@@ -185,7 +189,7 @@ export const getSessionLog = defineOperation({
   kind: "text",
   input: z.strictObject({
     ...byId,
-    after: z.coerce.number().int().min(0).default(0).describe("a seq; only later entries"),
+    after,
     limit: z.coerce.number().int().min(1).max(10_000).default(1_000).describe("entries, not lines"),
     tail: z.coerce.number().int().min(1).max(10_000).optional().describe("only the last so many entries"),
   }),

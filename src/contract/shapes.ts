@@ -111,6 +111,10 @@ export const journalEntryShape = z.object({
   at: time,
   type: z.string(),
   data: z.json(),
+  cut_characters: z
+    .int()
+    .optional()
+    .describe("by how much its texts are shorter than in the journal, where longest_text asked for that"),
 });
 
 export const treeNodeShape = z.object({

@@ -3,7 +3,7 @@ import { findLeastVersion } from "../core/agent-version.ts";
 import { toFound } from "../runners/external/agent-fallback.ts";
 import type { KnownAgent } from "../runners/external/agent-book.ts";
 import { abilities, afterAbilities, isAble } from "../runners/external/agent-ways.ts";
-import { findUnfit } from "../runners/external/find-unfit.ts";
+import { type Unfit, findUnfit } from "../runners/external/find-unfit.ts";
 import type { OperationParts } from "./parts.ts";
 
 type AgentView = AgentListView["agents"][number];
@@ -41,20 +41,25 @@ async function toView(
 ): Promise<AgentView> {
   const { name, provider, level, isShipped } = known;
   const program = known.locate(path) ?? null;
-  const isTooOld = (await findUnfit(known, versions, path)) !== null;
-  const agent = isTooOld ? known : await toFound(known, path);
+  const unfit = await findUnfit(known, versions, path);
+  const agent = unfit === null ? await toFound(known, path) : known;
   const isIn = agent.isLoggedIn?.() ?? true;
   return {
     name,
-    status: program === null ? "not-found" : isTooOld ? "too-old" : isIn ? "ready" : "not-logged-in",
+    status: program === null ? "not-found" : toStatus(unfit, isIn),
     by: agent.wire ?? null,
     program,
     // A program of the user's own may do anything when it is started with a flag that it does not know.
-    version: program === null || !isShipped ? null : await versions.versionOf(program, path),
+    version: program === null || !isShipped ? null : await versions.versionOf({ agent: name, program, path }),
     memory_mb: Math.ceil(startNeedOf(name).bytes / 2 ** 20),
     least_version: (isShipped ? findLeastVersion(name) : undefined) ?? null,
     provider,
     level,
     takes: everything.filter((ability) => isAble(agent, ability)),
   };
+}
+
+function toStatus(unfit: Unfit | null, isLoggedIn: boolean): AgentView["status"] {
+  if (unfit !== null) return unfit.code === "agent-broken" ? "broken" : "too-old";
+  return isLoggedIn ? "ready" : "not-logged-in";
 }

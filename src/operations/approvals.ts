@@ -9,6 +9,7 @@ import { ProfclawError } from "../core/errors.ts";
 import { toShortId } from "../core/id.ts";
 import { type SessionRecord, isEndStatus } from "../core/session.ts";
 import { toOriginPath } from "../core/worktree.ts";
+import { findWorktree } from "../engine/find-worktree.ts";
 import type { ApprovalRecord } from "../store/approvals.ts";
 import { describeCall } from "../tools/call-bytes.ts";
 import { toApprovalView, toRulesView } from "./approval-views.ts";
@@ -51,12 +52,13 @@ export async function answerApproval(
   requireSameBytes(approval, input.sha256);
   const by = await requireRight(parts, { session, approval, input }, context.caller);
   const rules = input.always === true ? requireRules(approval, input) : [];
+  const worktree = await findWorktree(parts.engineParts.store, session);
   await context.recheckCaller();
   const { verdict, text } = input;
   const { number } = approval;
   const key = input.idempotency_key ?? null;
   // A worktree is gone one day; the folder that it was made from stays.
-  const workspace = toOriginPath(session.worktree, session.cwd);
+  const workspace = toOriginPath(worktree, session.cwd);
   const given = { sessionId: session.id, number, verdict, by, text: text ?? null, key, rules, workspace };
   const outcome = await parts.engine.approvals.answer(given);
   if (outcome.kind === "answered" || outcome.kind === "repeated")

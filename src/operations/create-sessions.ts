@@ -15,6 +15,7 @@ import type { NewBatch } from "../store/store.ts";
 import { toAcceptedView } from "./accepted-view.ts";
 import { toBatchWebhook } from "./batch-webhook.ts";
 import { resolveBatchBudget } from "./batch-budget.ts";
+import { getCostLimits } from "./cost-limits.ts";
 import { estimateBatch } from "./estimate-batch.ts";
 import { findSpawningPeer } from "./find-actor.ts";
 import { findBatch, findSession } from "./find-session.ts";
@@ -63,7 +64,7 @@ async function createBelow(
   const warnings = [...told, ...placement.warnings];
   const batch = { id: batchId, budget, specs, warnings: [...new Set(warnings)] };
   if (input.dry_run === true) {
-    return { ...(await toView(parts, batch)), estimate: await estimateBatch(parts, specs, budget) };
+    return { ...(await toView(parts, batch)), ...(await foretell(parts, specs, budget)) };
   }
   await context.recheckCaller();
   const outcome = await parts.engine.spawn({
@@ -78,6 +79,19 @@ async function createBelow(
   });
   if (outcome.kind === "accepted") return toView(parts, batch);
   return toReplayedView(parts, outcome.batchId);
+}
+
+/** What a person wants to know before it is started. */
+async function foretell(
+  parts: OperationParts,
+  specs: readonly SessionSpec[],
+  budget: Budget,
+): Promise<Pick<AcceptedBatchView, "estimate" | "timeout_ms" | "limits">> {
+  return {
+    estimate: await estimateBatch(parts, specs, budget),
+    timeout_ms: Math.min(...specs.map(({ timeoutMs }) => timeoutMs)),
+    limits: await getCostLimits(parts),
+  };
 }
 
 function toKey(

@@ -27,17 +27,24 @@ export async function greetDaemon(parts: OperationParts, greeting: { env: Env })
   const rateChanges = tellRates(ratesBefore, ratesAfter);
   if (poolChanges.length + notes.length > 0) pool.set(poolAfter);
   if (rateChanges.length > 0) rates.set(ratesAfter);
-  takeShell(parts, greeting.env);
-  if (brought.commit().length > 0) parts.engine.credentialsChanged();
+  const isOtherShell = takeShell(parts, greeting.env);
+  const hasOtherKeys = brought.commit().length > 0;
+  if (hasOtherKeys) parts.engine.credentialsChanged();
   const limitChanges = await changeLimits(parts, limitsBefore, limitsAfter);
   const fault = parts.config.fault();
   const changes = [...notes, ...poolChanges, ...rateChanges, ...limitChanges];
-  return { version: parts.daemon.version, changes: fault === null ? changes : [...changes, fault] };
+  return {
+    version: parts.daemon.version,
+    changes: fault === null ? changes : [...changes, fault],
+    is_news: isOtherShell || hasOtherKeys || changes.length > 0,
+  };
 }
 
-function takeShell(parts: OperationParts, env: Env): void {
-  const path = env["PATH"];
-  if (path !== undefined) parts.shellPath.set(path);
+/** True if it was another one. */
+function takeShell({ shellPath }: OperationParts, { PATH: path }: Env): boolean {
+  if (path === undefined || path === shellPath.get()) return false;
+  shellPath.set(path);
+  return true;
 }
 
 function tellPool(before: PoolSettings, after: PoolSettings): string[] {

@@ -1,5 +1,7 @@
 import type { PolicyCheckInput, PolicyCheckView, PolicyView } from "../contract/policy-operations.ts";
 import type { Grants } from "../core/grants.ts";
+import { toOriginPath } from "../core/worktree.ts";
+import { findWorktree } from "../engine/find-worktree.ts";
 import { readFolderLevel } from "../engine/folder-level.ts";
 import { resolveCwd } from "../engine/folder-looks.ts";
 import type { FolderRules } from "../engine/rule-source.ts";
@@ -24,7 +26,7 @@ type PlaceInput = { cwd?: string | undefined; permission_mode?: string | undefin
 
 export async function showPolicy(parts: OperationParts, input: PlaceInput): Promise<PolicyView> {
   const { cwd, level, rules } = await findPlace(parts, input);
-  const standing = await parts.engineParts.ruleBook.of(cwd);
+  const { standing } = await findStanding(parts, cwd);
   return {
     cwd,
     permission_mode: level.name,
@@ -54,10 +56,12 @@ export async function showPolicy(parts: OperationParts, input: PlaceInput): Prom
 /** What the gate would say of a call that a session without named tools makes there. */
 export async function checkPolicy(parts: OperationParts, input: PolicyCheckInput): Promise<PolicyCheckView> {
   const { cwd, level, rules } = await findPlace(parts, input);
-  const standing = await parts.engineParts.ruleBook.of(cwd);
-  const written = { ...defaultRules(), written: rules.rules, hosts: rules.hosts, standing };
+  const written = { ...defaultRules(), written: rules.rules, hosts: rules.hosts };
   const context = toContext(parts, { cwd, level, rules });
-  const found = await explainCall(toCall(input, cwd), { context, rules: written });
+  const found = await explainCall(toCall(input, cwd), {
+    context,
+    rules: { ...written, ...(await findStanding(parts, cwd)) },
+  });
   const { decision, judgements, isStanding } = found;
   return {
     decision: decision.kind,
@@ -66,6 +70,13 @@ export async function checkPolicy(parts: OperationParts, input: PolicyCheckInput
     permission_mode: level.name,
     parts: judgements.map((judgement) => toPartView(judgement, isStanding)),
   };
+}
+
+/** What was answered for good there; in a session's worktree that is the repository's. */
+async function findStanding({ engineParts }: OperationParts, cwd: string) {
+  const worktree = await findWorktree(engineParts.store, { cwd });
+  const standing = await engineParts.ruleBook.of(toOriginPath(worktree, cwd));
+  return worktree === undefined ? { standing } : { standing, worktree };
 }
 
 async function findPlace(parts: OperationParts, input: PlaceInput): Promise<Place> {

@@ -1,5 +1,6 @@
 import type { CallContext, StreamEvent } from "../contract/implement.ts";
 import type { SessionEventsView } from "../contract/session-operations.ts";
+import type { JournalEntryView } from "../contract/shapes.ts";
 import type { SessionId } from "../core/id.ts";
 import type { JournalEntry } from "../core/journal.ts";
 import { isEndStatus } from "../core/session.ts";
@@ -7,6 +8,7 @@ import { findSession } from "./find-session.ts";
 import type { SharedReads } from "./shared-reads.ts";
 import type { HubNews } from "../engine/hub.ts";
 import type { OperationParts } from "./parts.ts";
+import { withShortTexts } from "./short-texts.ts";
 import { toJournalEntryView } from "./views.ts";
 import { type NewsQueue, watchSession } from "./watch-session.ts";
 
@@ -15,6 +17,7 @@ interface EventsInput {
   after: number;
   limit: number;
   tail?: number | undefined;
+  longest_text?: number | undefined;
 }
 
 /** A tail begins later than `after`, never sooner. */
@@ -37,7 +40,10 @@ export async function getSessionEvents(
   const entries = await store.readJournal(query);
   const last = entries.at(-1);
   const next = last !== undefined && entries.length === input.limit ? last.seq : null;
-  return { events: entries.map(toJournalEntryView), next_after: next };
+  const { longest_text: longest } = input;
+  const views = entries.map(toJournalEntryView);
+  const events = longest === undefined ? views : views.map((view) => withShortTexts(view, longest));
+  return { events, next_after: next };
 }
 
 /** What a stream reads, and whence news come. */
@@ -62,7 +68,7 @@ export async function* streamSessionEvents(
   for (;;) {
     for await (const entry of readEntries(reads, session.id, afterSeq)) {
       afterSeq = entry.seq;
-      yield toStreamEvent(entry);
+      yield toStreamEvent(entry, input.longest_text);
     }
     if (await hasEnded(reads, session.id, afterSeq)) return;
     if (!(yield* passLive(news))) return;
@@ -99,21 +105,30 @@ async function* passLive(news: NewsQueue): AsyncGenerator<StreamEvent, boolean, 
 }
 
 // All who read the same entry, and all who keep up with the same session, send the same event.
-const events = new WeakMap<JournalEntry | LiveNews, StreamEvent>();
+const liveEvents = new WeakMap<LiveNews, StreamEvent>();
+const entryEvents = new WeakMap<JournalEntry, StreamEvent & { data: JournalEntryView }>();
 
 function toLiveEvent(news: LiveNews): StreamEvent {
-  const known = events.get(news);
+  const known = liveEvents.get(news);
   if (known !== undefined) return known;
   const { type, ...data } = news.event;
   const event = { id: null, event: type, data };
-  events.set(news, event);
+  liveEvents.set(news, event);
   return event;
 }
 
-function toStreamEvent(entry: JournalEntry): StreamEvent {
-  const known = events.get(entry);
+/** Who wants short texts has an event of their own where one is too long. */
+function toStreamEvent(entry: JournalEntry, longest: number | undefined): StreamEvent {
+  const whole = toWholeEvent(entry);
+  if (longest === undefined) return whole;
+  const data = withShortTexts(whole.data, longest);
+  return data === whole.data ? whole : { ...whole, data };
+}
+
+function toWholeEvent(entry: JournalEntry): StreamEvent & { data: JournalEntryView } {
+  const known = entryEvents.get(entry);
   if (known !== undefined) return known;
   const event = { id: String(entry.seq), event: entry.event.type, data: toJournalEntryView(entry) };
-  events.set(entry, event);
+  entryEvents.set(entry, event);
   return event;
 }

@@ -11,6 +11,7 @@ import { openGit } from "../sandbox/git/open-git.ts";
 import { readChanges } from "../sandbox/git/read-changes.ts";
 import { findSession } from "./find-session.ts";
 import type { OperationParts } from "./parts.ts";
+import { toShellWord } from "../core/shell-word.ts";
 
 type ById = { id: string };
 
@@ -49,7 +50,7 @@ async function findWorktree(
   if (worktree === undefined) {
     throw new ProfclawError("no-worktree", `Session ${session.id} works in ${cwd} itself.`, {
       pointer: "id",
-      hint: `See it there: git -C ${cwd} diff. Spawn with --worktree to keep changes apart.`,
+      hint: `See it there: git -C ${toShellWord(cwd)} diff. Spawn with --worktree to keep changes apart.`,
     });
   }
   if (await isMade(worktree)) return { session, worktree };
@@ -58,7 +59,7 @@ async function findWorktree(
     ? `The worktree of session ${session.id} is gone: it was never made, or was taken away.`
     : `Session ${session.id} is ${status} and has no folder yet.`;
   const hint = isOver
-    ? `Its branch may be there: git -C ${worktree.root} log ${worktree.branch}`
+    ? `Its branch may be there: git -C ${toShellWord(worktree.root)} log ${worktree.branch}`
     : "It is made when the session starts.";
   throw new ProfclawError("no-worktree", why, { pointer: "id", hint });
 }
@@ -91,7 +92,8 @@ function refuseConflict({ id }: SessionRecord, worktree: Worktree, paths: readon
   const { origin, folder, branch } = worktree;
   const more = paths.length > mostNamed ? ` and ${paths.length - mostNamed} more` : "";
   const named = `${paths.slice(0, mostNamed).join(", ")}${more}`;
-  const merge = `git -C ${folder} add -A; git -C ${folder} commit -m work; git -C ${origin} merge ${branch}`;
+  const [inside, there] = [toShellWord(folder), toShellWord(origin)];
+  const merge = `git -C ${inside} add -A; git -C ${inside} commit -m work; git -C ${there} merge ${branch}`;
   throw new ProfclawError(
     "apply-conflict",
     `Session ${id} and ${origin} changed the same lines of: ${named}. Nothing was changed.`,

@@ -4,6 +4,7 @@ import { ProfclawError } from "../core/errors.ts";
 import type { Identify, Transport } from "./access.ts";
 import { baseHeaders } from "./base-headers.ts";
 import { docsPageHeaders, renderDocsPage } from "./docs-page.ts";
+import { lingerForBody } from "./linger.ts";
 import type { Identity } from "./local-caller.ts";
 import { createOpenApi } from "./open-api.ts";
 import { toProblem, toProblemResponse, type ReportBug } from "./problem.ts";
@@ -61,8 +62,12 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
     return toProblemResponse(toProblem(error, isHangUp ? () => "" : parts.reportBug));
   });
   app.use("*", async (context, next) => {
-    await admit(context, parts);
-    await next();
+    try {
+      await admit(context, parts);
+      await next();
+    } finally {
+      lingerForBody(context.env.incoming, context.env.outgoing);
+    }
   });
   for (const route of listOperationRoutes(parts.implemented))
     add(route, serveRoute(route.implemented, parts));

@@ -3,6 +3,7 @@ import { getRequestListener, RequestError, type HttpBindings } from "@hono/node-
 import { ProfclawError } from "../core/errors.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
 import { checkDoor } from "./door.ts";
+import { lingerForBody } from "./linger.ts";
 import { problemHeaders, toProblem, toProblemResponse, type ReportBug } from "./problem.ts";
 
 /** What stands in front of the app. */
@@ -22,6 +23,8 @@ export function createHttpServer(serve: ServeRequest, { hosts, reportBug }: Fron
   const listener = getRequestListener((request, env) => serve(request, env as HttpBindings), {
     // The daemon's own fetch must not run on this library's Request and Response.
     overrideGlobalObjects: false,
+    // It gives a client half a second to send what nobody reads; `lingerForBody` sees to that.
+    autoCleanupIncoming: false,
     errorHandler: (error) => toProblemResponse(toProblem(toRefusal(error), reportBug)),
   });
   // Without a Host the door answers 421, as for a wrong one; node would send a bare 400.
@@ -41,6 +44,7 @@ function isAdmitted(incoming: IncomingMessage, outgoing: ServerResponse, hosts: 
     return true;
   } catch (refusal) {
     const problem = toProblem(refusal, () => "");
+    lingerForBody(incoming, outgoing);
     outgoing.writeHead(problem.status, problemHeaders(problem)).end(JSON.stringify(problem));
     return false;
   }

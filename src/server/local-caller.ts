@@ -4,8 +4,8 @@ import type { Caller } from "../contract/implement.ts";
 import { isRead } from "./door.ts";
 import { needsToken } from "./needs-token.ts";
 import { createPeerLookup, type FindPeerSocket } from "./peer-socket.ts";
-import { findSessionMarker, type SessionOfCommand } from "./session-marker.ts";
-import { findSocketHolder, holdsSocket, type SocketHolder } from "./socket-holder.ts";
+import type { SessionOfCommand } from "./session-marker.ts";
+import { createSessionSearch, type KnownPeer } from "./session-search.ts";
 
 /** Who calls, and the check to repeat before a commit. */
 export interface Identity {
@@ -18,16 +18,6 @@ export interface Identity {
 /** Tells who a tokenless connection belongs to. `uid` is the daemon's user. */
 export type LocalLookup = (request: IncomingMessage, uid: number) => Promise<Identity>;
 
-/** What is known of a connection: its other end stays the same socket, of the same user, for its life. */
-interface KnownPeer {
-  inode: string;
-  holder: SocketHolder | null;
-  sessionId: string | null;
-}
-
-/** So many processes that called last are tried first when a new connection's holder is searched. */
-const recentPids = 4;
-
 /**
  * Knows tokenless callers by their end of the connection. Throws `unauthorized` for other users, other
  * machines, connections that are no longer whole, and where there is no /proc.
@@ -35,7 +25,7 @@ const recentPids = 4;
 export function createLocalLookup(procFolder: string, sessionOfCommand: SessionOfCommand): LocalLookup {
   const findPeer = createPeerLookup(procFolder);
   const known = new WeakMap<Socket, KnownPeer>();
-  const recent: number[] = [];
+  const findSession = createSessionSearch(procFolder, sessionOfCommand);
 
   const findKnown = async (socket: Socket, uid: number): Promise<KnownPeer> => {
     const before = known.get(socket);
@@ -47,22 +37,6 @@ export function createLocalLookup(procFolder: string, sessionOfCommand: SessionO
     };
     known.set(socket, peer);
     return peer;
-  };
-
-  /** Once a session's, always a session's: the process that called first may have ended since. */
-  const findSession = async (peer: KnownPeer): Promise<string | null> => {
-    if (peer.holder === null || !holdsSocket(peer.holder, peer.inode, procFolder)) {
-      peer.holder = await findSocketHolder(peer.inode, procFolder, [...recent]);
-    }
-    const { holder } = peer;
-    if (holder === null) throw needsToken("The process behind this connection cannot be seen.");
-    const search = { procFolder, stopAtPid: process.pid, sessionOfCommand };
-    const marker = findSessionMarker(holder.pid, search);
-    if (!holdsSocket(holder, peer.inode, procFolder)) throw needsToken("The caller has ended.");
-    recent.splice(0, recent.length, holder.pid, ...recent.filter((pid) => pid !== holder.pid));
-    recent.length = Math.min(recent.length, recentPids);
-    peer.sessionId ??= marker;
-    return peer.sessionId;
   };
 
   return async (request, uid) => {

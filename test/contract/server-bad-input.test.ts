@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { operations } from "../../src/contract/operations.ts";
 import { ProfclawError } from "../../src/core/errors.ts";
@@ -124,6 +125,23 @@ describe("a body that is wrong is refused with the place and the reason", () => 
     );
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 413 /);
   });
+
+  test.each(["/api/notes", "/nowhere", "/mcp"])(
+    "%s is answered although its client writes on and reads the answer at last",
+    async (path) => {
+      const server = await startTestServer(echo);
+      const socket = connect(server.port, "127.0.0.1");
+      const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 6000000\r\nConnection: close\r\n\r\n`;
+      socket.pause().write(head);
+      await sleep(200);
+      for (let sent = 0; sent < 6; sent += 1) {
+        await new Promise((resolve, reject) => {
+          socket.once("error", reject).write(Buffer.alloc(1_000_000, "a"), resolve);
+        });
+      }
+      expect(await text(socket)).toMatch(/^HTTP\/1\.1 4\d\d /);
+    },
+  );
 
   test("a packed body is refused", async () => {
     const server = await startTestServer(echo);

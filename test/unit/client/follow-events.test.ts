@@ -10,6 +10,13 @@ function sendEntry(response: ServerResponse, seq: number, type: string): void {
   response.write(`id: ${seq}\nevent: ${type}\ndata: ${JSON.stringify(entry)}\n\n`);
 }
 
+/** Running, once its stream has been opened `times` it has ended. */
+function statusAfter(server: LoopbackServer, times: number): string {
+  return server.received.filter(({ url }) => url.includes("/events")).length < times
+    ? "running"
+    : "completed";
+}
+
 function openStream(response: ServerResponse): void {
   response.writeHead(200, { "content-type": "text/event-stream" });
 }
@@ -29,7 +36,7 @@ function toName(event: SessionEvent): string {
 test("a stream that breaks off goes on after the last entry, none missed and none twice", async () => {
   await using server = createLoopbackServer();
   await server.start(({ url, headers }, response) => {
-    if (!url.includes("/events")) return answerJson(response, 200, { status: "running" });
+    if (!url.includes("/events")) return answerJson(response, 200, { status: statusAfter(server, 2) });
     openStream(response);
     if (headers["last-event-id"] === undefined) {
       sendEntry(response, 1, "session-create");
@@ -47,7 +54,7 @@ test("a stream that breaks off goes on after the last entry, none missed and non
   expect(streams[1]?.url).toContain("after=2");
 });
 
-test("a daemon that is killed and comes back is only a pause", async () => {
+test("a daemon that is killed and comes back is only a pause, also for a session that has ended meanwhile", async () => {
   await using server = createLoopbackServer();
   await server.start((_, response) => {
     openStream(response);
@@ -58,7 +65,7 @@ test("a daemon that is killed and comes back is only a pause", async () => {
   setTimeout(
     () =>
       void server.start(({ url }, response) => {
-        if (!url.includes("/events")) return answerJson(response, 200, { status: "running" });
+        if (!url.includes("/events")) return answerJson(response, 200, { status: "completed" });
         openStream(response);
         sendEntry(response, 2, "session-end");
       }),
@@ -75,6 +82,47 @@ test("a session that had ended before leaves the follower at once", async () => 
     response.end();
   });
   expect(await collectEvents(server)).toEqual([]);
+});
+
+test("a session that was resumed is followed past its first end", async () => {
+  await using server = createLoopbackServer();
+  let status = "running";
+  await server.start(({ url }, response) => {
+    if (!url.includes("/events")) return answerJson(response, 200, { status });
+    openStream(response);
+    sendEntry(response, 1, "session-end");
+    sendEntry(response, 2, "session-resume");
+    setTimeout(() => {
+      status = "completed";
+      sendEntry(response, 3, "session-end");
+    }, 50);
+  });
+  expect(await collectEvents(server)).toEqual(["1 session-end", "2 session-resume", "3 session-end"]);
+});
+
+test("a tail is asked for until there was an entry, short texts each time", async () => {
+  await using server = createLoopbackServer();
+  await server.start(({ url, headers }, response) => {
+    if (!url.includes("/events")) return answerJson(response, 200, { status: statusAfter(server, 3) });
+    openStream(response);
+    const streams = server.received.filter((one) => one.url.includes("/events")).length;
+    if (streams === 2) sendEntry(response, 7, "session-create");
+    if (headers["last-event-id"] === "7") sendEntry(response, 8, "session-end");
+    setTimeout(() => response.destroy(), 20);
+  });
+  const client = createClient({ socketPath: server.socketPath });
+  const seen: string[] = [];
+  for await (const event of client.events("s1", { tail: 40, longestText: 500 })) seen.push(toName(event));
+  client.close();
+  expect(seen).toEqual(["7 session-create", "8 session-end"]);
+  const asked = server.received.flatMap(({ url }) =>
+    url.includes("/events") ? [url.replace(/.*\?/, "")] : [],
+  );
+  expect(asked).toEqual([
+    "after=0&tail=40&longest_text=500",
+    "after=0&tail=40&longest_text=500",
+    "after=7&longest_text=500",
+  ]);
 });
 
 test("an unknown session is refused, not awaited", async () => {
