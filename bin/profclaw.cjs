@@ -13,7 +13,8 @@ async function runHere() {
   const nodeModule = require("module");
   if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
   try {
-    const cli = await import("../dist/cli/main.js");
+    const cli = require("../dist/cli/main.cjs");
+    // Not process.exit: it may wait for ever for a thread that compiles (nodejs/node#54918).
     process.exitCode = await cli.main(process.argv.slice(2));
   } catch (error) {
     console.error(toStartFault(error));
@@ -22,8 +23,7 @@ async function runHere() {
 }
 
 function toStartFault(error) {
-  const isUnbuilt =
-    error && error.code === "ERR_MODULE_NOT_FOUND" && /dist.cli.main\.js'/.test(error.message);
+  const isUnbuilt = error && error.code === "MODULE_NOT_FOUND" && /dist\/cli\/main\.cjs'/.test(error.message);
   if (isUnbuilt) return "profclaw: dist/ is missing in this checkout. Build it: npm run build";
   return (error && error.stack) || String(error);
 }

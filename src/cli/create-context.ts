@@ -1,10 +1,11 @@
+import { isatty } from "node:tty";
 import { readEnv } from "../config/environment.ts";
 import { resolvePaths } from "../config/paths.ts";
 import { version } from "../config/version.ts";
 import { systemClock } from "../core/clock.ts";
 import { ProfclawError } from "../core/errors.ts";
 import type { CliContext } from "./context.ts";
-import { createTerminal } from "./terminal.ts";
+import { type TerminalStreams, createTerminal } from "./terminal.ts";
 
 /** The real world: this process's environment, folder, streams and signals. */
 export function createContext(): CliContext {
@@ -16,10 +17,15 @@ export function createContext(): CliContext {
     },
     paths: resolvePaths(env),
     version,
-    terminal: createTerminal(process, env),
+    terminal: createTerminal(toStreams(), env),
     clock: systemClock,
     onInterrupt,
   };
+}
+
+/** `process.stdin` itself is opened by those who read it: to ask it whether it is a terminal takes 3 ms. */
+function toStreams(): TerminalStreams {
+  return { stdin: { isTTY: isatty(0) }, stdout: process.stdout, stderr: process.stderr };
 }
 
 function onInterrupt(act: () => void): Disposable {

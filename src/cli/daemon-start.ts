@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import {
   appendFileSync,
   closeSync,
@@ -9,7 +9,6 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -17,6 +16,7 @@ import type { Env } from "../config/environment.ts";
 import type { StatePaths } from "../config/paths.ts";
 import { errorCatalog, ProfclawError } from "../core/errors.ts";
 import { toReadableLine } from "../daemon/log/log-line.ts";
+import { describeHolder, isAnswering } from "./daemon-door.ts";
 
 export interface DaemonStart {
   env: Env;
@@ -31,45 +31,61 @@ export interface DaemonStart {
 const firstPollMs = 15;
 const longestPollMs = 100;
 const defaultWithinMs = 15_000;
-
-/** True if something accepts connections on the daemon's socket. */
-export function isAnswering(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(socketPath);
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
-}
+/** Somebody may have deleted it. */
+const announcedWithinMs = 2_000;
 
 /**
- * Starts the daemon in the background and resolves once its socket answers. Of many that try at once
- * one starts it and the others wait for that one; should two start it all the same, the daemon's own
- * lock leaves one. Throws config-invalid or daemon-unreachable with the log's last lines.
+ * Starts the daemon in the background and resolves once it answers. Of many that try at once one starts
+ * it and the others wait for that one; should two start it all the same, the daemon's own lock leaves
+ * one. Where another holds that lock and is about to die, it is tried until the lock is free. Throws
+ * config-invalid, or daemon-unreachable with the log's last lines or who is in the way.
  */
 export async function startDaemon(start: DaemonStart): Promise<void> {
-  const { paths } = start;
-  const deadline = performance.now() + (start.withinMs ?? defaultWithinMs);
+  const { paths, withinMs } = start;
+  const deadline = performance.now() + (withinMs ?? defaultWithinMs);
   mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
   const turn = join(paths.home, "starting");
   let child: ChildProcess | undefined;
+  let isHeld = false;
   let pauseMs = firstPollMs;
   try {
-    while (!(await isAnswering(paths.socket))) {
-      if (child === undefined && takeTurn(turn)) child = launch(start);
-      if (hasFailed(child) || performance.now() > deadline) throw toStartFailure(start, child);
+    while (!(await isAnswering(paths, withinMs))) {
+      isHeld ||= hasGivenWay(child);
+      if (hasFailed(child)) throw toStartFailure(paths, child);
+      if (performance.now() > deadline) throw isHeld ? toHeldError(paths) : toStartFailure(paths, child);
+      if (child === undefined ? takeTurn(turn) : hasGivenWay(child)) child = launch(start);
       await sleep(pauseMs);
       pauseMs = Math.min(longestPollMs, pauseMs * 1.2);
     }
+    await untilAnnounced(paths);
   } finally {
     if (child !== undefined) leaveTurn(turn);
     child?.unref();
   }
 }
 
-/** An end without an error is a supervisor that found another one's daemon: that one will answer. */
+/** It answers before it has taken up its sessions, and then says where it is: scripts read that file right away. */
+async function untilAnnounced({ discovery }: StatePaths): Promise<void> {
+  for (let waitedMs = 0; waitedMs < announcedWithinMs && !isAnnounced(discovery); waitedMs += firstPollMs) {
+    await sleep(firstPollMs);
+  }
+}
+
+/** The file of one that was killed stays, and names its port. */
+function isAnnounced(discovery: string): boolean {
+  try {
+    const { pid } = JSON.parse(readFileSync(discovery, "utf8")) as { pid?: unknown };
+    return process.kill(Number(pid), 0);
+  } catch (error) {
+    return isCode(error, "EPERM");
+  }
+}
+
+/** An end without an error is a supervisor whose daemon found the lock held: by one that will answer, or is dying. */
+function hasGivenWay(child: ChildProcess | undefined): boolean {
+  return child?.exitCode === 0;
+}
+
 function hasFailed(child: ChildProcess | undefined): boolean {
   return child !== undefined && ((child.exitCode ?? 0) !== 0 || child.signalCode !== null);
 }
@@ -117,12 +133,12 @@ function takeTurn(path: string): boolean {
   } catch (error) {
     if (!isCode(error, "EEXIST")) throw error;
   }
-  if (isHeld(path)) return false;
+  if (isTaken(path)) return false;
   leaveTurn(path);
   return false;
 }
 
-function isHeld(path: string): boolean {
+function isTaken(path: string): boolean {
   try {
     if (Date.now() - statSync(path).mtimeMs > defaultWithinMs) return false;
     const pid = Number(readFileSync(path, "utf8"));
@@ -145,7 +161,7 @@ function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-function toStartFailure({ paths }: DaemonStart, child: ChildProcess | undefined): ProfclawError {
+function toStartFailure(paths: StatePaths, child: ChildProcess | undefined): ProfclawError {
   const lines = readTail(paths.daemonLog);
   if (child?.exitCode === errorCatalog["config-invalid"].exitCode) return toConfigError(lines);
   const log =
@@ -153,6 +169,12 @@ function toStartFailure({ paths }: DaemonStart, child: ChildProcess | undefined)
   return new ProfclawError("daemon-unreachable", "The daemon did not start.", {
     hint: `${log}\nThe whole log: ${paths.daemonLog}\nSee it start: profclaw serve`,
   });
+}
+
+function toHeldError({ home, daemonLog }: StatePaths): ProfclawError {
+  const { name, wayOn } = describeHolder(home);
+  const text = `${name ?? `Another daemon, which is not seen from here, holds ${home} and`} takes no connections.`;
+  return new ProfclawError("daemon-unreachable", text, { hint: `${wayOn}\nIts log: ${daemonLog}` });
 }
 
 /** The daemon told its log what it would have told a person: "profclaw: …", then the hint. */

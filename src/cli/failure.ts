@@ -1,4 +1,4 @@
-import { errorCatalog, ProfclawError } from "../core/errors.ts";
+import { errorCatalog, isErrorCode, ProfclawError } from "../core/errors.ts";
 import { toProblemJson } from "../client/problem.ts";
 import type { CliContext } from "./context.ts";
 import { toJsonText, toPlainText } from "./plain-text.ts";
@@ -20,9 +20,15 @@ export function renderFailure(failure: ProfclawError): string[] {
   return [`profclaw: ${detail}${place}`, ...hints.map((line) => `  ${line}`)];
 }
 
+/** By its name: `serve` runs the daemon from files of its own, which have a class of their own (decision 0010). */
+function isRefusal(error: unknown): error is ProfclawError {
+  if (!(error instanceof Error) || error.name !== "ProfclawError") return false;
+  return "code" in error && typeof error.code === "string" && isErrorCode(error.code);
+}
+
 /** Anything else than a refusal is a bug of ours, and says so. */
 function toProfclawError(error: unknown, context: CliContext): ProfclawError {
-  if (error instanceof ProfclawError) return error;
+  if (isRefusal(error)) return error;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new ProfclawError("internal", `Something is wrong inside profclaw ${context.version}: ${detail}`, {
     hint: `The daemon's log: ${context.paths.daemonLog}`,

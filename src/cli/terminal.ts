@@ -18,6 +18,8 @@ export interface Terminal {
   write(text: string): void;
   /** A line (or lines) for the person. */
   say(text: string): void;
+  /** Until it is disposed of, what is said goes there: a command has the whole terminal, and shows it in its place. */
+  divertTalk(take: (text: string) => void): Disposable;
   /** True if a person sees what is said. */
   isLive: boolean;
   /** True if a person can also be asked. */
@@ -38,8 +40,13 @@ export interface Terminal {
 
 export interface TerminalStreams {
   stdin: { isTTY?: boolean };
-  stdout: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
-  stderr: NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number };
+  stdout: NodeJS.WritableStream & { isTTY?: boolean; columns?: number; writableLength?: number };
+  stderr: NodeJS.WritableStream & {
+    isTTY?: boolean;
+    columns?: number;
+    rows?: number;
+    writableLength?: number;
+  };
 }
 
 const pipeWidth = 200;
@@ -64,6 +71,10 @@ export function createTerminal(streams: TerminalStreams, env: Env): Terminal {
       if (canvas === undefined) stderr.write(`${text}\n`);
       else canvas.write(text);
     },
+    divertTalk(take) {
+      canvas = { write: take };
+      return { [Symbol.dispose]: () => void (canvas = undefined) };
+    },
     isLive,
     canAsk: isLive && stdin.isTTY === true,
     showsData: stdout.isTTY === true,
@@ -85,14 +96,18 @@ export function createTerminal(streams: TerminalStreams, env: Env): Terminal {
       };
     },
     closed: closed.signal,
-    flush: async () => {
-      await Promise.all([drain(stdout), drain(stderr)]);
-    },
+    flush: () => flushAll([stdout, stderr]),
   };
 }
 
 function usesColor(stream: { isTTY?: boolean }, env: Env): boolean {
   return stream.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb";
+}
+
+/** Asked after each entry that is shown, and nearly always nothing is left. */
+async function flushAll(streams: (NodeJS.WritableStream & { writableLength?: number })[]): Promise<void> {
+  const full = streams.filter(({ writableLength }) => writableLength !== 0);
+  if (full.length > 0) await Promise.all(full.map(drain));
 }
 
 function drain(stream: NodeJS.WritableStream): Promise<void> {

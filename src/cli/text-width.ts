@@ -27,6 +27,19 @@ export function cutText(text: string, width: number): string {
   return `${kept}…`;
 }
 
+/** Its end, at most `width` columns; what is cut shows as an ellipsis. */
+export function cutTextStart(text: string, width: number): string {
+  if (toTextWidth(text) <= width) return text;
+  let kept = "";
+  let used = 0;
+  for (const { segment } of [...split(text)].toReversed()) {
+    used += toCharacterWidth(segment);
+    if (used > width - 1) break;
+    kept = segment + kept;
+  }
+  return `…${kept}`;
+}
+
 /** All of it, in lines of at most `width` columns, broken at a blank where one is near; an empty text is one line. */
 export function wrapText(text: string, width: number): string[] {
   if (toTextWidth(text) <= width) return [text];

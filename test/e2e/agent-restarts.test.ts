@@ -82,10 +82,40 @@ describe.concurrent("a running agent and a daemon that comes after the one that 
       const [ended] = await stage.untilEnded([id]);
       expect(ended?.result?.text).toMatch(new RegExp(`^${port} answered (?!200)`));
       const log = readFileSync(join(stage.state, "logs", "daemon.log"), "utf8");
-      expect(log).toContain(`reach their tools by port ${port}, which is taken now: they go on without them`);
+      const words = `reach their tools by port ${port}, which is taken by `;
+      expect(log).toContain(words);
+      expect(log).toContain(`(pid ${process.pid}) now: they go on without them`);
+      // The next daemon serves it again, should it be free by then and somebody still know it.
+      const path = join(stage.state, "agent-ports.json");
+      expect(JSON.parse(readFileSync(path, "utf8"))).toEqual([stage.discovery().port, port]);
     } finally {
       await new Promise((resolve) => void holder?.close(resolve));
     }
+  }, 40_000);
+
+  test("is told of in log, status and doctor where the usual port itself was its, and is another's now", async () => {
+    await using stage = await createAgentStage();
+    const { id, pid } = await serveWith(stage, "patient", "t");
+    await killDead(pid);
+    // As if that daemon had had the usual port: whoever has it now, we or another test, this daemon gets another.
+    const holder = await hold(3000).catch(() => null);
+    try {
+      const path = join(stage.state, "agent-ports.json");
+      writeFileSync(path, "[3000]\n");
+      await stage.run(["up"]);
+      expect(stage.discovery().port).not.toBe(3000);
+      const words = "reach their tools by port 3000, which is taken by ";
+      expect(readFileSync(join(stage.state, "logs", "daemon.log"), "utf8")).toContain(words);
+      for (const command of ["status", "doctor"]) {
+        expect((await stage.run([command])).stdout.replaceAll(/\s+/g, " ")).toContain(words);
+      }
+      expect(JSON.parse(readFileSync(path, "utf8"))).toEqual([stage.discovery().port, 3000]);
+    } finally {
+      await new Promise((resolve) => (holder === null ? resolve(null) : holder.close(resolve)));
+    }
+    letGo(stage);
+    const [ended] = await stage.untilEnded([id]);
+    expect(ended).toMatchObject({ status: "completed" });
   }, 40_000);
 
   test("outlives a daemon that hangs and is taken over, and one that is stopped and started again", async () => {

@@ -1,5 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { emptyBoard, withSessions } from "../../src/cli/board/board-state.ts";
+import { carryOut } from "../../src/cli/board/carry-out.ts";
+import { pressKey } from "../../src/cli/board/press-key.ts";
+import { createClient } from "../../src/client/create-client.ts";
 import type { Program } from "../support/e2e/program.ts";
 import { type Stage, binPath, createStage } from "../support/e2e/stage.ts";
 import { until } from "../support/e2e/until.ts";
@@ -110,6 +115,92 @@ test.skipIf(!hasTerminals)(
   },
 );
 
+test.skipIf(!hasTerminals)(
+  "Ctrl-C leaves the session that is followed, each time, and not the board",
+  async () => {
+    await start();
+    await stage.spawn({ sessions: [{ task: "hang on" }] });
+    const board = onTerminal("");
+    await board.says(/WORKING 1/);
+    for (let times = 1; times <= 2; times += 1) {
+      board.write("f");
+      await until(
+        () => board.stdout.split("only look on").length - 1,
+        (count) => count === times,
+      );
+      const before = board.stdout.length;
+      board.write("\u0003");
+      await until(
+        () => board.stdout.slice(before),
+        (text) => text.includes("WORKING 1"),
+      );
+    }
+    board.write("q");
+    expect((await board.ended).exitCode).toBe(0);
+  },
+);
+
+test.skipIf(!hasTerminals)(
+  "a daemon that dies under a board is told of in its foot, and the board goes on",
+  async () => {
+    await start();
+    const { sessions } = await stage.spawn({ sessions: [{ task: "hang on" }] });
+    const board = onTerminal("");
+    await board.says(/WORKING 1/);
+    process.kill(stage.discovery().pid, "SIGKILL");
+    // At its place, where it overwrites nothing and moves nothing.
+    // oxlint-disable-next-line no-control-regex -- that place is said by control characters
+    await board.says(/\u001b\[\d+;1H(?:\u001b\[\d+m)*The daemon is back\./);
+    expect(board.stdout).not.toMatch(/The daemon is [\w .;]*\r?\n/);
+    await stage.spawn({ sessions: [{ task: "ask now" }] });
+    await board.says(/NEEDS YOU 1/);
+    board.write("q");
+    expect((await board.ended).exitCode).toBe(0);
+    expect((await stage.session(sessions[0]?.id ?? "")).status).toBe("running");
+  },
+);
+
+/** Opens the board, waits for that and leaves; answers all that it showed. */
+async function look(what: RegExp): Promise<string> {
+  const board = onTerminal("");
+  await board.says(what);
+  board.write("q");
+  await board.ended;
+  return board.stdout;
+}
+
+test.skipIf(!hasTerminals)(
+  "what ended and was seen is not shown again; what ended since then is",
+  async () => {
+    await start();
+    const first = await stage.spawn({ sessions: [{ task: "one" }] });
+    await stage.untilEnded(first.sessions.map(({ id }) => id));
+    expect(await look(/DONE 1/)).toContain("all is done");
+    await look(/Nothing runs/);
+    const second = await stage.spawn({ sessions: [{ task: "two" }] });
+    await stage.untilEnded(second.sessions.map(({ id }) => id));
+    expect(await look(/DONE 1/)).not.toContain(first.sessions[0]?.id.slice(0, 8));
+  },
+);
+
+test("what a key has asked for does not come up in place of a question that was put meanwhile", async () => {
+  await start();
+  const { sessions } = await stage.spawn({ sessions: [{ task: "ask now" }] });
+  const id = sessions[0]?.id ?? "";
+  const view = await until(
+    () => stage.session(id),
+    ({ approvals }) => approvals.length > 0,
+  );
+  const client = createClient({ socketPath: join(stage.state, "daemon.sock") });
+  const outcome = await carryOut({ kind: "open-ask", id }, { client, nowMs: () => Date.now() });
+  client.close();
+  const list = withSessions(emptyBoard, [view]);
+  expect(outcome(list).mode.kind).toBe("ask");
+  const stopping = pressKey(list, "s").state;
+  // A yes to "Stop it?" must not be one to what it asks.
+  expect(pressKey(outcome(stopping), "y").act).toMatchObject({ kind: "stop" });
+});
+
 test.skipIf(!hasTerminals)("a board that is ended from outside gives the terminal back", async () => {
   await start();
   const board = onTerminal("");
@@ -138,6 +229,8 @@ test.skipIf(!hasTerminals)(
     const [asking = "", hanging = ""] = sessions.map(({ id }) => id);
     const viewer = onTerminal(`agent attach ${asking}`);
     await viewer.says(/asks leave/);
+    // Who looks on in a window has to know what to type in another one.
+    await viewer.says(new RegExp(`answer it: profclaw agent answer ${asking.slice(0, 8)}`));
     await stage.rest(`/api/agents/sessions/${asking}/approvals/1`, {
       token: stage.token(),
       body: { verdict: "deny" },

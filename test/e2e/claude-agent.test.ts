@@ -149,7 +149,8 @@ describe.concurrent("claude as an agent", () => {
     expect(valueOf("--allowedTools")).toBe("mcp__profclaw");
     expect([valueOf("--permission-prompt-tool"), valueOf("--setting-sources")]).toEqual(["stdio", ""]);
     expect(JSON.parse(valueOf("--settings") ?? "{}")).toMatchObject({
-      permissions: { ask: expect.arrayContaining(["Read", "Bash", "Write"]) },
+      permissions: { ask: expect.arrayContaining(["Read", "Bash", "Write", "SendMessage"]) },
+      crossSessionInbound: "refuse",
     });
     expect([valueOf("--effort"), valueOf("--max-turns")]).toEqual(["high", "7"]);
     expect(valueOf("--max-budget-usd")).toBe("0.50");

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -107,3 +107,36 @@ test.each(["key", "login"])(
   },
   40_000,
 );
+
+test("CODEX_HOME in the settings of codex is where its login, its settings and their servers are, and its program has all of that", async () => {
+  await using stage = await createCodexStage({ OPENAI_API_KEY: "", ANTHROPIC_API_KEY: "", GROQ_API_KEY: "" });
+  const program = join(stage.root, "bin", "codex");
+  const moved = join(stage.root, "moved");
+  mkdirSync(moved);
+  writeFileSync(join(moved, "config.toml"), own);
+  const needs = '[ "$NEEDED" = yes ] || exit 1\nexec ';
+  writeFileSync(program, readFileSync(program, "utf8").replace("exec ", needs));
+  const write = (env: object): void => {
+    const agents = { codex: { command: [program], env } };
+    writeFileSync(join(stage.state, "config.yaml"), JSON.stringify({ agents }), { mode: 0o600 });
+  };
+  write({ NEEDED: "yes", CODEX_HOME: moved });
+  await stage.run(["up"]);
+  const list = async (): Promise<string> => (await stage.run(["agent", "list"])).stdout;
+  expect(await list()).toMatch(/codex +not logged in/);
+  writeFileSync(join(moved, "auth.json"), JSON.stringify({ tokens: { id_token: "x" } }));
+  expect(await list()).toMatch(/codex +ready(?!, by exec)/);
+  const [all] = await runAll(stage, ["trap:surroundings"], { slim: false });
+  expect(all?.mcp_servers).toEqual(["mine", "words"]);
+  expect(Object.keys(serversOf(all))).toEqual(["mine", "words", "profclaw"]);
+  expect(JSON.parse(all?.result?.text ?? "{}")).toMatchObject({ env: { CODEX_HOME: moved, NEEDED: "yes" } });
+  // On a busy machine a program may be too slow for it.
+  await until(
+    () => stage.run(["doctor"]),
+    ({ stdout }) => /9\S*, \S+codex; --agent codex\n/.test(stdout),
+    20_000,
+  );
+  write({ CODEX_HOME: moved });
+  // Without what it needs it does not start at all.
+  expect(await list()).toMatch(/codex +broken/);
+}, 40_000);

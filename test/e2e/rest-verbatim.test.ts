@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AcceptedBatchView } from "../../src/contract/session-operations.ts";
 import { toSpawnCurl } from "../support/e2e/document-commands.ts";
+import { toBestMs } from "../support/best-of.ts";
 import { type Stage, createStage } from "../support/e2e/stage.ts";
 
 let stage: Stage;
@@ -23,16 +24,16 @@ async function curlOnce(): Promise<{ status: number; seconds: number; accepted: 
   return { status: Number(status), seconds: Number(seconds), accepted };
 }
 
+/** What curl measured of a spawn that has ended since, ms. */
+async function curlMs(): Promise<number> {
+  const { status, seconds, accepted } = await curlOnce();
+  expect(status).toBe(202);
+  await stage.untilEnded(accepted.sessions.map(({ id }) => id));
+  return seconds * 1_000;
+}
+
 test("S11: the document's curl is answered 202 in under 100 ms", async () => {
-  const times: number[] = [];
-  for (let call = 0; call < 5; call += 1) {
-    const { status, seconds, accepted } = await curlOnce();
-    expect(status).toBe(202);
-    times.push(seconds);
-    await stage.untilEnded(accepted.sessions.map(({ id }) => id));
-  }
-  // The quickest of them: the machine does other things too.
-  expect(Math.min(...times)).toBeLessThan(0.1);
+  expect(await toBestMs(100, curlMs)).toBeLessThan(100);
 });
 
 test("S11: the answer names batch, sessions, models and links, and the links work", async () => {

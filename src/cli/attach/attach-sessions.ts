@@ -3,6 +3,7 @@ import type { Client } from "../../client/create-client.ts";
 import { toShortId } from "../../core/id.ts";
 import type { CliContext } from "../context.ts";
 import { toOneLine } from "../plain-text.ts";
+import { keepMemorySmall } from "../small-heap.ts";
 import { type Members, type ReadMembers, findMembers } from "./find-members.ts";
 import { createLiveText } from "./live-text.ts";
 
@@ -15,6 +16,8 @@ export interface Attaching {
 
 /** Entries from before that are shown first. */
 const shownBefore = 40;
+/** Of a text of megabytes nobody looks on at all lines, and at once they would fill memory. */
+const longestText = 32_768;
 const pollMs = 500;
 /** Each is a stream of its own. */
 const mostFollowed = 50;
@@ -26,6 +29,7 @@ const mostFollowed = 50;
  */
 export async function attachSessions(attaching: Attaching, idsOrPrefixes: readonly string[]): Promise<void> {
   const { client, context, stdin } = attaching;
+  using _memory = keepMemorySmall();
   const groups = await Promise.all(idsOrPrefixes.map((id) => findMembers(client, id)));
   const { terminal } = context;
   const leave = new AbortController();
@@ -98,18 +102,12 @@ async function follow(
   { id, isShared }: { id: string; isShared: boolean },
   signal: AbortSignal,
 ): Promise<void> {
-  const text = createLiveText(context.terminal, isShared ? `${toShortId(id)} ` : "");
-  const after = await findStart(client, id);
-  for await (const event of client.events(id, { after, signal })) {
+  const short = toShortId(id);
+  const text = createLiveText(context.terminal, { prefix: isShared ? `${short} ` : "", id: short });
+  for await (const event of client.events(id, { tail: shownBefore, longestText, signal })) {
     if (event.kind === "entry") text.entry(event.entry);
     else if (event.type === "text-delta" && !isShared) text.delta(event.data);
     await text.drained();
   }
   text.end();
-}
-
-/** Where the last few entries begin. */
-async function findStart(client: Client, id: string): Promise<number> {
-  const { events } = await client.getSessionEvents({ id, tail: shownBefore, limit: 1 });
-  return Math.max(0, (events[0]?.seq ?? 1) - 1);
 }

@@ -12,10 +12,10 @@ export interface LiveText {
   end(): void;
 }
 
-/** `prefix` stands before each line of an entry. */
+/** `id` is what the session is called in commands; `prefix` stands before each line of an entry. */
 export function createLiveText(
   terminal: Pick<Terminal, "print" | "write" | "flush">,
-  prefix: string,
+  { prefix, id }: { prefix: string; id: string },
 ): LiveText {
   let isInLine = false;
   let streamed = nothingStreamed;
@@ -28,8 +28,11 @@ export function createLiveText(
       finishLine();
       // Live text may be dropped before a slow reader: only what was seen whole is not shown again.
       const isSeen = entry.type === "turn-end" && isWhole(streamed, entry);
-      const lines = renderEntry(isSeen ? withoutText(entry) : withShortText(entry));
-      for (const line of lines) terminal.print(`${prefix}${line}`);
+      const lines = renderEntry(isSeen ? withoutText(entry) : entry);
+      if (!isSeen && entry.cut_characters !== undefined)
+        lines.push(`          all of it: profclaw agent logs ${id}`);
+      if (entry.type === "approval-ask") lines.push(`          answer it: profclaw agent answer ${id}`);
+      terminal.print(lines.map((line) => `${prefix}${line}`).join("\n"));
       if (entry.type.startsWith("turn-")) streamed = nothingStreamed;
     },
     delta(data) {
@@ -58,7 +61,7 @@ function addText({ length, blankEnd }: Streamed, text: string): Streamed {
 }
 
 function isWhole({ length, blankEnd }: Streamed, entry: JournalEntryView): boolean {
-  const whole = toTextLength(entry);
+  const whole = toTextLength(entry) + (entry.cut_characters ?? 0);
   return length > 0 && whole >= length - blankEnd && whole <= length;
 }
 
@@ -75,25 +78,6 @@ function toTextLength(entry: JournalEntryView): number {
   return toParts(entry)
     .filter(isText)
     .reduce((sum: number, part) => sum + toText(part).length, 0);
-}
-
-/** Who looks on wants the end; of a text of megabytes all lines at once would fill memory. */
-const longestText = 32_768;
-
-function withShortText(entry: JournalEntryView): JournalEntryView {
-  if (toTextLength(entry) <= longestText) return entry;
-  const content = toParts(entry).map((part) => (isText(part) ? toEnd(part) : part));
-  return { ...entry, data: { ...(entry.data as object), content } as JournalEntryView["data"] };
-}
-
-function toEnd(part: unknown): unknown {
-  const text = toText(part);
-  if (text.length <= longestText) return part;
-  const end = text.slice(-longestText).replace(/^[^\n]*\n/, "");
-  return {
-    type: "text",
-    text: `… ${text.length - end.length} characters before: profclaw agent result\n${end}`,
-  };
 }
 
 function withoutText(entry: JournalEntryView): JournalEntryView {

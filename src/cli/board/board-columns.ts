@@ -40,7 +40,8 @@ export function toColumns(
   ];
 }
 
-function toTaskText({ name, task }: SessionView): string {
+/** Its name, else its task, on one line. */
+export function toTaskText({ name, task }: SessionView): string {
   return toOneLine((name ?? task).slice(0, longestText));
 }
 

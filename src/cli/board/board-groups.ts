@@ -17,7 +17,8 @@ export function toGroups(sessions: readonly SessionView[]): BoardGroup[] {
       title: "NEEDS YOU",
       sessions: sessions.filter(needsYou).toSorted((a, b) => compare(toUntil(a), toUntil(b))),
     },
-    { title: "WORKING", sessions: sessions.filter(isAtWork).toSorted(byActivity) },
+    // They come the newest first: those that were spawned together stay in their order.
+    { title: "WORKING", sessions: sessions.filter(isAtWork).toReversed().toSorted(byActivity) },
     { title: "DONE", sessions: ended.filter(({ status }) => status === "completed") },
     { title: "FAILED", sessions: ended.filter(({ status }) => status !== "completed") },
   ];

@@ -23,7 +23,7 @@ export async function carryOut(act: Doable, doing: Doing): Promise<Outcome> {
   } catch (error) {
     const hint = error instanceof ProfclawError && error.hint !== undefined ? ` ${error.hint}` : "";
     const notice = `${error instanceof Error ? error.message : String(error)}${hint}`;
-    return (state) => ({ ...state, mode: { kind: "list" }, notice });
+    return (state) => ({ ...state, notice });
   }
 }
 
@@ -115,6 +115,7 @@ function say(notice: string): Outcome {
   return (state) => ({ ...state, notice });
 }
 
+/** Who has begun something else meanwhile is left to it: a key for that must not answer what comes up in its place. */
 function show(mode: Mode): Outcome {
-  return (state) => ({ ...state, mode });
+  return (state) => (state.mode.kind === "list" ? { ...state, mode } : state);
 }

@@ -1,5 +1,38 @@
-/** What a person pressed: a printed character as it is, else its name. */
+/** What a person pressed: a printed character as it is, else its name; or all that was pasted at once. */
 export type Key = string;
+
+const pasteName = "paste ";
+const [pasteStart, pasteEnd] = ["\u001b[200~", "\u001b[201~"];
+// A task may be long, and a file that was pasted by mistake must not fill memory.
+const longestPaste = 64 * 1024;
+
+/** Asks a terminal to mark what is pasted: its letters are no keys, and its line ends send nothing. */
+export const markPastes = { on: "\u001b[?2004h", off: "\u001b[?2004l" };
+
+/** What was pasted, on one line; undefined: the key is another one. */
+export function readPaste(key: Key): string | undefined {
+  if (!key.startsWith(pasteName)) return undefined;
+  return key.slice(pasteName.length).replaceAll(/\p{Cc}+/gu, " ");
+}
+
+/** Reads what a terminal sends piece by piece: a paste may come in several. */
+export function createKeyReader(): (text: string) => Key[] {
+  let pasted: string | null = null;
+  return function read(text): Key[] {
+    if (pasted === null) {
+      const at = text.indexOf(pasteStart);
+      if (at === -1) return parseKeys(text);
+      pasted = "";
+      return [...parseKeys(text.slice(0, at)), ...read(text.slice(at + pasteStart.length))];
+    }
+    const all: string = pasted + text;
+    const end = all.indexOf(pasteEnd);
+    pasted = end === -1 ? all.slice(-longestPaste) : null;
+    if (end === -1) return [];
+    const key = pasteName + all.slice(0, end).slice(0, longestPaste);
+    return [key, ...read(all.slice(end + pasteEnd.length))];
+  };
+}
 
 const named: Readonly<Record<string, Key>> = {
   "\r": "enter",

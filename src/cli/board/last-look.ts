@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const dayMs = 24 * 3_600_000;
 
-/** When the board was last left, ms; a day ago where it never was. */
+/** Until when a person has seen what ended, ms; a day ago where the board was never opened. */
 export function readLastLook(home: string, nowMs: number): number {
   try {
     const at = Date.parse(readFileSync(toPath(home), "utf8").trim());
@@ -15,8 +15,8 @@ export function readLastLook(home: string, nowMs: number): number {
 }
 
 /** Where it can not be kept the same is shown again. */
-export async function keepLastLook(home: string, nowMs: number): Promise<void> {
-  const text = `${new Date(nowMs).toISOString()}\n`;
+export async function keepLastLook(home: string, seenUntilMs: number): Promise<void> {
+  const text = `${new Date(seenUntilMs).toISOString()}\n`;
   await writeFile(toPath(home), text, { mode: 0o600 }).catch(() => undefined);
 }
 

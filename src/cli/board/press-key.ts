@@ -1,7 +1,7 @@
 import { toShortId } from "../../core/id.ts";
 import { type SessionStatus, isEndStatus } from "../../core/session.ts";
 import { type BoardAct, type BoardState, type Mode, findSelected, toRows } from "./board-state.ts";
-import type { Key } from "./keys.ts";
+import { type Key, readPaste } from "./keys.ts";
 import { toPageLines } from "./page-lines.ts";
 
 /** What a key makes of the board, and what is to be done. */
@@ -23,6 +23,8 @@ const steps: Readonly<Record<string, number>> = {
   home: Number.NEGATIVE_INFINITY,
   end: Number.POSITIVE_INFINITY,
 };
+
+const mostChrome = 5;
 
 /** Pure: what one key does. */
 export function pressKey(state: BoardState, key: Key): Pressed {
@@ -81,7 +83,7 @@ const listActs: Readonly<Record<string, ListAct>> = {
       : confirm(state, `Stop ${toShortId(id)} and all that it spawned?`, { kind: "stop", id }),
   g: (state, { id, status }) =>
     isEndStatus(status)
-      ? write(state, "What more is to do?", { kind: "resume", id })
+      ? write(state, `What more is ${toShortId(id)} to do?`, { kind: "resume", id })
       : say(state, "It has not ended. Write to it: profclaw agent send"),
 };
 
@@ -100,13 +102,17 @@ function pressInLine(state: BoardState, mode: In<"write">, key: Key): Pressed {
   const { text, purpose } = mode;
   if (key === "escape") return close(state, null, "Nothing was sent.");
   if (key === "enter") return sendLine(state, purpose, text.trim());
-  const next = key === "backspace" ? text.slice(0, -1) : key === "ctrl-u" ? "" : text + toTyped(key);
+  const next = key === "backspace" ? dropLast(text) : key === "ctrl-u" ? "" : text + toTyped(key);
   return { state: { ...state, mode: { ...mode, text: next } }, act: null };
 }
 
 /** Names of keys are longer than a character, which may be of two units. */
 function toTyped(key: Key): string {
-  return /^.$/u.test(key) ? key : "";
+  return readPaste(key) ?? (/^.$/u.test(key) ? key : "");
+}
+
+function dropLast(text: string): string {
+  return Array.from(text).slice(0, -1).join("");
 }
 
 function sendLine(state: BoardState, purpose: In<"write">["purpose"], text: string): Pressed {
@@ -122,7 +128,9 @@ function scroll(state: BoardState, mode: In<"ask"> | In<"page">, key: Key): Pres
     return leaves ? close(state, null) : { state, act: null };
   }
   const { length } = toPageLines(mode.lines, state.columns);
-  const top = Math.max(0, Math.min(length - 1, mode.top + step));
+  // Its title and its foot take some lines: the last ones of the text are at the bottom, not at the top.
+  const last = length - Math.max(1, state.rows - mostChrome);
+  const top = Math.max(0, Math.min(last, mode.top + step));
   return { state: { ...state, mode: { ...mode, top } }, act: null };
 }
 

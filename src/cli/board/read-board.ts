@@ -9,14 +9,23 @@ const everyRounds = 10;
 
 export interface BoardReader {
   read(signal: AbortSignal): Promise<SessionView[]>;
+  /** All that had ended by then was read, ms. */
+  seenUntilMs(): number;
+}
+
+export interface BoardSpan {
+  sinceMs: number;
+  nowMs(this: void): number;
 }
 
 /** What lives now, and what has ended since `sinceMs`. */
-export function createBoardReader(client: Client, sinceMs: number): BoardReader {
+export function createBoardReader(client: Client, { sinceMs, nowMs }: BoardSpan): BoardReader {
   const ended = new Map<string, SessionView>();
+  let seenUntilMs = sinceMs;
   let seen = new Set<string>();
   let rounds = 0;
   return {
+    seenUntilMs: () => seenUntilMs,
     async read(signal) {
       const live = await listAll(client, { status: [...liveStatuses] }, signal);
       const ids = new Set(live.map(({ id }) => id));
@@ -29,10 +38,12 @@ export function createBoardReader(client: Client, sinceMs: number): BoardReader 
       return [...live.map(toLean), ...ended.values()];
       async function addEnded(): Promise<void> {
         const status = [...endStatuses];
+        const askedAtMs = nowMs();
         const { sessions } = await client.listSessions({ status, limit: mostEnded }, { signal });
         for (const session of sessions) {
           if (Date.parse(session.ended_at ?? "") > sinceMs) ended.set(session.id, toLean(session));
         }
+        seenUntilMs = askedAtMs;
         // A board that stands open for weeks does not grow.
         for (const id of [...ended.keys()].slice(0, -mostEnded)) ended.delete(id);
       }

@@ -3,8 +3,8 @@ import { toCountsText } from "../outcome.ts";
 import { toOneLine, toVisibleText } from "../plain-text.ts";
 import { renderTable } from "../table.ts";
 import type { Colors } from "../terminal.ts";
-import { cutText, toTextWidth } from "../text-width.ts";
-import { toColumns } from "./board-columns.ts";
+import { cutText, cutTextStart, toTextWidth, wrapText } from "../text-width.ts";
+import { toColumns, toTaskText } from "./board-columns.ts";
 import { toGroups } from "./board-groups.ts";
 import { type BoardState, type Mode, findSelected } from "./board-state.ts";
 import { toPageLines } from "./page-lines.ts";
@@ -24,9 +24,7 @@ export function renderBoard(frame: BoardFrame): string[] {
   const { size } = frame;
   const width = Math.max(20, size.columns - 1);
   const rows = Math.max(5, size.rows);
-  const foot = toFoot(frame, width)
-    .slice(0, Math.max(2, rows - 3))
-    .map((line) => cutOrKeep(line, width));
+  const foot = toFoot(frame, { width, rows: Math.max(2, rows - 3) });
   const room = rows - foot.length;
   const body = toBody(frame, { width, rows: room })
     .slice(0, room)
@@ -42,8 +40,14 @@ interface Room {
 function toBody(frame: BoardFrame, room: Room): string[] {
   const { mode } = frame.state;
   if (mode.kind === "page") return toPage(mode, mode.title, { room, frame });
-  if (mode.kind === "ask") return toPage(mode, "Allow this?", { room, frame });
+  if (mode.kind === "ask") return toPage(mode, toAskTitle(mode, frame.state), { room, frame });
   return frame.state.sessions.length === 0 ? toEmpty() : toList(frame, room);
+}
+
+/** Of whose call it is: among twenty sessions an id says little. */
+function toAskTitle({ approval }: Extract<Mode, { kind: "ask" }>, { sessions }: BoardState): string {
+  const session = sessions.find(({ id }) => id === approval.session_id);
+  return session === undefined ? "Allow this?" : `Allow this? ${toTaskText(session)}`;
 }
 
 function toEmpty(): string[] {
@@ -93,17 +97,25 @@ function toList(frame: BoardFrame, room: Room): string[] {
   });
 }
 
-function toFoot({ state, colors }: BoardFrame, width: number): string[] {
+/** What was said last, whole where there is room for it, and the keys below it. */
+function toFoot({ state, colors }: BoardFrame, { width, rows }: Room): string[] {
   const { mode, sessions, notice } = state;
-  const counts = sessions.length === 0 ? "profclaw" : toCountsText(sessions);
-  const first = notice === "" ? colors.dim(counts) : colors.yellow(toOneLine(notice));
-  return [first, ...toKeyLines(mode, { colors, width })];
+  const keys = toKeyLines(mode, { colors, width }).slice(0, rows - 1);
+  if (notice === "") {
+    const counts = sessions.length === 0 ? "profclaw" : toCountsText(sessions);
+    return [colors.dim(cutText(counts, width)), ...keys];
+  }
+  const said = wrapText(toOneLine(notice), width).slice(0, rows - keys.length);
+  return [...said.map((line) => colors.yellow(line)), ...keys];
 }
 
 function toKeyLines(mode: Mode, { colors, width }: { colors: Colors; width: number }): string[] {
-  if (mode.kind === "confirm") return [colors.yellow(`${mode.question} [y/n]`)];
-  if (mode.kind === "write") return [`${mode.prompt} ${toVisibleText(mode.text)}█`];
-  return joinKeys(toKeys(mode), width).map((line) => colors.dim(line));
+  if (mode.kind === "confirm") {
+    return wrapText(`${mode.question} [y/n]`, width).map((line) => colors.yellow(line));
+  }
+  // Of a line that is being written the end is what counts.
+  if (mode.kind === "write") return [cutTextStart(`${mode.prompt} ${toVisibleText(mode.text)}█`, width)];
+  return joinKeys(toKeys(mode), width).map((line) => colors.dim(cutText(line, width)));
 }
 
 function toKeys(mode: Mode): string {
@@ -127,11 +139,5 @@ function joinKeys(keys: string, width: number): string[] {
 function cutOrKeep(line: string, width: number): string {
   // oxlint-disable-next-line no-control-regex -- colours are taken off to measure
   const plain = line.replaceAll(/\u001b\[\d+m/g, "");
-  if (plain === line && line.includes("█")) return cutStart(line, width);
   return cutText(plain, width) === plain ? line : cutText(plain, width);
-}
-
-/** Of a line that is being written the end is what counts. */
-function cutStart(line: string, width: number): string {
-  return toTextWidth(line) <= width ? line : `…${line.slice(1 - width)}`;
 }

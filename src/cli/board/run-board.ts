@@ -8,8 +8,9 @@ import { type BoardAct, type BoardState, emptyBoard, withSessions } from "./boar
 import { carryOut } from "./carry-out.ts";
 import { keepLastLook, readLastLook } from "./last-look.ts";
 import { pressKey } from "./press-key.ts";
-import { createBoardReader } from "./read-board.ts";
+import { type BoardReader, createBoardReader } from "./read-board.ts";
 import { renderBoard } from "./render-board.ts";
+import { keepYoungHeapSmall } from "../small-heap.ts";
 import { type Screen, type ScreenStreams, openScreen } from "./screen.ts";
 
 const pollMs = 300;
@@ -18,14 +19,16 @@ const longestPollMs = 1_000;
 /** Bare `profclaw` on a terminal: a live board, until a person leaves it. */
 export async function runBoard(context: CliContext, streams: ScreenStreams = process): Promise<number> {
   const client = await linkAndGreet(context);
-  const sinceMs = readLastLook(context.paths.home, context.clock.now());
-  const board = new Board(client, context, streams);
+  using _heap = keepYoungHeapSmall();
+  const nowMs = (): number => context.clock.now();
+  const reader = createBoardReader(client, { sinceMs: readLastLook(context.paths.home, nowMs()), nowMs });
+  const board = new Board({ client, reader }, context, streams);
   try {
-    await board.run(sinceMs);
+    await board.run();
     return 0;
   } finally {
     board[Symbol.dispose]();
-    await keepLastLook(context.paths.home, context.clock.now());
+    await keepLastLook(context.paths.home, reader.seenUntilMs());
     client.close();
   }
 }
@@ -33,34 +36,42 @@ export async function runBoard(context: CliContext, streams: ScreenStreams = pro
 class Board {
   private state: BoardState = emptyBoard;
   private readonly client: Client;
+  private readonly reader: BoardReader;
   private readonly context: CliContext;
   private readonly screen: Screen;
   private readonly streams: ScreenStreams;
   private readonly over = new AbortController();
   private readonly told = new Set<string>();
   private isAway = false;
+  /** What is its own as long as no session is followed: Ctrl-C, and the talk of all that it calls. */
+  private hold: Disposable;
   /** Acts, one after the other, in the order of their keys. */
   private acts: Promise<void> = Promise.resolve();
   private fail: (error: unknown) => void = () => undefined;
 
-  constructor(client: Client, context: CliContext, streams: ScreenStreams) {
+  constructor(
+    { client, reader }: { client: Client; reader: BoardReader },
+    context: CliContext,
+    streams: ScreenStreams,
+  ) {
     this.client = client;
+    this.reader = reader;
     this.context = context;
     this.streams = streams;
     this.screen = openScreen(streams, {
       onKey: (key) => this.press(key),
       onResize: () => this.draw(),
     });
+    this.hold = this.takeHold();
   }
 
-  async run(sinceMs: number): Promise<void> {
-    using _interrupt = this.context.onInterrupt(() => this.over.abort());
+  async run(): Promise<void> {
     using _end = onEnd(() => this.over.abort());
     const leaving = new Promise<void>((resolve, reject) => {
       this.over.signal.addEventListener("abort", () => resolve(), { once: true });
       this.fail = reject;
     });
-    const refreshing = this.refresh(sinceMs);
+    const refreshing = this.refresh();
     // Leaving cuts its read off.
     refreshing.catch(() => undefined);
     await Promise.race([refreshing, leaving]);
@@ -68,33 +79,51 @@ class Board {
 
   [Symbol.dispose](): void {
     this.over.abort();
+    this.hold[Symbol.dispose]();
     if (!this.isAway) this.screen[Symbol.dispose]();
   }
 
-  private async refresh(sinceMs: number): Promise<void> {
-    const reader = createBoardReader(this.client, sinceMs);
+  private takeHold(): Disposable {
+    const interrupt = this.context.onInterrupt(() => this.over.abort());
+    const talk = this.context.terminal.divertTalk((text) => {
+      this.state = { ...this.state, notice: text };
+      this.draw();
+    });
+    return {
+      [Symbol.dispose]() {
+        talk[Symbol.dispose]();
+        interrupt[Symbol.dispose]();
+      },
+    };
+  }
+
+  private async refresh(): Promise<void> {
     const { signal } = this.over;
     this.draw();
-    while (!signal.aborted) {
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
       const startedAt = performance.now();
-      const sessions = await reader.read(signal);
+      const sessions = await this.reader.read(signal);
       this.state = withSessions(this.state, sessions);
-      for (const line of toNewAskLines(sessions, this.told)) this.tell(line);
+      const news = toNewAskLines(sessions, this.told);
+      // Who opens the board sees what is there: only what comes rings.
+      if (!isFirst) this.tell(news);
       this.draw();
       const tookMs = performance.now() - startedAt;
       await sleep(Math.min(longestPollMs, Math.max(pollMs, tookMs * 4)), undefined, { signal });
     }
   }
 
-  private tell(line: string): void {
-    if (!this.isAway) this.screen.alert(`profclaw: ${line.replaceAll(/\p{Cc}/gu, " ")}`);
+  private tell([first, ...more]: readonly string[]): void {
+    if (first === undefined || this.isAway) return;
+    const rest = more.length === 0 ? "" : `; ${more.length} more need you`;
+    this.screen.alert(`profclaw: ${first}${rest}`.replaceAll(/\p{Cc}/gu, " "));
   }
 
   private draw(): void {
     if (this.isAway || this.over.signal.aborted) return;
     const { screen, context } = this;
     const size = screen.size();
-    this.state = { ...this.state, columns: size.columns };
+    this.state = { ...this.state, ...size };
     const colors = context.terminal.dataColors;
     screen.draw(renderBoard({ state: this.state, size, nowMs: context.clock.now(), colors }));
   }
@@ -119,15 +148,19 @@ class Board {
     this.draw();
   }
 
-  /** The terminal is the session's until Enter. */
+  /** The terminal is the session's until Enter or Ctrl-C. */
   private async follow(id: string): Promise<void> {
     this.isAway = true;
+    this.hold[Symbol.dispose]();
     this.screen.suspend();
     try {
       await attachSessions({ client: this.client, context: this.context, stdin: this.streams.stdin }, [id]);
     } finally {
       this.isAway = false;
-      if (!this.over.signal.aborted) this.screen.resume();
+      if (!this.over.signal.aborted) {
+        this.hold = this.takeHold();
+        this.screen.resume();
+      }
       this.draw();
     }
   }

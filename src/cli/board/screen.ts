@@ -1,5 +1,5 @@
-import type { Key } from "./keys.ts";
-import { parseKeys } from "./keys.ts";
+import { StringDecoder } from "node:string_decoder";
+import { type Key, createKeyReader, markPastes } from "./keys.ts";
 
 export interface ScreenStreams {
   stdin: NodeJS.ReadableStream & { setRawMode?(raw: boolean): unknown };
@@ -18,8 +18,8 @@ export interface Screen extends Disposable {
   resume(): void;
 }
 
-const enter = "\u001b[?1049h\u001b[?25l";
-const leave = "\u001b[?25h\u001b[?1049l";
+const enter = `\u001b[?1049h\u001b[?25l${markPastes.on}`;
+const leave = `${markPastes.off}\u001b[?25h\u001b[?1049l`;
 const fallback = { columns: 80, rows: 24 };
 
 export function openScreen(
@@ -27,11 +27,15 @@ export function openScreen(
   { onKey, onResize }: { onKey(this: void, key: Key): void; onResize(this: void): void },
 ): Screen {
   let shown: readonly string[] = [];
+  const decoder = new StringDecoder("utf8");
+  let readKeys = createKeyReader();
   const onData = (data: string | Uint8Array): void => {
-    for (const key of parseKeys(data.toString())) onKey(key);
+    const text = typeof data === "string" ? data : decoder.write(data);
+    for (const key of readKeys(text)) onKey(key);
   };
   const resume = (): void => {
     shown = [];
+    readKeys = createKeyReader();
     stdin.setRawMode?.(true);
     stdin.on("data", onData);
     stdin.resume();

@@ -2,6 +2,7 @@ import { defineCommand } from "../command.ts";
 import { linkDaemon } from "../daemon-link.ts";
 import { toJsonText } from "../plain-text.ts";
 import { toChangesText, toFileLine } from "../changes-text.ts";
+import { toShellWord } from "../../core/shell-word.ts";
 
 export const agentApply = defineCommand({
   name: "agent apply",
@@ -21,7 +22,7 @@ export const agentApply = defineCommand({
       terminal.say(
         files.length === 0
           ? `All of it is in ${origin} already.`
-          : `${toChangesText(files)} in ${origin}. See them: git -C ${origin} status`,
+          : `${toChangesText(files)} in ${origin}. See them: git -C ${toShellWord(origin)} status`,
       );
       return 0;
     } finally {

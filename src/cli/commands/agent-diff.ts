@@ -5,6 +5,7 @@ import { linkDaemon } from "../daemon-link.ts";
 import { toJsonText, toVisibleText } from "../plain-text.ts";
 import { toChangesText, toFileLine } from "../changes-text.ts";
 import type { Colors, Terminal } from "../terminal.ts";
+import { toShellWord } from "../../core/shell-word.ts";
 
 interface DiffFlags {
   stat?: boolean;
@@ -35,7 +36,9 @@ export const agentDiff = defineCommand<DiffFlags>({
 });
 
 function toTalk({ id, files, folder, base, truncated }: SessionDiffView): string[] {
-  const cut = truncated ? [`The patch is cut after 4 MB. All of it: git -C ${folder} diff ${base}`] : [];
+  const cut = truncated
+    ? [`The patch is cut after 4 MB. All of it: git -C ${toShellWord(folder)} diff ${base}`]
+    : [];
   const next = files.length === 0 ? "" : ` Bring it over: profclaw agent apply ${toShortId(id)}`;
   return [...cut, `${toChangesText(files)} in ${folder}.${next}`];
 }

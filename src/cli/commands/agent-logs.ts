@@ -10,6 +10,7 @@ import { linkDaemon } from "../daemon-link.ts";
 import { parseWholeFlag } from "../flag-values.ts";
 import { renderEntry } from "../../core/journal-text.ts";
 import { toJsonText } from "../plain-text.ts";
+import { keepYoungHeapSmall } from "../small-heap.ts";
 
 interface LogsFlags {
   follow?: boolean;
@@ -24,12 +25,16 @@ interface Reading {
   /** How many of the newest entries; all where undefined. */
   tail: number | undefined;
   sinceMs: number;
+  /** Aborted when nobody reads any more. */
+  signal: AbortSignal;
   print: (id: string, entry: JournalEntryView) => void;
 }
 
-// Entries hold texts of up to 32 KB: a page must fit in memory on both sides.
-const pageSize = 250;
 const mostTail = 1_000_000;
+/** Who follows reads lines, not books; at once they would fill memory. A program has all of it. */
+const longestFollowed = 32_768;
+/** As short as texts come, where only the number of an entry counts. */
+const shortest = 100;
 
 export const agentLogs = defineCommand<LogsFlags>({
   name: "agent logs",
@@ -47,10 +52,15 @@ export const agentLogs = defineCommand<LogsFlags>({
         : parseWholeFlag("--tail", flags.tail, { least: 0, most: mostTail });
     const sinceMs = parseSince(flags.since, context.clock.now());
     const client = await linkDaemon(context);
+    using _heap = keepYoungHeapSmall();
+    const stop = new AbortController();
+    using _ = context.onInterrupt(() => stop.abort());
+    const signal = AbortSignal.any([stop.signal, context.terminal.closed]);
     try {
       const ids = await Promise.all(args.map(async (id) => (await client.getSession({ id })).id));
-      const reading = { client, context, tail, sinceMs, print: toPrinter(ids.length > 1, flags, context) };
-      return await readAll(ids, flags.follow === true, reading);
+      const print = toPrinter(ids.length > 1, flags, context);
+      await readAll(ids, flags, { client, context, tail, sinceMs, signal, print });
+      return stop.signal.aborted ? interruptedExitCode : 0;
     } finally {
       client.close();
     }
@@ -76,65 +86,58 @@ export function parseSince(text: string | undefined, nowMs: number): number {
   });
 }
 
-async function readAll(ids: readonly string[], follow: boolean, reading: Reading): Promise<number> {
-  const stop = new AbortController();
-  using _ = reading.context.onInterrupt(() => stop.abort());
-  const signal = AbortSignal.any([stop.signal, reading.context.terminal.closed]);
-  const read = async (id: string) => {
-    const last = await printPast(id, reading);
-    if (follow) await printFuture(id, last, { ...reading, signal });
-  };
+async function readAll(ids: readonly string[], flags: LogsFlags, reading: Reading): Promise<void> {
   // One after the other where they end by themselves, so that they do not mix.
-  if (follow) await Promise.all(ids.map(read));
-  else for (const id of ids) await read(id);
-  return stop.signal.aborted ? interruptedExitCode : 0;
+  if (flags.follow !== true) for (const id of ids) await printPast(id, reading);
+  else
+    await Promise.all(
+      ids.map((id) => printOn(id, flags.json === true ? undefined : longestFollowed, reading)),
+    );
 }
 
-/** Prints the journal as it stands. Returns the last seq, from which following goes on. */
-async function printPast(id: string, { client, tail, sinceMs, print }: Reading): Promise<number> {
-  const start = tail === undefined ? 0 : Math.max(0, (await findLastSeq(client, id)) - tail);
-  let after = start;
-  let kept: JournalEntryView[] = [];
-  for (let next: number | null = start; next !== null;) {
-    const page = await client.getSessionEvents({ id, after: next, limit: pageSize });
-    next = page.next_after;
-    after = page.events.at(-1)?.seq ?? after;
-    kept.push(...page.events.filter((entry) => Date.parse(entry.at) >= sinceMs));
-    if (tail !== undefined) kept = tail === 0 ? [] : kept.slice(-tail);
-    if (tail === undefined) for (const entry of kept.splice(0)) print(id, entry);
+/** Prints the journal as it stands. Entry by entry from the stream: a page of long ones would fill memory. */
+async function printPast(id: string, reading: Reading): Promise<void> {
+  const { client, tail, signal } = reading;
+  const { events } = await client.getSessionEvents({ id, tail: 1, longest_text: shortest });
+  const last = events.at(-1)?.seq ?? 0;
+  if (last === 0 || tail === 0) return;
+  for await (const event of client.events(id, { ...(tail === undefined ? {} : { tail }), signal })) {
+    if (event.kind !== "entry") continue;
+    await printEntry(id, event.entry, reading);
+    if (event.entry.seq >= last) return;
   }
-  for (const entry of kept) print(id, entry);
-  return after;
 }
 
-/** The journal's length, by halves: a tail of twenty must not read two hundred thousand. */
-async function findLastSeq(client: Client, id: string): Promise<number> {
-  const isBelow = async (seq: number): Promise<boolean> =>
-    (await client.getSessionEvents({ id, after: seq, limit: 1 })).events.length > 0;
-  let [low, high] = [0, pageSize];
-  while (await isBelow(high)) [low, high] = [high, high * 4];
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (await isBelow(middle)) low = middle + 1;
-    else high = middle;
+/** Prints it, and goes on to the session's end. */
+async function printOn(id: string, longestText: number | undefined, reading: Reading): Promise<void> {
+  const { client, tail, signal } = reading;
+  const wish = {
+    signal,
+    ...(tail === undefined ? {} : { tail }),
+    ...(longestText === undefined ? {} : { longestText }),
+  };
+  for await (const event of client.events(id, wish)) {
+    if (event.kind === "entry") await printEntry(id, event.entry, reading);
   }
-  return low;
 }
 
-async function printFuture(
+async function printEntry(
   id: string,
-  after: number,
-  { client, print, signal }: Reading & { signal: AbortSignal },
+  entry: JournalEntryView,
+  { print, sinceMs, context }: Reading,
 ): Promise<void> {
-  for await (const event of client.events(id, { after, signal })) {
-    if (event.kind === "entry") print(id, event.entry);
-  }
+  if (Date.parse(entry.at) < sinceMs) return;
+  print(id, entry);
+  await context.terminal.flush();
 }
 
 function toPrinter(named: boolean, flags: LogsFlags, { terminal }: CliContext): Reading["print"] {
   if (flags.json === true) return (id, entry) => terminal.print(toJsonText({ session_id: id, ...entry }, 0));
   return (id, entry) => {
     const prefix = named ? `${terminal.dataColors.dim(toShortId(id))} ` : "";
-    for (const line of renderEntry(entry)) terminal.print(`${prefix}${line}`);
+    const lines = renderEntry(entry);
+    if (entry.cut_characters !== undefined)
+      lines.push(`          all of it: profclaw agent logs ${toShortId(id)}`);
+    terminal.print(lines.map((line) => `${prefix}${line}`).join("\n"));
   };
 }

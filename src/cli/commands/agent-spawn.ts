@@ -15,6 +15,7 @@ export const agentSpawn = defineCommand<SpawnFlags>({
     'profclaw agent spawn --count 3 --task "Find a bug and prove it with a test"',
     'profclaw agent spawn --budget 2.00 --count 5 --task "Fix one failing test each"',
     'profclaw agent spawn -d --provider groq --tools read_file,grep --task "List the API routes"',
+    'profclaw agent spawn --agent claude --worktree --task "Fix the login" --task "Fix the tests"',
     "profclaw agent spawn -f team.yaml",
     'profclaw agent spawn --count 3 --task "Find a bug" --synthesize "One list, the worst first"',
   ],

@@ -7,6 +7,7 @@ import { defineCommand } from "../command.ts";
 import { type CliContext, needsInputExitCode } from "../context.ts";
 import { linkDaemon } from "../daemon-link.ts";
 import { toJsonText, toVisibleText } from "../plain-text.ts";
+import { toShellWord } from "../../core/shell-word.ts";
 
 interface TrustFlags {
   list?: boolean;
@@ -50,7 +51,9 @@ async function trustAfterLook(
   if (found.files.length === 0 || found.state === "trusted") return print(found, flags, context);
   terminal.say(toContentLines(found).join("\n"));
   if (flags.yes !== true && !terminal.canAsk) {
-    terminal.say(`Nothing is trusted yet. Say yes with the command: profclaw trust ${found.folder} --yes`);
+    terminal.say(
+      `Nothing is trusted yet. Say yes with the command: profclaw trust ${toShellWord(found.folder)} --yes`,
+    );
     return needsInputExitCode;
   }
   const isYes = flags.yes === true || (await askYes(`Trust these files of ${found.folder}? [y/N] `));

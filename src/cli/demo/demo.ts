@@ -79,7 +79,7 @@ async function play(scene: Scene): Promise<number> {
   });
   model.onPiece = () => crash.look();
   const watch = { batchId: accepted.batch_id, sessions: accepted.sessions, signal };
-  const sessions = await showProgress(watchBatch(daemon.client, watch), {
+  const { sessions } = await showProgress(watchBatch(daemon.client, watch), {
     context: stage.context,
     interruptHint: "Ctrl-C ends the demo",
   });

@@ -1,10 +1,10 @@
 import { cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Env } from "../../config/environment.ts";
 import { resolvePaths } from "../../config/paths.ts";
 import type { CliContext } from "../context.ts";
+import { toPackagePath } from "../../config/package-path.ts";
 
 /** Folders of the demo's own, and a context in which every command finds only them. */
 export interface Stage extends Disposable {
@@ -27,7 +27,7 @@ const settings = /^(?:PROFCLAW_|POOL_)|_(?:API_KEY|BASE_URL)$/;
 export function setStage(context: CliContext, { here, modelUrl }: StageWish): Stage {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "profclaw-demo-")));
   const workspace = here ? context.cwd : join(folder, "sample-project");
-  if (!here) cpSync(samplePath(), workspace, { recursive: true });
+  if (!here) cpSync(toPackagePath("examples/sample-project"), workspace, { recursive: true });
   const env: Env = {
     ...Object.fromEntries(Object.entries(context.env).filter(([name]) => !settings.test(name))),
     PROFCLAW_HOME: join(folder, "state"),
@@ -40,9 +40,4 @@ export function setStage(context: CliContext, { here, modelUrl }: StageWish): St
     context: { ...context, env, cwd: workspace, paths: resolvePaths(env) },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
   };
-}
-
-/** Beside src/ and dist/ alike. */
-function samplePath(): string {
-  return fileURLToPath(new URL("../../../examples/sample-project", import.meta.url));
 }

@@ -37,7 +37,7 @@ export async function examine(context: CliContext, signal: AbortSignal): Promise
     ["tls", () => lookAtTls(env)],
     ["git", () => lookAtGit(env, patience)],
     ["search", lookAtSearch],
-    ["agents", () => lookAtAgents(env, patience)],
+    ["agents", () => lookAtAgents(context, patience)],
   ];
   const found = await Promise.all(looks.map(([check, look]) => guard(check, look)));
   return found.flat();

@@ -4,7 +4,7 @@ import { toDurationText } from "../../core/duration.ts";
 import { describePortHolder } from "../../server/port-holder.ts";
 import { findLockHolder } from "../../store/sqlite/lock-holder.ts";
 import type { CliContext } from "../context.ts";
-import { isAnswering } from "../daemon-start.ts";
+import { knock } from "../daemon-door.ts";
 import { type Finding, toFailure, toOk, toWarning } from "./finding.ts";
 import { isListening } from "./is-listening.ts";
 
@@ -16,7 +16,8 @@ const takeOver = "PROFCLAW_TAKEOVER=1 profclaw serve ends it, and goes on from i
 /** The daemon, if one runs, and the port on which it answers or would. Starts nothing. */
 export async function lookAtDaemon(context: CliContext): Promise<Finding[]> {
   const { paths, version, clock } = context;
-  if (!(await isAnswering(paths.socket))) return [lookAtSilence(paths.home), await lookAtPort()];
+  if ((await knock(paths.socket, answerMs)) === "closed")
+    return [lookAtSilence(paths.home), await lookAtPort()];
   const answer = await askDaemon(paths.socket);
   if (answer === undefined) {
     const pid = findLockHolder(paths.home);

@@ -3,7 +3,7 @@ import type { Env } from "../../config/environment.ts";
 import { ProfclawError } from "../../core/errors.ts";
 import { checkSqliteVersion } from "../../store/sqlite/sqlite-version.ts";
 import { type Finding, toFailure, toOk, toWarning } from "./finding.ts";
-import { type Patience, findOnPath, readVersion } from "./look-up.ts";
+import { type Patience, findOnPath, readVersion, toBareEnv } from "./look-up.ts";
 
 // Node knows no ALL_PROXY.
 const proxyNames = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
@@ -48,7 +48,8 @@ export async function lookAtGit(env: Env, patience: Patience): Promise<Finding> 
     const detail = "git is not on PATH: sessions cannot read a repository's history.";
     return toWarning("git", detail, "Install git with your system's package manager.");
   }
-  const version = await readVersion(path, env, patience);
+  const answer = await readVersion(path, toBareEnv(env), patience);
+  const version = answer.kind === "told" ? answer.version : undefined;
   return toOk("git", version ?? `${path}, which did not say its version in time`);
 }
 

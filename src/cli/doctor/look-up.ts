@@ -15,39 +15,47 @@ export interface Patience {
   signal: AbortSignal;
 }
 
-/** The first line that `path --version` prints; undefined if none comes in time. No key reaches the program. */
-export function readVersion(
-  path: string,
-  env: Env,
-  { withinMs, signal }: Patience,
-): Promise<string | undefined> {
+/** What a program gets to see that is only looked at: no key is in it. */
+export function toBareEnv(env: Env): Env {
+  return { PATH: env["PATH"], HOME: env["HOME"] };
+}
+
+/** `silent`: it said nothing in time. `broken`: it left with another exit code than 0. */
+type VersionAnswer =
+  | { kind: "told"; version: string }
+  | { kind: "silent" }
+  | { kind: "broken"; exitCode: number };
+
+/** The first line that `path --version` prints, with no more than these variables. */
+export function readVersion(path: string, env: Env, { withinMs, signal }: Patience): Promise<VersionAnswer> {
   return new Promise((resolve) => {
     const child = spawn(path, ["--version"], {
       // A program may start others that outlive it: all are ended by their group.
       detached: true,
       stdio: ["ignore", "pipe", "ignore"],
-      env: { PATH: env["PATH"], HOME: env["HOME"] },
+      env,
     });
     let text = "";
-    const finish = (): void => {
+    const finish = (exitCode: number | null): void => {
       clearTimeout(timer);
       signal.removeEventListener("abort", giveUp);
       endGroup(child.pid);
       child.stdout.destroy();
       const [line = ""] = text.trim().split("\n");
-      resolve(line === "" ? undefined : line.slice(0, 100));
+      if (exitCode !== null && exitCode !== 0) resolve({ kind: "broken", exitCode });
+      else resolve(line === "" ? { kind: "silent" } : { kind: "told", version: line.slice(0, 100) });
     };
     const giveUp = (): void => {
       text = "";
-      finish();
+      finish(null);
     };
     const timer = setTimeout(giveUp, withinMs);
     signal.addEventListener("abort", giveUp, { once: true });
     child.stdout.setEncoding("utf8").on("data", (piece: string) => {
       text = (text + piece).slice(0, mostBytes);
     });
-    child.once("error", finish);
-    child.once("exit", () => setImmediate(finish));
+    child.once("error", giveUp);
+    child.once("exit", (code) => setImmediate(finish, code));
   });
 }
 

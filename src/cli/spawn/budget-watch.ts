@@ -1,7 +1,7 @@
-import type { Client } from "../../client/create-client.ts";
 import type { BudgetView } from "../../contract/shapes.ts";
 import { warnedShares } from "../../core/budget.ts";
 import { toLeftText, toPercentText, toShare } from "../limits-text.ts";
+import type { BatchSnapshot } from "./watch-batch.ts";
 
 /** A budget that the sessions of a spawn are under, as people call it. */
 interface NamedBudget {
@@ -19,22 +19,18 @@ export interface BudgetNews {
 }
 
 export interface BudgetWatch {
-  /** Null where nothing is limited. */
-  look(): Promise<BudgetNews | null>;
+  /** Null where nothing is limited, or nothing is known yet. */
+  look(snapshot: BudgetStandings): BudgetNews | null;
 }
 
-interface Watched {
-  batchId: string;
-  /** Aborted once nobody wants to know any more. */
-  signal: AbortSignal;
-}
+type BudgetStandings = Pick<BatchSnapshot, "batch" | "limits">;
 
-/** Looks at a batch's budget and at the limits of day and month, as often as it is asked. */
-export function createBudgetWatch(client: Client, watched: Watched): BudgetWatch {
+/** Looks at a batch's budget and at the limits of day and month, and tells each threshold once. */
+export function createBudgetWatch(): BudgetWatch {
   const warned = new Map<string, number>();
   return {
-    async look() {
-      const budgets = await readBudgets(client, watched);
+    look(snapshot) {
+      const budgets = listBudgets(snapshot);
       const [tightest] = budgets.toSorted((a, b) => toShare(b.budget) - toShare(a.budget));
       if (tightest === undefined) return null;
       const { name, budget } = tightest;
@@ -49,21 +45,12 @@ export function createBudgetWatch(client: Client, watched: Watched): BudgetWatch
   };
 }
 
-async function readBudgets(client: Client, { batchId, signal }: Watched): Promise<NamedBudget[]> {
-  try {
-    const [batch, limits] = await Promise.all([
-      client.getBatch({ id: batchId }, { signal }),
-      client.getCostLimits({}, { signal }),
-    ]);
-    return [
-      ...toNamed("the budget", batch.budget),
-      ...toNamed("today's limit", limits.day),
-      ...toNamed("this month's limit", limits.month),
-    ];
-  } catch (error) {
-    if (signal.aborted) return [];
-    throw error;
-  }
+function listBudgets({ batch, limits }: BudgetStandings): NamedBudget[] {
+  return [
+    ...toNamed("the budget", batch?.budget ?? null),
+    ...toNamed("today's limit", limits?.day ?? null),
+    ...toNamed("this month's limit", limits?.month ?? null),
+  ];
 }
 
 /** Nothing where there is no limit. */

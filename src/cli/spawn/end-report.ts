@@ -22,7 +22,7 @@ const mostNamed = 10;
 
 /** Nobody looks for what a session wrote in a folder that was made for it. */
 function toWorktreeLines(sessions: readonly SessionView[]): string[] {
-  const apart = sessions.filter(({ worktree }) => worktree !== null);
+  const apart = sessions.filter(hasWorktree);
   const [first] = apart;
   if (first === undefined) return [];
   const ids = apart.slice(0, mostNamed).map(({ id }) => toShortId(id));
@@ -31,6 +31,11 @@ function toWorktreeLines(sessions: readonly SessionView[]): string[] {
     `  each in a worktree of ${first.worktree?.origin ?? ""}: ${ids.join(" ")}${more}`,
     `  what they changed: profclaw agent diff ${toShortId(first.id)}   bring it over: profclaw agent apply ${toShortId(first.id)}`,
   ];
+}
+
+/** One that never started has only been promised a folder, and one that failed at it has none. */
+function hasWorktree({ worktree, started_at: startedAt, reason }: SessionView): boolean {
+  return worktree !== null && startedAt !== null && reason !== "worktree";
 }
 
 function toFailureLine({ id, status, reason, error }: SessionView): string {

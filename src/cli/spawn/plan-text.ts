@@ -1,5 +1,5 @@
 import type { AcceptedBatchView } from "../../contract/session-operations.ts";
-import type { BudgetView, LimitsView } from "../../contract/shapes.ts";
+import type { BudgetView } from "../../contract/shapes.ts";
 import { toDurationText } from "../../core/duration.ts";
 import { toCostText } from "../money-text.ts";
 import { toCountText } from "../outcome.ts";
@@ -9,16 +9,17 @@ import { toModelText } from "../session-text.ts";
  * "3 sessions · anthropic/claude-sonnet-4-6 · at most 10 at once · each may run 5m00s · about $0.42 (history
  * of 12 sessions) · budget $2.00 · $18.20 left today".
  */
-export function renderPlan(plan: AcceptedBatchView, timeoutMs: number, limits: LimitsView): string {
+export function renderPlan(plan: AcceptedBatchView): string {
+  const { timeout_ms: timeoutMs, limits } = plan;
   return [
     toCountText(plan.sessions.length, "session"),
     toModels(plan),
     `at most ${plan.concurrency} at once`,
-    `each may run ${toDurationText(timeoutMs)}`,
+    ...(timeoutMs === undefined ? [] : [`each may run ${toDurationText(timeoutMs)}`]),
     ...toEstimateTexts(plan),
     ...toBudgetTexts(plan.budget, (amount) => `budget ${amount}`, "limit"),
-    ...toBudgetTexts(limits.day, (amount) => `${amount} left today`, "left"),
-    ...toBudgetTexts(limits.month, (amount) => `${amount} left this month`, "left"),
+    ...toBudgetTexts(limits?.day ?? null, (amount) => `${amount} left today`, "left"),
+    ...toBudgetTexts(limits?.month ?? null, (amount) => `${amount} left this month`, "left"),
   ].join(" · ");
 }
 

@@ -8,14 +8,15 @@ import { toNowText } from "../session-text.ts";
 import { cutText } from "../text-width.ts";
 import type { BudgetWatch } from "./budget-watch.ts";
 import { renderLiveFrame } from "./live-view.ts";
+import type { BatchSnapshot } from "./watch-batch.ts";
 
 const lineWidth = 120;
 
 /** Shows snapshots as they come: a live table on a terminal, else a line per change. Returns the last one. */
 export async function showProgress(
-  snapshots: AsyncIterable<SessionView[]>,
+  snapshots: AsyncIterable<BatchSnapshot>,
   show: Show,
-): Promise<SessionView[]> {
+): Promise<BatchSnapshot> {
   return show.context.terminal.isLive ? drawTable(snapshots, show) : sayChanges(snapshots, show);
 }
 
@@ -28,19 +29,20 @@ interface Show {
 }
 
 async function drawTable(
-  snapshots: AsyncIterable<SessionView[]>,
+  snapshots: AsyncIterable<BatchSnapshot>,
   { context, interruptHint, budgets }: Show,
-): Promise<SessionView[]> {
+): Promise<BatchSnapshot> {
   const { terminal, clock } = context;
   const sinceMs = clock.now();
   const canvas = await terminal.openCanvas("talk");
-  let last: SessionView[] = [];
+  let last: BatchSnapshot = { sessions: [], batch: null, limits: null };
   try {
-    for await (const sessions of snapshots) {
-      last = sessions;
+    for await (const snapshot of snapshots) {
+      last = snapshot;
+      const { sessions } = snapshot;
       const size = terminal.talkSize();
       const colors = terminal.talkColors;
-      const budget = (await budgets?.look()) ?? null;
+      const budget = budgets?.look(snapshot) ?? null;
       const nowMs = clock.now();
       canvas.draw(renderLiveFrame({ sessions, size, nowMs, sinceMs, colors, interruptHint, budget }));
     }
@@ -51,20 +53,21 @@ async function drawTable(
 }
 
 async function sayChanges(
-  snapshots: AsyncIterable<SessionView[]>,
+  snapshots: AsyncIterable<BatchSnapshot>,
   { context, budgets }: Show,
-): Promise<SessionView[]> {
+): Promise<BatchSnapshot> {
   const told = new Map<string, string>();
   const asked = new Set<string>();
-  let last: SessionView[] = [];
-  for await (const sessions of snapshots) {
-    last = sessions;
+  let last: BatchSnapshot = { sessions: [], batch: null, limits: null };
+  for await (const snapshot of snapshots) {
+    last = snapshot;
+    const { sessions } = snapshot;
     for (const session of sessions) {
       if (told.get(session.id) === session.status) continue;
       told.set(session.id, session.status);
       context.terminal.say(toChangeLine(session));
     }
-    const news = await budgets?.look();
+    const news = budgets?.look(snapshot);
     if (news?.warning) context.terminal.say(`warning: ${news.warning}`);
     for (const line of toNewAskLines(sessions, asked)) context.terminal.say(line);
   }

@@ -1,8 +1,7 @@
 import type { Client } from "../../client/create-client.ts";
 import type { AcceptedBatchView, NewBatchInput } from "../../contract/session-operations.ts";
-import { externalTimeoutMs } from "../../core/external-timeout.ts";
 import type { CliContext } from "../context.ts";
-import { linkAndGreet } from "../daemon-link.ts";
+import { isUnreachable, linkAndAsk } from "../daemon-link.ts";
 import { toCountText } from "../outcome.ts";
 import { toJsonText, toOneLine } from "../plain-text.ts";
 import { askConsent } from "./ask-consent.ts";
@@ -24,6 +23,8 @@ export interface SpawnManner {
 interface Spawn {
   client: Client;
   body: NewBatchInput;
+  /** What it would start. */
+  plan: AcceptedBatchView;
   manner: SpawnManner;
   context: CliContext;
 }
@@ -34,10 +35,12 @@ export async function spawnSessions(
   manner: SpawnManner,
   context: CliContext,
 ): Promise<number> {
-  const client = await linkAndGreet(context);
+  const { client, answer } = await linkAndAsk(context, async (link) => {
+    const body = await withOwnSession(asked, link, context);
+    return { body, plan: await tryOut(link, body) };
+  });
   try {
-    const body = await withOwnSession(asked, client, context);
-    return await spawnAndWait({ client, body, manner, context });
+    return await spawnAndWait({ client, ...answer, manner, context });
   } finally {
     client.close();
   }
@@ -52,13 +55,17 @@ async function withOwnSession(
   const id = env["PROFCLAW_SESSION_ID"];
   if (id === undefined || body.parent !== undefined) return body;
   // The marker may be of another state folder's session; then nobody here is the parent.
-  const session = await client.getSession({ id }).catch(() => undefined);
+  const session = await client.getSession({ id }).catch((error: unknown) => {
+    if (isUnreachable(error)) throw error;
+    return undefined;
+  });
   return session === undefined || session.ended_at !== null ? body : { ...body, parent: id };
 }
 
 async function spawnAndWait(spawn: Spawn): Promise<number> {
-  const { client, body, manner, context } = spawn;
-  const plan = await sayPlan(spawn);
+  const { client, body, plan, manner, context } = spawn;
+  for (const warning of plan.warnings) context.terminal.say(`warning: ${toOneLine(warning)}`);
+  context.terminal.say(renderPlan(plan));
   if (manner.dryRun === true) return printPlan(plan, spawn);
   const hasBudget = body.budget_usd !== undefined || body.budget_tokens !== undefined;
   await askConsent(plan, manner.yes === true || hasBudget, context);
@@ -81,19 +88,10 @@ export async function showWindows(
 }
 
 /** Everything is refused here that would be refused later; nothing is started yet. */
-async function sayPlan({ client, body, context }: Spawn): Promise<AcceptedBatchView> {
+async function tryOut(client: Client, body: NewBatchInput): Promise<AcceptedBatchView> {
   // A trial has no key: the key belongs to the spawn that follows.
   const { idempotency_key: _, ...trial } = body;
-  const [plan, limits, pool] = await Promise.all([
-    client.createSessions({ ...trial, dry_run: true }),
-    client.getCostLimits({}),
-    body.timeout === undefined ? client.getPool({}) : undefined,
-  ]);
-  for (const warning of plan.warnings) context.terminal.say(`warning: ${toOneLine(warning)}`);
-  context.terminal.say(
-    renderPlan(plan, body.timeout ?? toDefaultTimeout(plan, pool?.timeout_ms ?? 0), limits),
-  );
-  return plan;
+  return client.createSessions({ ...trial, dry_run: true });
 }
 
 function printPlan(plan: AcceptedBatchView, { manner, context }: Spawn): number {
@@ -111,9 +109,4 @@ function printIds(accepted: AcceptedBatchView, { manner, context }: Spawn): numb
   terminal.say(`${toCountText(accepted.sessions.length, "session")} started.`);
   for (const line of renderNextSteps(accepted.batch_id)) terminal.say(line);
   return 0;
-}
-
-/** Programs of their own get more than the pool's time; a mixed batch is told the least. */
-function toDefaultTimeout({ sessions }: AcceptedBatchView, poolMs: number): number {
-  return sessions.some(({ agent }) => agent === "builtin") ? poolMs : externalTimeoutMs;
 }

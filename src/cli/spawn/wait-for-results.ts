@@ -1,5 +1,6 @@
 import type { Client } from "../../client/create-client.ts";
 import type { AcceptedBatchView } from "../../contract/session-operations.ts";
+import type { BatchView } from "../../contract/shapes.ts";
 import { type CliContext, interruptedExitCode } from "../context.ts";
 import { toCountText, toExitCode } from "../outcome.ts";
 import { toJsonText } from "../plain-text.ts";
@@ -26,13 +27,14 @@ export async function waitForResults(waiting: Waiting): Promise<number> {
     sessions: accepted.sessions,
     signal: detach.signal,
   });
-  const sessions = await showProgress(snapshots, {
+  const last = await showProgress(snapshots, {
     context,
     interruptHint: "Ctrl-C detaches, they go on",
-    budgets: createBudgetWatch(client, { batchId: accepted.batch_id, signal: detach.signal }),
+    budgets: createBudgetWatch(),
   });
   if (detach.signal.aborted) return sayDetached(waiting);
-  const batch = await client.getBatch({ id: accepted.batch_id });
+  const { sessions } = last;
+  const batch = await readSum(last.batch, waiting);
   if (asJson) {
     context.terminal.print(toJsonText({ ...batch, sessions }));
   } else {
@@ -42,6 +44,12 @@ export async function waitForResults(waiting: Waiting): Promise<number> {
   }
   for (const line of renderEndReport(batch, sessions)) context.terminal.say(line);
   return toExitCode(sessions);
+}
+
+/** What was read beside the last session's end may be from before it. */
+async function readSum(last: BatchView | null, { client, accepted }: Waiting): Promise<BatchView> {
+  const isWhole = last !== null && last.ended_at !== null;
+  return isWhole ? last : client.getBatch({ id: accepted.batch_id });
 }
 
 function sayDetached({ accepted, context }: Waiting): number {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "../../client/create-client.ts";
-import type { SessionView } from "../../contract/shapes.ts";
+import type { BatchView, LimitsView, SessionView } from "../../contract/shapes.ts";
 import { isEndStatus, liveStatuses } from "../../core/session.ts";
 import { listAll } from "../list-all.ts";
 
@@ -11,6 +11,16 @@ export interface BatchWatch {
   signal: AbortSignal;
 }
 
+/** How a batch stood at one moment. */
+export interface BatchSnapshot {
+  sessions: SessionView[];
+  /** Summed up by the daemon; null before the first look. */
+  batch: BatchView | null;
+  /** Of day and month; null before the first look. */
+  limits: LimitsView | null;
+}
+
+const firstLookMs = 100;
 const pollMs = 250;
 /** A read that outlasted a restart must not be followed by a pause of its length. */
 const longestPollMs = 1_000;
@@ -20,64 +30,95 @@ const waitMs = 50_000;
 const fewEnded = 20;
 
 /** Snapshots of a batch until all its sessions have ended, or the signal is aborted. */
-export async function* watchBatch(client: Client, watch: BatchWatch): AsyncGenerator<SessionView[]> {
-  const known = new Map(watch.sessions.map((session) => [session.id, session]));
-  const isOver = () => [...known.values()].every(({ status }) => isEndStatus(status));
-  yield [...known.values()];
+export async function* watchBatch(client: Client, watch: BatchWatch): AsyncGenerator<BatchSnapshot> {
+  let last: BatchSnapshot = { sessions: [...watch.sessions], batch: null, limits: null };
+  const isOver = () => last.sessions.every(({ status }) => isEndStatus(status));
+  yield last;
   const alarm = createEndAlarm(client, watch);
-  while (!isOver() && !watch.signal.aborted) {
-    const tookMs = await refresh(client, watch, known);
+  // Not at once: the daemon has their start to do.
+  if (!isOver()) await alarm.wait(firstLookMs);
+  for (let looks = 0; !isOver() && !watch.signal.aborted; looks += 1) {
+    const startedAt = performance.now();
+    last = await look(client, { ...watch, ended: alarm.ended(), isFirst: looks === 0 }, last);
+    const tookMs = performance.now() - startedAt;
     if (watch.signal.aborted) return;
-    yield [...known.values()];
+    yield last;
     // A busy daemon with a thousand sessions is asked less often.
     if (!isOver()) await alarm.wait(Math.min(longestPollMs, Math.max(pollMs, tookMs * 4)));
   }
 }
 
-/** Reads what still lives, and once more what has ended since. Returns the ms it took. */
-async function refresh(client: Client, watch: BatchWatch, known: Map<string, SessionView>): Promise<number> {
-  const startedAt = performance.now();
-  const { batchId: batch, signal } = watch;
+interface Look extends BatchWatch {
+  /** The batch at its end, once the daemon has said that all of it is over. */
+  ended: BatchView | null;
+  isFirst: boolean;
+}
+
+/** All of it at once: what follows an end is waited for by a person. */
+async function look(client: Client, watch: Look, last: BatchSnapshot): Promise<BatchSnapshot> {
+  const { batchId, signal, ended, isFirst } = watch;
   try {
-    const live = await listAll(client, { batch, status: [...liveStatuses] }, signal);
-    const liveIds = new Set(live.map(({ id }) => id));
-    const ended = [...known.values()].filter(({ id, status }) => !isEndStatus(status) && !liveIds.has(id));
-    const read =
-      ended.length > fewEnded
-        ? await listAll(client, { batch }, signal)
-        : await Promise.all(ended.map(({ id }) => client.getSession({ id }, { signal })));
-    for (const session of [...live, ...read]) if (known.has(session.id)) known.set(session.id, session);
+    // Nothing is spent yet, and programs that start want the machine.
+    if (isFirst && ended === null)
+      return { ...last, sessions: await readSessions(client, watch, last.sessions) };
+    const [sessions, batch, limits] = await Promise.all([
+      readSessions(client, watch, last.sessions),
+      ended ?? client.getBatch({ id: batchId }, { signal }),
+      client.getCostLimits({}, { signal }),
+    ]);
+    return { sessions, batch, limits };
   } catch (error) {
     if (!signal.aborted) throw error;
+    return last;
   }
-  return performance.now() - startedAt;
+}
+
+/** Reads what still lives, and once more what has ended since. */
+async function readSessions(
+  client: Client,
+  { batchId: batch, signal, ended: sum }: Look,
+  before: readonly SessionView[],
+): Promise<SessionView[]> {
+  const live = sum !== null ? [] : await listAll(client, { batch, status: [...liveStatuses] }, signal);
+  const liveIds = new Set(live.map(({ id }) => id));
+  const ended = before.filter(({ id, status }) => !isEndStatus(status) && !liveIds.has(id));
+  const read =
+    ended.length > fewEnded
+      ? await listAll(client, { batch }, signal)
+      : await Promise.all(ended.map(({ id }) => client.getSession({ id }, { signal })));
+  const now = new Map([...live, ...read].map((session) => [session.id, session]));
+  return before.map((session) => now.get(session.id) ?? session);
 }
 
 /** A pause that ends early when the batch does, so that results come at once. */
 function createEndAlarm(
   client: Client,
   { batchId, signal }: BatchWatch,
-): { wait(ms: number): Promise<void> } {
-  let ended: Promise<void> | undefined;
+): { wait(ms: number): Promise<void>; ended(): BatchView | null } {
+  let asking: Promise<void> | undefined;
   let hasRung = false;
+  let ended: BatchView | null = null;
   const ask = async () => {
+    ended = null;
     try {
-      await client.waitForBatch({ id: batchId, until: "all", timeout_ms: waitMs }, { signal });
+      const answer = await client.waitForBatch({ id: batchId, until: "all", timeout_ms: waitMs }, { signal });
+      if (answer.done) ended = answer.batch;
     } catch {
       // The next read meets the same trouble, and tells it.
       await pause(pollMs, signal);
     }
-    [ended, hasRung] = [undefined, true];
+    [asking, hasRung] = [undefined, true];
   };
   return {
+    ended: () => ended,
     async wait(ms) {
       // It rang, and still something lives: not at once again.
       if (hasRung) await pause(leastPauseMs, signal);
       hasRung = false;
-      ended ??= ask();
+      asking ??= ask();
       // What is left of the pause would keep the program from leaving.
       const over = new AbortController();
-      await Promise.race([ended, pause(ms, AbortSignal.any([signal, over.signal]))]);
+      await Promise.race([asking, pause(ms, AbortSignal.any([signal, over.signal]))]);
       over.abort();
     },
   };

@@ -1,4 +1,5 @@
 import type { Env } from "../../config/environment.ts";
+import { toShellWord } from "../../core/shell-word.ts";
 
 export const viewerWishes = ["auto", "tmux", "terminal", "none"] as const;
 
@@ -81,10 +82,6 @@ function findMacTerminal({ env }: ViewerPlace): Viewer {
     name: isITerm ? "iTerm" : "Terminal",
     toArgv: (_, command) => ["osascript", "-e", toScript(toAppleText(command.map(toShellWord).join(" ")))],
   };
-}
-
-function toShellWord(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function toAppleText(text: string): string {

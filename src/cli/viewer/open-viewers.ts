@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { Env } from "../../config/environment.ts";
 import { toShortId } from "../../core/id.ts";
 import { findOnPath } from "../doctor/look-up.ts";
+import { lookingOnFlags } from "../small-heap.ts";
 import { type Viewer, type ViewerWish, findViewer } from "./find-viewer.ts";
 
 /** Who wants to look on. `ids` are of sessions, or of a flow. */
@@ -39,9 +40,7 @@ function openWindow(
   ids: readonly string[],
   { env, home }: Pick<ViewerRequest, "env" | "home">,
 ): Promise<boolean> {
-  // It stands open for long: a small young heap takes 10 MB less, and it has little to do.
-  const node = [process.execPath, "--max-semi-space-size=1"];
-  const program = [...node, process.argv[1] ?? "", "agent", "attach", ...ids];
+  const program = [process.execPath, ...lookingOnFlags, process.argv[1] ?? "", "agent", "attach", ...ids];
   const title = `profclaw-${ids.map(toShortId).join("+").slice(0, 40)}`;
   const argv = viewer.toArgv(title, ["env", `PROFCLAW_HOME=${home}`, "PROFCLAW_NO_AUTOSTART=1", ...program]);
   const [name, ...args] = argv;

@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { accessSync, constants } from "node:fs";
 import { copyFile, mkdir, readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { ProfclawError } from "../../core/errors.ts";
 import { askYes } from "../ask-yes.ts";
 import type { CliContext } from "../context.ts";
 import { toJsonText, toVisibleText } from "../plain-text.ts";
 import { editConfig } from "./edit-config.ts";
 import { type KnownClient, findClient } from "./known-clients.ts";
+import { toPackagePath } from "../../config/package-path.ts";
 
 export interface WiringFlags {
   yes?: boolean;
@@ -74,7 +74,7 @@ async function requireYes(
 function findOwnCommand({ env }: CliContext): string[] {
   const folders = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder.startsWith("/"));
   if (folders.some((folder) => isExecutable(join(folder, "profclaw")))) return ["profclaw", "mcp"];
-  return [process.execPath, fileURLToPath(new URL("../../../bin/profclaw.cjs", import.meta.url)), "mcp"];
+  return [process.execPath, toPackagePath("bin/profclaw.cjs"), "mcp"];
 }
 
 function isExecutable(path: string): boolean {

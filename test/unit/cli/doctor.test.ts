@@ -146,12 +146,18 @@ test("an older SQLite is in the way", async () => {
 test("agents on PATH are found; one that hangs is not waited for, and nothing of it is left", async () => {
   const folder = makeFolder();
   writeFileSync(join(folder, "claude"), "#!/bin/sh\necho '9.9.9 (a test)'\n", { mode: 0o755 });
+  writeFileSync(join(folder, "opencode"), "#!/bin/sh\necho broken >&2\nexit 127\n", { mode: 0o755 });
   writeFileSync(join(folder, "codex"), `#!/bin/sh\nsleep 300 ${folder} & sleep 300\n`, { mode: 0o755 });
   writeFileSync(join(folder, "gemini"), "no program", { mode: 0o644 });
   const startedAt = performance.now();
   const { find } = await examine({ PATH: `${folder}:/usr/bin:/bin`, ANTHROPIC_API_KEY: key });
   expect(performance.now() - startedAt).toBeLessThan(2_000);
   expect(find("claude")[0]?.detail).toMatch(/^9\.9\.9 \(a test\), .*--agent claude$/);
+  expect(find("opencode")[0]).toMatchObject({
+    state: "warn",
+    detail: expect.stringMatching(/^does not start: .* exit code 127$/) as string,
+    fix: expect.stringContaining("npm i -g opencode-ai") as string,
+  });
   expect(find("codex")[0]?.detail).toMatch(/^version unknown/);
   expect(find("gemini")[0]?.detail).toMatch(/^not found/);
   await until(

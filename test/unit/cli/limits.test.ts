@@ -2,9 +2,7 @@ import { expect, test } from "vitest";
 import { toLimitsBody } from "../../../src/cli/commands/cost-limits-set.ts";
 import { renderLimited, renderLimits, toLeftText } from "../../../src/cli/limits-text.ts";
 import { createBudgetWatch } from "../../../src/cli/spawn/budget-watch.ts";
-import { createClient } from "../../../src/client/create-client.ts";
-import type { BudgetView } from "../../../src/contract/shapes.ts";
-import { answerJson, createLoopbackServer } from "../client/loopback-server.ts";
+import type { BatchView, BudgetView } from "../../../src/contract/shapes.ts";
 
 const free: BudgetView = {
   usd: null,
@@ -16,6 +14,35 @@ const free: BudgetView = {
 };
 const money: BudgetView = { ...free, usd: "20.00", left_usd: "7.40" };
 const both: BudgetView = { ...money, tokens: 1_000, left_tokens: 100 };
+
+function toBatch(budget: BudgetView): BatchView {
+  return {
+    id: "b",
+    status: "running",
+    counts: {
+      queued: 0,
+      running: 1,
+      waiting: 0,
+      completed: 0,
+      failed: 0,
+      cancelled: 0,
+      interrupted: 0,
+      timed_out: 0,
+    },
+    usage: { input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_write_tokens: 0 },
+    cost_usd: null,
+    budget,
+    synthesis: null,
+    created_at: "2026-01-01T00:00:00.000Z",
+    ended_at: null,
+    links: {},
+  };
+}
+
+function toStandings(spent: number) {
+  const budget = { ...free, usd: "2.00", spent_usd: String(spent), left_usd: (2 - spent).toFixed(2) };
+  return { batch: toBatch(budget), limits: { day: money, month: free } };
+}
 
 test("limits are shown with what is spent of them, and no limit as none", () => {
   expect(renderLimits({ day: both, month: free })).toEqual([
@@ -49,24 +76,15 @@ test.each([
   expect(() => toLimitsBody({ [flag]: text }, { day: free, month: free })).toThrow(said);
 });
 
-test("the tightest budget is watched, and each threshold is told once", async () => {
-  await using server = createLoopbackServer();
-  let spent = 0.2;
-  await server.start(({ url }, response) => {
-    const budget = { ...free, usd: "2.00", spent_usd: String(spent), left_usd: (2 - spent).toFixed(2) };
-    if (url.startsWith("/api/batches")) return answerJson(response, 200, { budget });
-    return answerJson(response, 200, { day: money, month: free });
-  });
-  const client = createClient({ socketPath: server.socketPath });
-  const watch = createBudgetWatch(client, { batchId: "b", signal: new AbortController().signal });
-  expect(await watch.look()).toEqual({
+test("the tightest budget is watched, and each threshold is told once", () => {
+  const watch = createBudgetWatch();
+  expect(watch.look({ batch: null, limits: null })).toBeNull();
+  expect(watch.look(toStandings(0.2))).toEqual({
     left: "today's limit: $7.40 of $20.00 left",
     share: 0.63,
     warning: "63 % of today's limit is spent: $7.40 of $20.00 left",
   });
-  expect((await watch.look())?.warning).toBeNull();
-  spent = 1.7;
-  expect((await watch.look())?.warning).toBe("85 % of the budget is spent: $0.3000 of $2.00 left");
-  expect((await watch.look())?.warning).toBeNull();
-  client.close();
+  expect(watch.look(toStandings(0.2))?.warning).toBeNull();
+  expect(watch.look(toStandings(1.7))?.warning).toBe("85 % of the budget is spent: $0.3000 of $2.00 left");
+  expect(watch.look(toStandings(1.7))?.warning).toBeNull();
 });

@@ -10,7 +10,10 @@ function open() {
     write: (text: string) => void (shown += text),
     flush: () => Promise.resolve(),
   };
-  return { text: createLiveText(terminal, ""), read: () => shown };
+  return {
+    text: createLiveText(terminal, { prefix: "", id: "1a2b3c4d" }),
+    read: () => shown,
+  };
 }
 
 function turnEnd(text: string): JournalEntryView {
@@ -34,10 +37,13 @@ test("a text of which something was left out is shown whole", () => {
   expect(read()).toMatch(/two\n.*\n +one\n +two\n/);
 });
 
-test("of a text of megabytes the end is shown, and where all of it is", () => {
+test("a text that came shortened is shown so, with what prints all of it; seen live and whole, it is not", () => {
+  const cut = { ...turnEnd("one\n[… 90 characters left out …]\ntwo"), cut_characters: 60 };
   const { text, read } = open();
-  text.entry(turnEnd(`${"a line that is one of many\n".repeat(300_000)}the last line`));
-  expect(read().length).toBeLessThan(70_000);
-  expect(read()).toMatch(/characters before: profclaw agent result/);
-  expect(read()).toContain("the last line");
+  text.entry(cut);
+  expect(read()).toMatch(/ one\n.*left out.*\n +two\n +all of it: profclaw agent logs 1a2b3c4d\n$/);
+  const seen = open();
+  seen.text.delta({ text: "x".repeat("one\n[… 90 characters left out …]\ntwo".length + 60) });
+  seen.text.entry(cut);
+  expect(seen.read()).not.toMatch(/all of it|one/);
 });

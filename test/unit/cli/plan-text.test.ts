@@ -23,19 +23,24 @@ function samplePlan(count: number, changes: Partial<AcceptedBatchView> = {}): Ac
 
 test("the plan says what it will usually cost and how that is known, its budget, and what is left of the limits", () => {
   const plan = samplePlan(3, {
+    timeout_ms: 300_000,
+    limits: { day: { ...none, usd: "20.00", left_usd: "18.20" }, month: none },
     estimate: { usd: "0.42", basis: "history of 12 sessions" },
     budget: { ...none, usd: "2.00", tokens: 90_000, left_usd: "2.00", left_tokens: 90_000 },
   });
-  const limits = { day: { ...none, usd: "20.00", left_usd: "18.20" }, month: none };
-  expect(renderPlan(plan, 300_000, limits)).toBe(
+  expect(renderPlan(plan)).toBe(
     "3 sessions · anthropic/claude-sonnet-4-6 · at most 10 at once · each may run 5m00s · " +
       "about $0.4200 (history of 12 sessions) · budget $2.00 and 90000 tokens · $18.20 left today",
   );
 });
 
 test("without a price the cost is unknown, and without limits none is named", () => {
-  const plan = samplePlan(1, { estimate: { usd: null, basis: "rule of thumb" } });
-  expect(renderPlan(plan, 60_000, noLimits)).toMatch(/each may run 1m00s · cost unknown$/);
+  const plan = samplePlan(1, {
+    timeout_ms: 60_000,
+    limits: noLimits,
+    estimate: { usd: null, basis: "rule of thumb" },
+  });
+  expect(renderPlan(plan)).toMatch(/each may run 1m00s · cost unknown$/);
 });
 
 test.each([

@@ -6,7 +6,7 @@ import {
   emptyBoard,
   withSessions,
 } from "../../../../src/cli/board/board-state.ts";
-import { parseKeys } from "../../../../src/cli/board/keys.ts";
+import { createKeyReader, parseKeys } from "../../../../src/cli/board/keys.ts";
 import { pressKey } from "../../../../src/cli/board/press-key.ts";
 import { renderBoard } from "../../../../src/cli/board/render-board.ts";
 import { toTextWidth } from "../../../../src/cli/text-width.ts";
@@ -183,8 +183,84 @@ test("what is asked is all there at any width, broken at blanks, and after the t
 
 test("a page is scrolled to its last line on a terminal of any width, and home is its first", () => {
   const lines = ["x".repeat(500), "the end"];
-  const state = { ...emptyBoard, columns: 40, mode: { kind: "page" as const, title: "t", lines, top: 0 } };
+  const mode = { kind: "page" as const, title: "t", lines, top: 0 };
+  const state = { ...emptyBoard, columns: 40, rows: 10, mode };
   const end = press(state, "end").state;
   expect(draw(end, 40, 10).join("\n")).toContain("the end");
   expect(press(end, "home").state.mode).toMatchObject({ top: 0 });
+});
+
+test("the end of a long page fills the screen, and one key up is a line up", () => {
+  const lines = Array.from({ length: 100 }, (_, at) => `line ${at}.`);
+  const mode = { kind: "page" as const, title: "t", lines, top: 0 };
+  const state = { ...emptyBoard, columns: 40, rows: 20, mode };
+  const end = press(state, "end").state;
+  const shown = draw(end, 40, 20).join("\n");
+  expect(shown).toContain("line 99.");
+  expect(shown).toContain("line 85.");
+  expect(draw(press(end, "up").state, 40, 20)[1]).not.toBe(draw(end, 40, 20)[1]);
+});
+
+test("what is pasted is text on one line where one is written, and nothing anywhere else", () => {
+  const state = withSessions(emptyBoard, [session(1, { status: "completed", ...ended })]);
+  const read = createKeyReader();
+  const pieces = ["g\u001b[200~fix this\ns", "yntax\r\ny too\u001b[20", "1~!\r"];
+  const keys = pieces.flatMap((piece) => read(piece));
+  expect(press(state, ...keys).act).toMatchObject({ kind: "resume", message: "fix this syntax y too!" });
+  expect(press(state, ...createKeyReader()("\u001b[200~sy\u001b[201~")).act).toBeNull();
+  const asked = {
+    ...state,
+    mode: { kind: "ask" as const, approval: approvalOf(session(1)), lines: ["x"], top: 0 },
+  };
+  expect(press(asked, ...createKeyReader()("\u001b[200~y\u001b[201~")).act).toBeNull();
+});
+
+test("a line that is written keeps its end in sight, however wide its characters, and loses whole ones", () => {
+  const state = withSessions(emptyBoard, [session(1, { status: "completed", ...ended })]);
+  const written = press(state, "g", ...Array.from({ length: 60 }, () => "日"), "x", "👍");
+  const line = draw(written.state, 40, 10).at(-1) ?? "";
+  expect(toTextWidth(line)).toBeLessThan(40);
+  expect(line).toMatch(/日x👍█$/);
+  expect(press(written.state, "backspace", "enter").act).toMatchObject({ message: `${"日".repeat(60)}x` });
+});
+
+test("a question and a refusal are whole on a narrow terminal, with the keys in sight", () => {
+  const state = withSessions(emptyBoard, [session(1)]);
+  const asked = draw(press(state, "s").state, 40, 12).join(" ");
+  expect(asked.replaceAll(/\s+/g, " ")).toContain("and all that it spawned? [y/n]");
+  const notice =
+    "Session 00000001 works in /home/somebody/project itself. See it by git -C /home/somebody/project";
+  const lines = draw({ ...state, notice }, 40, 14);
+  expect(lines.join("").replaceAll(" ", "")).toContain(notice.replaceAll(" ", ""));
+  expect(lines.join("\n")).toContain("q leave");
+});
+
+test("an ask is shown with the task of its session", () => {
+  const one = { ...asking(1), task: "mend the login" };
+  const mode = { kind: "ask" as const, approval: approvalOf(one), lines: ["x"], top: 0 };
+  expect(draw({ ...withSessions(emptyBoard, [one]), mode })[0]).toBe("Allow this? mend the login");
+});
+
+test("sessions that were spawned together stand in their order", () => {
+  const text = draw(withSessions(emptyBoard, [session(3), session(2), session(1)])).join("\n");
+  expect(text).toMatch(/00000001[^]*00000002[^]*00000003/);
+});
+
+test("an answer leaves alone what a person has begun meanwhile, and where they have gone", () => {
+  const state = withSessions(emptyBoard, [asking(1), asking(2), session(3)]);
+  const moved = press(state, "end", "s").state;
+  const after = afterAnswer(moved, { session_id: asking(1).id, number: 1 }, "allowed");
+  expect(after).toMatchObject({ mode: { kind: "confirm" }, selectedId: session(3).id, notice: "allowed" });
+});
+
+test("a look that began before an answer does not bring the question back; the next question of that session comes", () => {
+  const state = withSessions(emptyBoard, [asking(1), asking(2)]);
+  const after = afterAnswer(state, approvalOf(asking(1)), "allowed");
+  const late = withSessions(after, [asking(1), asking(2)]);
+  expect(press(late, "a").act).toEqual({ kind: "open-ask", id: asking(2).id });
+  const told = withSessions(late, [session(1), asking(2)]);
+  expect(told.answered).toEqual([]);
+  const [ask] = asking(1).approvals;
+  const more = { ...asking(1), approvals: ask === undefined ? [] : [ask, { ...ask, number: 2 }] };
+  expect(withSessions(late, [more]).sessions[0]?.approvals.map(({ number }) => number)).toEqual([2]);
 });

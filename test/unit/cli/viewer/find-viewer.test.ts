@@ -42,9 +42,9 @@ test.each<[string, ReturnType<typeof find>, string[]]>([
   ["no display", find("auto", { programs: ["xterm"] }), ["there is no display"]],
   ["none wanted", find("none", { env: inTmux, programs: ["tmux"] }), ["none was wanted"]],
   [
-    "a Mac's Terminal, each word quoted for the shell and the whole for AppleScript",
+    "a Mac's Terminal, words quoted for the shell and the whole for AppleScript",
     find("auto", { platform: "darwin" }),
-    ["osascript", "-e", `tell application "Terminal" to do script "'env' 'A=b c' 'node'"`],
+    ["osascript", "-e", `tell application "Terminal" to do script "env 'A=b c' node"`],
   ],
 ])("%s", (_, viewer, argv) => {
   expect(toArgv(viewer)).toEqual(argv);
