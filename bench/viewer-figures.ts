@@ -4,9 +4,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startModelServer } from "../test/support/model-server/start-model-server.ts";
+import { lookingOnFlags } from "../src/cli/small-heap.ts";
 import { createApi } from "./api.ts";
 import type { Figure } from "./figure.ts";
-import { readMemoryMb, toMedian, toPercentile } from "./process-figures.ts";
+import { type Held, toMedian, toPercentile, watchHeld } from "./process-figures.ts";
 import { type Stage, bin, openStage } from "./stage.ts";
 
 const floodBytes = 1_000_000_000;
@@ -14,25 +15,25 @@ const ticks = 60;
 const sessions = 500;
 const turns = 10;
 
-/** Who looks on: how late, and how much memory that takes beside a node that does nothing. */
+/** Who looks on: how late, and how much memory that takes. */
 export async function measureViewers(): Promise<Figure[]> {
-  const bare = await measureBareNode();
-  return [...(await measureAttach(bare)), ...(await measureBoard(bare))];
+  return [...(await measureAttach()), ...(await measureBoard())];
 }
 
-/** What every program on Node has, most of it pages of the binary that all share. */
-async function measureBareNode(): Promise<number> {
+/** What every program on Node has, most of it pages of the binary that all share; to be asked beside the daemon. */
+async function measureBareNode(): Promise<Held> {
   const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 3000)"], { stdio: "ignore" });
+  const watched = watchHeld(child.pid ?? 0);
   await sleep(500);
-  const { peak } = readMemoryMb(child.pid ?? 0);
+  const held = watched.stop();
   child.kill();
   await once(child, "exit");
-  return peak;
+  return held;
 }
 
-/** The program on a terminal of its own, as a window that looks on runs it. */
-function onTerminal(stage: Stage, words: string): ChildProcess {
-  const command = `stty cols 120 rows 40; echo $$ >&2; exec "${process.execPath}" --max-semi-space-size=1 "${bin}" ${words}`;
+/** The program on a terminal of its own, as somebody types it. */
+function onTerminal(stage: Stage, words: string, flags = ""): ChildProcess {
+  const command = `stty cols 120 rows 40; echo $$ >&2; exec "${process.execPath}" ${flags} "${bin}" ${words}`;
   return spawn("script", ["-qfec", command, "/dev/null"], {
     cwd: stage.workspace,
     env: { ...stage.env, TERM: "xterm" },
@@ -58,17 +59,23 @@ const agents = {
   ),
 };
 
-async function measureAttach(bare: number): Promise<Figure[]> {
+async function measureAttach(): Promise<Figure[]> {
   await using stage = openStage({});
   const home = stage.env["PROFCLAW_HOME"] ?? "";
   mkdirSync(home, { recursive: true, mode: 0o700 });
   writeFileSync(join(home, "config.yaml"), JSON.stringify({ agents }), { mode: 0o600 });
   stage.run("up");
+  const bare = await measureBareNode();
   const ticking = await follow(stage, "ticking");
   const written = [...ticking.shown.matchAll(/at=(\d{13})/g)].map(([, at]) => Number(at));
   if (written.length !== ticks) throw new Error(`${written.length} lines were shown, not ${ticks}`);
   const lags = written.map((at, index) => (ticking.arrivals[index] ?? Number.NaN) - at);
-  const flooding = await follow(stage, "flooding");
+  const typed = await follow(stage, "flooding");
+  const inWindow = await follow(stage, "flooding", lookingOnFlags.join(" "));
+  const name = "`agent attach` while an agent prints 1 GB";
+  const toNote = ({ held, shownMb }: Followed): string =>
+    `${toHeldText(held)}; a bare node PSS ${bare.pss.toFixed(0)} MB, ${toHeldText(bare)}; ` +
+    `${shownMb.toFixed(0)} MB of it were shown`;
   return [
     {
       name: "agent's write → `agent attach` on a terminal, p95",
@@ -77,14 +84,19 @@ async function measureAttach(bare: number): Promise<Figure[]> {
       below: 200,
       note: `${lags.length} lines; median ${toMedian(lags).toFixed(0)} ms`,
     },
+    { name: `${name}: peak PSS`, value: typed.held.pss, unit: "MB", below: 50, note: toNote(typed) },
     {
-      name: "`agent attach` while an agent prints 1 GB: memory",
-      value: flooding.peakMb - bare,
+      name: `${name}, in a window of its own: peak PSS`,
+      value: inWindow.held.pss,
       unit: "MB",
       below: 50,
-      note: `above a bare node of ${bare.toFixed(0)} MB; ${flooding.shownMb.toFixed(0)} MB of it were shown`,
+      note: toNote(inWindow),
     },
   ];
+}
+
+function toHeldText({ own, rss }: Held): string {
+  return `its own ${own.toFixed(0)} MB, RSS ${rss.toFixed(0)} MB`;
 }
 
 interface Followed {
@@ -93,16 +105,16 @@ interface Followed {
   /** When each line that begins with "at=" was there, ms since the epoch. */
   arrivals: number[];
   shownMb: number;
-  peakMb: number;
+  held: Held;
 }
 
 /** A session of that agent, looked on at until it has ended. */
-async function follow(stage: Stage, agent: keyof typeof agents): Promise<Followed> {
+async function follow(stage: Stage, agent: keyof typeof agents, flags = ""): Promise<Followed> {
   const api = createApi(stage.daemon());
   const { sessions: accepted } = await api.spawn({ sessions: [{ task: "t", agent }] });
-  const viewer = onTerminal(stage, `agent attach ${accepted[0]?.id}`);
-  const pid = await readPid(viewer);
-  const followed: Followed = { shown: "", arrivals: [], shownMb: 0, peakMb: 0 };
+  const viewer = onTerminal(stage, `agent attach ${accepted[0]?.id}`, flags);
+  const watched = watchHeld(await readPid(viewer));
+  const followed: Followed = { shown: "", arrivals: [], shownMb: 0, held: { pss: 0, own: 0, rss: 0 } };
   const ended = createEnd(viewer, (text) => {
     const now = Date.now();
     followed.shownMb += text.length / 1e6;
@@ -110,7 +122,7 @@ async function follow(stage: Stage, agent: keyof typeof agents): Promise<Followe
     for (let at = text.match(/at=\d/g)?.length ?? 0; at > 0; at -= 1) followed.arrivals.push(now);
   });
   await ended;
-  followed.peakMb = readMemoryMb(pid).peak;
+  followed.held = watched.stop();
   viewer.stdin?.write("\r");
   await once(viewer, "exit");
   return followed;
@@ -129,7 +141,7 @@ function createEnd(viewer: ChildProcess, onText: (text: string) => void): Promis
 }
 
 /** Some sessions that live through much, while the board stands open. */
-async function measureBoard(bare: number): Promise<Figure[]> {
+async function measureBoard(): Promise<Figure[]> {
   const model = await startModelServer({
     keepBodies: false,
     script: ({ turn }) =>
@@ -146,29 +158,28 @@ async function measureBoard(bare: number): Promise<Figure[]> {
     const board = onTerminal(stage, "");
     const pid = await readPid(board);
     board.stdout?.resume();
-    const memory: number[] = [];
-    const sampling = setInterval(() => memory.push(readMemoryMb(pid).now), 500);
-    const rounds: number[] = [];
+    const rounds: Held[] = [];
     for (let round = 0; round < 4; round += 1) {
+      const watched = watchHeld(pid);
       const tasks = Array.from({ length: sessions / 4 }, (_, at) => ({
         task: `task ${at}`,
         provider: "anthropic",
       }));
       await api.waitFor((await api.spawn({ sessions: tasks })).batch_id);
-      rounds.push(Math.max(...memory.splice(0)));
+      rounds.push(watched.stop());
     }
-    clearInterval(sampling);
     board.stdin?.write("q");
     await once(board, "exit");
-    const [, second = 0, , last = 0] = rounds;
+    const peaks = rounds.map(({ pss }) => pss);
+    const [, second = 0, , last = 0] = peaks;
     const events = sessions * turns * 4;
     return [
       {
-        name: `the board over ${sessions} sessions with ${events} events and more: memory`,
-        value: Math.max(...rounds) - bare,
+        name: `the board over ${sessions} sessions with ${events} events and more: peak PSS`,
+        value: Math.max(...peaks),
         unit: "MB",
         below: 150,
-        note: `above a bare node; peaks of its quarters ${rounds.map((peak) => peak.toFixed(0)).join(", ")} MB`,
+        note: `of its quarters ${peaks.map((peak) => peak.toFixed(0)).join(", ")} MB; RSS ${rounds.at(-1)?.rss.toFixed(0)} MB`,
       },
       {
         name: "the same: growth from its second to its last quarter",

@@ -1,4 +1,5 @@
 import type { Fault } from "./define-fault.ts";
+import { agentKills } from "./faults/agent-kills.ts";
 import { bigState } from "./faults/big-state.ts";
 import { brokenNetwork } from "./faults/broken-network.ts";
 import { clockJumps } from "./faults/clock-jumps.ts";
@@ -25,6 +26,7 @@ import { twoDaemons } from "./faults/two-daemons.ts";
 export const allFaults: readonly Fault[] = [
   randomKills,
   failpoints,
+  agentKills,
   supervisedKills,
   orphans,
   fiveEnds,

@@ -1,13 +1,5 @@
-/** A test outside this suite that proves a part of a promise. */
-export interface Proof {
-  promise: string;
-  /** From the root of the checkout. */
-  file: string;
-  /** The test's name as its file has it, up to the first part that is filled in. */
-  name: string;
-  /** What it lets pass, as it asserts it. */
-  limit: string;
-}
+import { agentProofs } from "./agent-proofs.ts";
+import type { Proof } from "./proof.ts";
 
 const reaperTest = "test/unit/sandbox/reaper.test.ts";
 const crowdTest = "test/unit/governor/crowd.test.ts";
@@ -149,4 +141,5 @@ export const proofs: readonly Proof[] = [
     name: "P15: it does so too from a process of its own without the marker, and whatever parent it names",
     limit: "refused, over HTTP from below a session's command",
   },
+  ...agentProofs,
 ];

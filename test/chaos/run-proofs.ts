@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Proof } from "./proofs.ts";
+import type { Proof } from "./proof.ts";
 
 /** A proof and what came of it: how many tests have its name, and which of them did not pass. */
 export interface ProofRun {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { allFaults } from "./all-faults.ts";
 import type { Fault } from "./define-fault.ts";
+import { agentKills } from "./faults/agent-kills.ts";
 import { brokenNetwork } from "./faults/broken-network.ts";
 import { failpoints } from "./faults/failpoints.ts";
 import { mailStorm } from "./faults/mail-storm.ts";
@@ -23,6 +24,11 @@ async function expectKept(fault: Fault): Promise<void> {
 // Each has daemons of its own and waits more than it works.
 describe.concurrent("the promises, in short", () => {
   test("kill -9 at random moments", () => expectKept(randomKills), 120_000);
+  test(
+    "kill -9 of agents that are programs, of their recorders and their daemon",
+    () => expectKept(agentKills),
+    120_000,
+  );
   test("kill -9 before and after every kind of journal event", () => expectKept(failpoints), 120_000);
   test("a network that breaks", () => expectKept(brokenNetwork), 120_000);
   test("mail of many, with readers and the daemon killed", () => expectKept(mailStorm), 120_000);
