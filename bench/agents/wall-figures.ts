@@ -1,15 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ModelScript } from "../../test/support/model-server/reply.ts";
 import type { Figure } from "../figure.ts";
 import { toMedian } from "../process-figures.ts";
 import type { AgentStage } from "./agent-stage.ts";
 import type { ByHand } from "./by-hand.ts";
 
-const shortRounds = 9;
+const shortRounds = 11;
 const longRounds = 3;
 const batchRounds = 5;
 const atOnce = 10;
 const longTurns = 5;
 const turnMs = 2_000;
+// Before each: what a run leaves to be done behind it is no part of the next one.
+const restMs = 2_000;
 
 /** What a run costs in time over the same program started by hand, one alone and ten at once. By turns: load hits both. */
 export async function measureWalls(scene: AgentStage, hand: ByHand): Promise<Figure[]> {
@@ -22,9 +25,13 @@ export async function measureWalls(scene: AgentStage, hand: ByHand): Promise<Fig
 
 async function measureShort(scene: AgentStage): Promise<Figure[]> {
   const [hand, typed, rest]: [number[], number[], number[]] = [[], [], []];
+  const typing = ["agent", "spawn", "--agent", scene.name, "--task", "Say ok."];
   for (let round = 0; round < shortRounds; round += 1) {
+    await sleep(restMs);
     hand.push((await scene.runByHand("Say ok.")).ms);
-    typed.push((await scene.runOurs(["agent", "spawn", "--agent", scene.name, "--task", "Say ok."])).ms);
+    await sleep(restMs);
+    typed.push((await scene.runOurs(typing)).ms);
+    await sleep(restMs);
     rest.push(await scene.spawnAndWait(["Say ok."]));
   }
   const over = (taken: readonly number[]): number => toMedian(taken.map((ms, at) => ms - (hand[at] ?? 0)));

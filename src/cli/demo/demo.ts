@@ -78,7 +78,7 @@ async function play(scene: Scene): Promise<number> {
     },
   });
   model.onPiece = () => crash.look();
-  const watch = { batchId: accepted.batch_id, sessions: accepted.sessions, signal };
+  const watch = { batchId: accepted.batch_id, sessions: accepted.sessions, signal, isLive: true };
   const { sessions } = await showProgress(watchBatch(daemon.client, watch), {
     context: stage.context,
     interruptHint: "Ctrl-C ends the demo",

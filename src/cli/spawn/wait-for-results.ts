@@ -26,6 +26,7 @@ export async function waitForResults(waiting: Waiting): Promise<number> {
     batchId: accepted.batch_id,
     sessions: accepted.sessions,
     signal: detach.signal,
+    isLive: context.terminal.isLive,
   });
   const last = await showProgress(snapshots, {
     context,

@@ -9,6 +9,8 @@ export interface BatchWatch {
   /** As they were accepted; snapshots keep this order. */
   sessions: readonly SessionView[];
   signal: AbortSignal;
+  /** True: a person watches it as a table; false: it is told in lines, which can wait a second. */
+  isLive: boolean;
 }
 
 /** How a batch stood at one moment. */
@@ -22,6 +24,8 @@ export interface BatchSnapshot {
 
 const firstLookMs = 100;
 const pollMs = 250;
+// Each look is read, answered and parsed while the agents want the machine.
+const calmPollMs = 1_000;
 /** A read that outlasted a restart must not be followed by a pause of its length. */
 const longestPollMs = 1_000;
 const leastPauseMs = 25;
@@ -32,6 +36,7 @@ const fewEnded = 20;
 /** Snapshots of a batch until all its sessions have ended, or the signal is aborted. */
 export async function* watchBatch(client: Client, watch: BatchWatch): AsyncGenerator<BatchSnapshot> {
   let last: BatchSnapshot = { sessions: [...watch.sessions], batch: null, limits: null };
+  const leastMs = watch.isLive ? pollMs : calmPollMs;
   const isOver = () => last.sessions.every(({ status }) => isEndStatus(status));
   yield last;
   const alarm = createEndAlarm(client, watch);
@@ -44,7 +49,7 @@ export async function* watchBatch(client: Client, watch: BatchWatch): AsyncGener
     if (watch.signal.aborted) return;
     yield last;
     // A busy daemon with a thousand sessions is asked less often.
-    if (!isOver()) await alarm.wait(Math.min(longestPollMs, Math.max(pollMs, tookMs * 4)));
+    if (!isOver()) await alarm.wait(Math.min(longestPollMs, Math.max(leastMs, tookMs * 4)));
   }
 }
 

@@ -12,8 +12,8 @@ const startWaitMs = 10_000;
 const pauseMs = 10;
 
 // It takes longer to boot than all that comes after: a short run would feel it. The next one boots when an agent that was
-// just started is through with its own start, which takes a third of a second.
-const recorders = createSpareChild({ start: () => startRecorder(64), afterMs: 600, keptMs: 60_000 });
+// just started is through with its own start, or with all of a short run: beside either it costs what it saves.
+const recorders = createSpareChild({ start: () => startRecorder(64), afterMs: 1_500, keptMs: 60_000 });
 
 /** Gives a recorder its task, and leaves it to itself. */
 export function sendTask(task: RecorderTask): ChildProcess {
