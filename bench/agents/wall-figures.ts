@@ -5,7 +5,7 @@ import { toMedian } from "../process-figures.ts";
 import type { AgentStage } from "./agent-stage.ts";
 import type { ByHand } from "./by-hand.ts";
 
-const shortRounds = 11;
+const shortRounds = 25;
 const longRounds = 3;
 const batchRounds = 5;
 const atOnce = 10;
