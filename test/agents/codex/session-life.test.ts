@@ -69,6 +69,22 @@ function oursIn(request: ParsedRequest | undefined): string[] {
   return groups.flatMap(({ tools }) => toRecords(tools).map(({ name }) => toText(name)));
 }
 
+/** All that its model is offered, also what stands in its input, as groups or not. */
+function offeredIn(request: ParsedRequest | undefined): string[] {
+  const input = toRecords(request?.body["input"]).flatMap(({ tools }) => toRecords(tools));
+  return [...toRecords(request?.body["tools"]), ...input].flatMap(({ name, type, tools }) => {
+    const group = toRecords(tools).map((tool) => `${toText(name)}.${toText(tool["name"])}`);
+    return group.length > 0 ? group : [toText(name) || toText(type)];
+  });
+}
+
+/** They are held by its sandbox, ask as we say, or do nothing; what is read of servers is read of those it was given. */
+const known = new Set([
+  ...["exec", "wait", "request_user_input", "request_user_input_async"].map((name) => `functions.${name}`),
+  ...["clock.sleep", "exec_command", "write_stdin", "apply_patch", "view_image", "request_user_input"],
+  ...["tool_search", "list_mcp_resources", "list_mcp_resource_templates", "read_mcp_resource", "web_search"],
+]);
+
 describe.runIf(program !== "")(`${title} as a session's agent`, () => {
   test("runs a command in its sandbox, has our tools in the session's own name, and is booked at what it used", async () => {
     const before = stage.model.requests.length;
@@ -94,6 +110,21 @@ describe.runIf(program !== "")(`${title} as a session's agent`, () => {
     expect(Number(session.cost_usd)).toBeGreaterThan(0);
     expect(stage.model.violations).toEqual([]);
   });
+
+  test.each(["gpt-6-sol", "gpt-5.5", model])(
+    "has no tool that nobody has thought of, as agents of its own, with %s",
+    async (named) => {
+      const before = stage.model.requests.length;
+      stage.model.setScript(() => ({ text: "ok" }));
+      await run("Say ok.", { model: named });
+      const [request] = stage.model.requests.slice(before);
+      const offered = offeredIn(request).filter((name) => !name.startsWith("mcp__"));
+      expect(offered.length).toBeGreaterThan(3);
+      expect(offered.filter((name) => !known.has(name))).toEqual([]);
+      // Below level full: what its provider has stored, and nobody else is asked.
+      expect(JSON.stringify(request?.body)).not.toContain('"external_web_access":true');
+    },
+  );
 
   test("ten at once share one process, and each has its own answer", async () => {
     stage.model.setScript(({ lastUserText, turn }) =>

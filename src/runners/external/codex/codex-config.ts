@@ -100,8 +100,7 @@ function toOwnServer(url: string): JsonObject {
   return { url, bearer_token_env_var: "PROFCLAW_TOKEN", default_tools_approval_mode: "approve" };
 }
 
-/** Settings of a process: what a session is not to have, and what would cost memory for nothing. */
-export const processFlags = [
+const off = [
   "apps",
   "plugins",
   "remote_plugin",
@@ -115,4 +114,11 @@ export const processFlags = [
   "in_app_browser",
   "skill_search",
   "tool_suggest",
-].flatMap((feature) => ["-c", `features.${feature}=false`]);
+].map((feature) => `features.${feature}=false`);
+
+/** Settings of a process: what a session is not to have, and what would cost memory for nothing. */
+export const processFlags = [
+  ...off,
+  // Agents of its own are nobody's sessions, on no budget; the feature above is that of older models only.
+  "agents.enabled=false",
+].flatMap((setting) => ["-c", setting]);
