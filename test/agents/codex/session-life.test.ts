@@ -80,9 +80,21 @@ function offeredIn(request: ParsedRequest | undefined): string[] {
 
 /** They are held by its sandbox, ask as we say, or do nothing; what is read of servers is read of those it was given. */
 const known = new Set([
-  ...["exec", "wait", "request_user_input", "request_user_input_async"].map((name) => `functions.${name}`),
-  ...["clock.sleep", "exec_command", "write_stdin", "apply_patch", "view_image", "request_user_input"],
-  ...["tool_search", "list_mcp_resources", "list_mcp_resource_templates", "read_mcp_resource", "web_search"],
+  "functions.exec",
+  "functions.wait",
+  "functions.request_user_input",
+  "functions.request_user_input_async",
+  "clock.sleep",
+  "exec_command",
+  "write_stdin",
+  "apply_patch",
+  "view_image",
+  "request_user_input",
+  "tool_search",
+  "list_mcp_resources",
+  "list_mcp_resource_templates",
+  "read_mcp_resource",
+  "web_search",
 ]);
 
 describe.runIf(program !== "")(`${title} as a session's agent`, () => {
