@@ -18,6 +18,8 @@ export interface AcpRow {
   shell: (command: string) => { name: string; input: Record<string, string> };
   write: (path: string) => { name: string; input: Record<string, string> };
   inbox: string;
+  /** All tools of its own that it may have: a newer one may bring some that act unasked, or are booked nowhere. */
+  own: readonly string[];
   /** The tool echo of a user's server called words. */
   echo: string;
   /** Its own settings, in a home, with that server. */
@@ -83,7 +85,10 @@ export function tryAcpAgent(row: AcpRow): void {
       });
       const results = mainCalls(stage).flatMap(({ toolResults }) => toolResults);
       expect(results.map(({ isError }) => isError)).toEqual([false, false, false]);
-      expect(mainCalls(stage)[0]?.toolNames).not.toContain(row.inbox.replace("inbox", "spawn"));
+      const offered = mainCalls(stage)[0]?.toolNames ?? [];
+      expect(offered).not.toContain(row.inbox.replace("inbox", "spawn"));
+      const ours = row.inbox.replace("inbox", "");
+      expect(offered.filter((name) => !name.startsWith(ours) && !row.own.includes(name))).toEqual([]);
       expect(Number(session.cost_usd)).toBeGreaterThan(0);
     }, 120_000);
 

@@ -107,9 +107,10 @@ describe("gemini is started", () => {
     expect(await trust()).toBe("false");
   });
 
-  test("and asks before it searches the web, where the level does not allow all of the network", async () => {
+  test("and asks before it searches the web, where the level does not allow all of the network, and has no agents of its own", async () => {
     expect(await policyAt("yes")).not.toContain("google_web_search");
     expect(await policyAt("list")).toMatch(/google_web_search"\ndecision = "ask_user"/);
+    expect(await policyAt("yes")).toMatch(/invoke_agent"\ndecision = "deny"/);
     expect(await policyAt("list")).toMatch(/mcpName = "profclaw"\ntoolName = "\*"\ndecision = "allow"/);
   });
 
@@ -190,7 +191,7 @@ describe("opencode is started", () => {
   });
 
   test("asking for all that is no reading, unless all is allowed", async () => {
-    expect(await permission(every)).toEqual({ "*": "allow" });
+    expect(await permission(every)).toEqual({ "*": "allow", task: "deny" });
     expect(await permission({ ...every, bash: "list" })).toMatchObject({
       "*": "ask",
       external_directory: "ask",

@@ -110,18 +110,22 @@ function hasEnvAbove(folder: string): boolean {
 
 /**
  * Ours never ask in a child. Those of the user's always ask us: a name that is let in is one that gemini asks nobody
- * about. What reaches the network asks us, where the level does not allow all of it.
+ * about. What reaches the network asks us, where the level does not allow all of it. What agents of its own use it counts
+ * nowhere.
  */
 function toPolicy({ grants, mcpServers = [] }: Pick<SessionRecord, "grants" | "mcpServers">): string {
   const rules = [
     toServerRule(ownServer, "allow"),
     ...mcpServers.map((name) => toServerRule(name, "ask_user")),
-    ...(grants.network === "yes" ? [] : [searchRule]),
+    ...(grants.network === "yes" ? [] : [toToolRule("google_web_search", "ask_user")]),
+    toToolRule("invoke_agent", "deny"),
   ];
   return rules.map((lines) => `[[rule]]\n${lines.join("\n")}\n`).join("\n");
 }
 
-const searchRule = ['toolName = "google_web_search"', 'decision = "ask_user"', "priority = 800"];
+function toToolRule(tool: string, decision: "ask_user" | "deny"): string[] {
+  return [`toolName = ${JSON.stringify(tool)}`, `decision = "${decision}"`, "priority = 800"];
+}
 
 function toServerRule(name: string, decision: "allow" | "ask_user"): string[] {
   return [

@@ -133,12 +133,12 @@ function toVersioned(provider: string, baseUrl: string): string {
   return isWhole ? baseUrl : `${baseUrl.replace(/\/$/, "")}/${version}`;
 }
 
-/** What it does without asking; all else it asks us. Ours never ask in a child. */
+/** What it does without asking; all else it asks us. Ours never ask in a child; agents of its own are no sessions. */
 function toPermission(grants: Grants): Record<string, unknown> {
-  if (isAllAllowed(grants)) return { "*": "allow" };
+  if (isAllAllowed(grants)) return { "*": "allow", task: "deny" };
   const read = { "*": "allow", "*.env": "ask", "*.env.*": "ask" };
   const harmless = { glob: "allow", grep: "allow", list: "allow", todowrite: "allow", todoread: "allow" };
-  return { "*": "ask", read, ...harmless, external_directory: "ask", "profclaw_*": "allow" };
+  return { "*": "ask", read, ...harmless, external_directory: "ask", task: "deny", "profclaw_*": "allow" };
 }
 
 const noWord = { lacks: "its protocol has no word for that" };
