@@ -155,23 +155,22 @@ function readState(folder: RunFolder, start: RecordedStart | undefined): Recorde
   return late === undefined ? { kind: "lost" } : { kind: "ended", end: late };
 }
 
-/** Kills what is left of a program whose recorder does not do it, and that recorder. False: both were gone. */
+/**
+ * Kills what is left of a program whose recorder does not do it, and that recorder. One that others share is killed only
+ * if its recorder is gone: it would go on with what its sessions are about to go on with elsewhere. False: both were gone.
+ */
 export async function sweepRecorded(start: RecordedStart): Promise<boolean> {
   const { commandId, program, recorder } = start;
+  const isRecorded = isRunning(recorder);
   const isThere = program !== null && isRunning(program);
-  const wasThere = isRunning(recorder) || isThere;
-  if (start.isLane === true) {
-    getReaper().watch(commandId);
-    await getReaper().end(commandId);
-    return wasThere;
-  }
-  if (isRunning(recorder)) kill(recorder.pid);
+  const isOthers = start.isLane === true && isRecorded;
+  if (isRecorded && !isOthers) kill(recorder.pid);
   const reaper = getReaper();
   reaper.watch(commandId);
   // A group whose leader is gone may have another one's number by now.
-  if (isThere) reaper.setGroup(commandId, program.pid);
+  if (isThere && !isOthers) reaper.setGroup(commandId, program.pid);
   await reaper.end(commandId);
-  return wasThere;
+  return isRecorded || isThere;
 }
 
 function kill(pid: number): void {

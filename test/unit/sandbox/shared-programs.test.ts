@@ -215,6 +215,20 @@ test("a lane whose program's recorder dies before it opens it is opened in anoth
   expect(hosts().map(({ start }) => start?.recorder.pid)).not.toEqual([recorder]);
 });
 
+test("a program whose recorder was killed is gone before its lanes are given up, though it heeds no end of its stdin", async () => {
+  const deaf = talker.replace("process.exit(0)", "setInterval(() => undefined, 1_000)");
+  const lane = await open("a", { argv: [process.execPath, "-e", deaf] });
+  await untilSaid(lane, "a:open");
+  const [mark] = hosts().flatMap(({ start }) => start?.program ?? []);
+  if (mark === undefined) throw new Error("there is no program");
+  killQuietly(...hosts().flatMap(({ start }) => start?.recorder.pid ?? []));
+  const deadline = Date.now() + 5_000;
+  while (lane.state().kind === "running" && Date.now() < deadline) await sleep(10);
+  expect(isRunning(mark)).toBe(true);
+  await lane.stop();
+  expect(isRunning(mark)).toBe(false);
+});
+
 test("another key or PATH is another program, and one that has to be alone shares with nobody", async () => {
   await open("a");
   await open("b", { environment: { KEY: "other" } });
