@@ -36,8 +36,11 @@ export interface CoolDown {
   /** By the clock that `untilMs` was reckoned by: one that shows less was set back meanwhile. */
   madeAtMs?: number;
   detail: string;
-  /** Its agent's program is started anew behind it, since that is gone or has not heard its mail. */
-  relaunch?: "gone" | "mail";
+  /**
+   * Its agent's program is started anew behind it: that is gone, has not heard its mail, or has not kept the conversation
+   * that it was to go on with.
+   */
+  relaunch?: "gone" | "mail" | "unkept";
 }
 
 /** Over when one of the living sessions ends, a question is answered, or mail is there that is none of the tasks' results. */

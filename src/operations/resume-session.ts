@@ -2,6 +2,7 @@ import type { CallContext } from "../contract/implement.ts";
 import type { ResumeInput } from "../contract/living-operations.ts";
 import type { AcceptedBatchView } from "../contract/session-operations.ts";
 import { ProfclawError } from "../core/errors.ts";
+import { goOnText } from "../core/go-on.ts";
 import { toShortId } from "../core/id.ts";
 import type { JournalEntry } from "../core/journal.ts";
 import { type SessionRecord, isEndStatus } from "../core/session.ts";
@@ -96,7 +97,7 @@ async function findNudge(
   const { store } = parts.engineParts;
   const mail = await store.listMessages({ to: record.id, unackedOnly: true, limit: 1 });
   if (mail.length > 0 || foldTranscript(record.task, journal).hasNews) return "";
-  if (record.status !== "completed") return "Go on where you stopped.";
+  if (record.status !== "completed") return goOnText;
   throw new ProfclawError(
     "invalid-request",
     `Session ${record.id} has completed; there is nothing more to do.`,

@@ -98,11 +98,18 @@ describe.concurrent("a running agent and a daemon that comes after the one that 
     const { id, pid } = await serveWith(stage, "patient", "t");
     await killDead(pid);
     // As if that daemon had had the usual port: whoever has it now, we or another test, this daemon gets another.
-    const holder = await hold(3000).catch(() => null);
+    let holder = await hold(3000).catch(() => null);
     try {
       const path = join(stage.state, "agent-ports.json");
       writeFileSync(path, "[3000]\n");
       await stage.run(["up"]);
+      if (holder === null && stage.discovery().port === 3000) {
+        // The other test has let go of it in between.
+        await stage.run(["down"]);
+        holder = await hold(3000);
+        writeFileSync(path, "[3000]\n");
+        await stage.run(["up"]);
+      }
       expect(stage.discovery().port).not.toBe(3000);
       const words = "reach their tools by port 3000, which is taken by ";
       expect(readFileSync(join(stage.state, "logs", "daemon.log"), "utf8")).toContain(words);

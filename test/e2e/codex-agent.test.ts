@@ -1,34 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { SessionView } from "../../src/contract/shapes.ts";
-import { findProcesses, killHard } from "../support/e2e/processes.ts";
-import { type Stage, createStage } from "../support/e2e/stage.ts";
+import { createCodexStage, readRuns, runCodex } from "../support/agents/codex-stage.ts";
+import { killHard } from "../support/e2e/processes.ts";
+import type { Stage } from "../support/e2e/stage.ts";
 import { until } from "../support/e2e/until.ts";
 
-const fakePath = fileURLToPath(new URL("../support/agents/fake-codex.ts", import.meta.url));
-
-/** A stage whose PATH has a `codex`. */
-async function createCodexStage(env: Record<string, string> = {}): Promise<Stage> {
-  const stage = await createStage({ env });
-  const shim = `#!/bin/sh\nexec "${process.execPath}" "${fakePath}" "$@"\n`;
-  writeFileSync(join(stage.root, "bin", "codex"), shim, { mode: 0o755 });
-  mkdirSync(stage.state, { mode: 0o700 });
-  return stage;
-}
-
 const spawn = ["agent", "spawn", "--agent", "codex"];
-
-async function runAll(stage: Stage, tasks: readonly string[], more: object = {}): Promise<SessionView[]> {
-  const { sessions } = await stage.spawn({
-    sessions: tasks.map((task) => ({ task, agent: "codex", ...more })),
-  });
-  return stage.untilEnded(
-    sessions.map(({ id }) => id),
-    20_000,
-  );
-}
 
 async function up(stage: Stage): Promise<void> {
   await stage.run(["up"]);
@@ -36,7 +15,7 @@ async function up(stage: Stage): Promise<void> {
 
 /** What one model call of the fake costs: 600 tokens in, 400 from the cache, 100 out, by the price list. */
 async function priceOfOne(stage: Stage): Promise<number> {
-  const [session] = await runAll(stage, ["one call"]);
+  const [session] = await runCodex(stage, ["one call"]);
   return Number(session?.cost_usd);
 }
 
@@ -65,7 +44,7 @@ describe.concurrent("codex as an agent", () => {
     await using stage = await createCodexStage();
     await up(stage);
     const names = ["unauthorized", "limits", "window", "body", "retries", "garbage"];
-    const ended = await runAll(
+    const ended = await runCodex(
       stage,
       [...names, "long-line"].map((name) => `trap:${name}`),
     );
@@ -91,107 +70,14 @@ describe.concurrent("codex as an agent", () => {
     expect(details[3]).toMatch(/no such model: gpt-1 .*--model/);
   }, 40_000);
 
-  test("one whose process dies each time fails and says how; the others that shared it go on in another one", async () => {
+  test("is told what was said to it while it could say nothing", async () => {
     await using stage = await createCodexStage();
     await up(stage);
-    const tasks = ["trap:slow 2500", "trap:slow 2600", "trap:exit-0", "trap:exit-1"];
-    const [slow, slower, silent, crashed] = await runAll(stage, tasks);
-    const short = [slow, slower].map((session) => [session?.status, session?.error?.detail]);
-    expect(short).toEqual([
-      ["completed", undefined],
-      ["completed", undefined],
-    ]);
-    expect(silent).toMatchObject({ status: "failed", error: { code: "agent-no-answer" } });
-    expect(crashed).toMatchObject({ status: "failed", error: { code: "agent-failed" } });
-    expect(crashed?.error?.detail).toContain("panicked");
-    for (const session of [silent, crashed]) expect(await countLaunches(stage, session)).toBe(3);
-    for (const session of [slow, slower]) expect(await countLaunches(stage, session)).toBeLessThan(4);
-    // What one had for itself alone does not wait for others.
-    await until(
-      () => findFakes(stage),
-      (left) => left.length <= 1,
-      10_000,
-    );
+    const [failed] = await runCodex(stage, ["trap:unauthorized"]);
+    expect(failed).toMatchObject({ status: "failed", turns: 0 });
+    const again = await stage.run(["agent", "resume", failed?.id ?? "", "now with a key"]);
+    expect(again.stdout, again.stderr).toContain("heard: trap:unauthorized | now with a key");
   }, 60_000);
-
-  test("goes on in another process when the recorder of its own is killed", async () => {
-    await using stage = await createCodexStage();
-    await up(stage);
-    const { sessions } = await stage.spawn({ sessions: [{ task: "trap:slow 3000", agent: "codex" }] });
-    const id = sessions[0]?.id ?? "";
-    await until(
-      () => readLog(stage, id),
-      (log) => log.includes('"looking"'),
-    );
-    const start = readFileSync(join(stage.state, "agents", id, "1", "start.json"), "utf8");
-    killHard((JSON.parse(start) as { recorder: { pid: number } }).recorder.pid);
-    const [session] = await stage.untilEnded([id], 20_000);
-    expect(session).toMatchObject({ status: "completed", error: null });
-    expect(await countLaunches(stage, session)).toBe(2);
-  }, 60_000);
-
-  test("thirty share one process, each with its own thread, and leave none of theirs in it", async () => {
-    await using stage = await createCodexStage({ POOL_MAX_CONCURRENT: "50" });
-    await up(stage);
-    const tasks = Array.from({ length: 30 }, (_, at) => `trap:slow ${2_000 + at}`);
-    const { sessions } = await stage.spawn({ sessions: tasks.map((task) => ({ task, agent: "codex" })) });
-    await until(
-      () => readLogs(stage),
-      (log) => log.split('"looking"').length > 60,
-      20_000,
-    );
-    expect(findFakes(stage)).toHaveLength(1);
-    const ended = await stage.untilEnded(
-      sessions.map(({ id }) => id),
-      30_000,
-    );
-    expect(ended.map(({ status, result }) => [status, result?.text])).toEqual(
-      tasks.map(() => ["completed", "slowly done"]),
-    );
-    for (const { id } of ended) {
-      const log = readLog(stage, id);
-      expect(log.match(/"thread\/tokenUsage\/updated"/g)).toHaveLength(2);
-      expect(log).not.toContain("pcs_");
-    }
-    const asked = await runAll(stage, ["trap:threads"]);
-    expect(asked[0]?.result?.text).toBe("1 open");
-  }, 60_000);
-
-  test("stopped, its commands end with it and the others that share its process go on", async () => {
-    await using stage = await createCodexStage();
-    await up(stage);
-    const { sessions } = await stage.spawn({
-      sessions: ["trap:orphan 4711", "trap:slow 6000"].map((task) => ({ task, agent: "codex" })),
-    });
-    const [stopped = "", other = ""] = sessions.map(({ id }) => id);
-    const orphans = (): unknown[] =>
-      findProcesses(stage.root).filter(({ command }) => /sleep 4711/.test(command));
-    await until(orphans, (found) => found.length >= 2, 10_000);
-    await stage.run(["agent", "stop", stopped]);
-    await until(orphans, (found) => found.length === 0, 2_000);
-    const ended = await stage.untilEnded([stopped, other], 20_000);
-    expect(ended.map(({ status }) => status)).toEqual(["cancelled", "completed"]);
-    expect(findFakes(stage)).toHaveLength(1);
-  }, 40_000);
-
-  test("is adopted when its daemon is killed in the middle of a turn, and nothing is booked twice", async () => {
-    await using stage = await createCodexStage();
-    const spawning = stage.start([...spawn, "--count", "2", "--task", "trap:slow"]);
-    await until(
-      () => readLogs(stage),
-      (logs) => logs.split('"looking"').length >= 5,
-    );
-    const { pid } = stage.discovery();
-    killHard(pid);
-    await stage.untilReplaced(pid);
-    const { exitCode, stdout, stderr } = await spawning.ended;
-    expect([exitCode, stdout.match(/slowly done/g)?.length], stderr).toEqual([0, 2]);
-    for (const session of await stage.sessions()) {
-      expect(session).toMatchObject({ turns: 2, usage: { input_tokens: 2_000, output_tokens: 200 } });
-      const log = (await stage.rest(`/api/agents/sessions/${session.id}/log`)).text;
-      expect([log.match(/codex launched/g)?.length, log.match(/shell answered/g)?.length]).toEqual([1, 1]);
-    }
-  }, 40_000);
 
   test("hears what is sent to it while it works, in the turn under way", async () => {
     await using stage = await createCodexStage();
@@ -199,7 +85,7 @@ describe.concurrent("codex as an agent", () => {
     const [session] = await stage.sessions();
     const id = session?.id ?? "";
     await until(
-      () => readLogs(stage),
+      () => readRuns(stage),
       (log) => log.includes('"looking"'),
     );
     await stage.run(["agent", "send", id, "and look at b"]);
@@ -245,7 +131,7 @@ describe.concurrent("codex as an agent", () => {
     await using stage = await createCodexStage();
     await up(stage);
     const schema = { type: "object", properties: { verdict: { type: "string" } } };
-    const [good, bad] = await runAll(stage, ["trap:shape", "trap:misshaped"], { schema });
+    const [good, bad] = await runCodex(stage, ["trap:shape", "trap:misshaped"], { schema });
     expect(good?.result?.structured).toEqual({ verdict: "fine" });
     expect(bad).toMatchObject({ status: "failed", reason: "wrong-shape" });
   }, 40_000);
@@ -279,7 +165,7 @@ describe.concurrent("codex as an agent", () => {
   test("where nobody is to be asked the answer is no, at once", async () => {
     await using stage = await createCodexStage({ PROFCLAW_APPROVAL_TIMEOUT_MS: "0" });
     await up(stage);
-    const [session] = await runAll(stage, ["trap:asks"]);
+    const [session] = await runCodex(stage, ["trap:asks"]);
     expect(JSON.parse(session?.result?.text ?? "[]")).toEqual(["decline", "decline", ...refused]);
   }, 40_000);
 
@@ -301,7 +187,7 @@ describe.concurrent("codex as an agent", () => {
   test("is stopped when its calls have cost what it may spend", async () => {
     await using stage = await createCodexStage();
     await up(stage);
-    const [session] = await runAll(stage, ["trap:costly"], { budget_usd: "0.02" });
+    const [session] = await runCodex(stage, ["trap:costly"], { budget_usd: "0.02" });
     expect(session).toMatchObject({ status: "failed", reason: "budget" });
     expect(session?.error?.detail).toContain("nothing more is left of its budget");
     expect(session?.turns).toBeLessThan(40);
@@ -362,27 +248,4 @@ async function callWithToken(stage: Stage, levels: readonly string[]): Promise<{
   const answer = await stage.rest("/api/agents/sessions", { body, headers });
   expect(answer.status, answer.text).toBe(202);
   return { sessions: answer.json<{ sessions: { id: string }[] }>().sessions.map(({ id }) => id) };
-}
-
-/** All that the agents of a stage have printed. */
-function readLogs(stage: Stage): string {
-  const agents = join(stage.state, "agents");
-  if (!existsSync(agents)) return "";
-  return readdirSync(agents)
-    .map((id) => readLog(stage, id))
-    .join("\n");
-}
-
-function readLog(stage: Stage, id: string): string {
-  const file = join(stage.state, "agents", id, "1", "stdout.log");
-  return existsSync(file) ? readFileSync(file, "utf8") : "";
-}
-
-function findFakes(stage: Stage): unknown[] {
-  return findProcesses(stage.root).filter(({ command }) => command.includes("fake-codex.ts"));
-}
-
-async function countLaunches(stage: Stage, session: SessionView | undefined): Promise<number | undefined> {
-  const log = (await stage.rest(`/api/agents/sessions/${session?.id}/log`)).text;
-  return log.match(/codex launched/g)?.length;
 }

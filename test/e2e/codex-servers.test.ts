@@ -1,28 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { SessionView } from "../../src/contract/shapes.ts";
-import { type Stage, createStage } from "../support/e2e/stage.ts";
+import { createCodexStage, runCodex } from "../support/agents/codex-stage.ts";
 import { until } from "../support/e2e/until.ts";
-
-const fakePath = fileURLToPath(new URL("../support/agents/fake-codex.ts", import.meta.url));
-
-/** A stage whose PATH has a `codex`. */
-async function createCodexStage(env: Record<string, string> = {}): Promise<Stage> {
-  const stage = await createStage({ env });
-  const shim = `#!/bin/sh\nexec "${process.execPath}" "${fakePath}" "$@"\n`;
-  writeFileSync(join(stage.root, "bin", "codex"), shim, { mode: 0o755 });
-  mkdirSync(stage.state, { mode: 0o700 });
-  return stage;
-}
-
-async function runAll(stage: Stage, tasks: readonly string[], more: object = {}): Promise<SessionView[]> {
-  const { sessions } = await stage.spawn({
-    sessions: tasks.map((task) => ({ task, agent: "codex", ...more })),
-  });
-  return stage.untilEnded(sessions.map(({ id }) => id));
-}
 
 /** What its thread was opened with, as the fake tells it. */
 function serversOf(session?: SessionView): Record<string, object> {
@@ -40,8 +21,8 @@ test("codex has the servers that a session names in its own thread alone, and as
     writeFileSync(join(stage.state, "config.yaml"), JSON.stringify({ mcpServers }), { mode: 0o600 });
   write({ words, far });
   await stage.run(["up"]);
-  const [slim] = await runAll(stage, ["trap:surroundings"]);
-  const [all] = await runAll(stage, ["trap:surroundings"], { slim: false });
+  const [slim] = await runCodex(stage, ["trap:surroundings"]);
+  const [all] = await runCodex(stage, ["trap:surroundings"], { slim: false });
   expect(Object.keys(serversOf(slim))).toEqual(["profclaw"]);
   expect(all?.mcp_servers).toEqual(["far", "words"]);
   const asks = { default_tools_approval_mode: "prompt", enabled: true };
@@ -89,8 +70,8 @@ test.each(["key", "login"])(
     const mcpServers = { words: { command: "from-profclaw" } };
     writeFileSync(join(stage.state, "config.yaml"), JSON.stringify({ mcpServers }), { mode: 0o600 });
     await stage.run(["up"]);
-    const [slim] = await runAll(stage, ["trap:surroundings"]);
-    const [all] = await runAll(stage, ["trap:surroundings"], { slim: false });
+    const [slim] = await runCodex(stage, ["trap:surroundings"]);
+    const [all] = await runCodex(stage, ["trap:surroundings"], { slim: false });
     const off = { mine: { enabled: false }, words: { enabled: false } };
     const { profclaw, ...slimmed } = serversOf(slim);
     expect([Object.keys(profclaw ?? {}), slimmed]).toEqual([
@@ -126,7 +107,7 @@ test("CODEX_HOME in the settings of codex is where its login, its settings and t
   expect(await list()).toMatch(/codex +not logged in/);
   writeFileSync(join(moved, "auth.json"), JSON.stringify({ tokens: { id_token: "x" } }));
   expect(await list()).toMatch(/codex +ready(?!, by exec)/);
-  const [all] = await runAll(stage, ["trap:surroundings"], { slim: false });
+  const [all] = await runCodex(stage, ["trap:surroundings"], { slim: false });
   expect(all?.mcp_servers).toEqual(["mine", "words"]);
   expect(Object.keys(serversOf(all))).toEqual(["mine", "words", "profclaw"]);
   expect(JSON.parse(all?.result?.text ?? "{}")).toMatchObject({ env: { CODEX_HOME: moved, NEEDED: "yes" } });

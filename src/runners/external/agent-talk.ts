@@ -21,7 +21,8 @@ export function openTalk(
     if (event.type !== "message-deliver" || event.text === "") return;
     const news = reader.say?.({ id: event.messageIds.join(" "), text: event.text }) ?? [];
     for (const one of news) if (one.kind === "write") program.write(one.id, one.text, one.fill);
-    isIdle = false;
+    // One that can not hear any more stays as it is.
+    isIdle = news.some(({ kind }) => kind === "idle");
   };
   // What an earlier daemon has put into the journal and did not live to hand over.
   const launched = journal.findLastIndex(({ event }) => event.type === "agent-launch");

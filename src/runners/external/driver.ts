@@ -81,7 +81,7 @@ export interface OutputReader {
   /** What its protocol has for one that is about to be ended, so that it can put things in order. */
   farewell?(): Extract<AgentNews, { kind: "write" }>[];
   /** Once, after the last line. `errors`: the end of what it wrote to stderr. */
-  end(end: RecordedEnd, errors: string): { news: AgentNews[]; outcome: AgentOutcome };
+  end(end: RecordedEnd, errors: string): { news: AgentNews[]; outcome: AgentOutcome | Unkept };
 }
 
 /** `reason`: for the agent's model. */
@@ -144,3 +144,9 @@ export type AgentNews =
 export type AgentOutcome =
   | { kind: "completed"; text: string; structured?: JsonValue }
   | { kind: "failed"; reason: EndReason; fault: SessionFault; text: string };
+
+/** The conversation that it was to go on with is not there: it is to begin another one. */
+export interface Unkept {
+  kind: "unkept";
+  text: "";
+}

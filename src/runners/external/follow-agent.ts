@@ -6,7 +6,7 @@ import { createLineCutter, followOutput } from "../../sandbox/recorded/follow-ou
 import type { RecordedEnd } from "../../sandbox/recorded/run-folder.ts";
 import type { RunContext } from "../runner.ts";
 import { type AgentFold, createAgentFold } from "./agent-fold.ts";
-import type { AgentNews, AgentOutcome, OutputReader } from "./driver.ts";
+import type { AgentNews, AgentOutcome, OutputReader, Unkept } from "./driver.ts";
 import { joinLive } from "./join-live.ts";
 import { noteThread } from "./thread-notes.ts";
 import { sayFarewell } from "./say-farewell.ts";
@@ -16,7 +16,7 @@ import { unknownEnd } from "./judge-exit.ts";
 import { priceNews } from "./price-news.ts";
 import { toResult, toSessionEnd } from "./agent-end.ts";
 import { deliverLate, hearMore } from "./late-mail.ts";
-import { isLeft, toMove } from "./left-program.ts";
+import { isLeft, toAnew, toMove } from "./left-program.ts";
 import { type AgentTalk, openTalk } from "./agent-talk.ts";
 import { type AgentAsks, openAsks } from "./agent-asks.ts";
 import { type AgentWatch, createWatch } from "./agent-watch.ts";
@@ -184,7 +184,11 @@ async function* conclude(following: Following, end: RecordedEnd): Steps {
   yield* settle(following, outcome);
 }
 
-async function* settle(following: Following, outcome: AgentOutcome): Steps {
+async function* settle(following: Following, outcome: AgentOutcome | Unkept): Steps {
+  if (outcome.kind === "unkept") {
+    yield [toAnew(following.parts.clock.now())];
+    return;
+  }
   const more = await hearMore(following, following, outcome);
   if (more.length > 0) {
     yield more;

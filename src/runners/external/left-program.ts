@@ -1,4 +1,5 @@
 import type { JournalEntry, JournalEvent } from "../../core/journal.ts";
+import type { CoolDown } from "../../core/session.ts";
 import type { RecordedState } from "../../sandbox/recorded/recorded-program.ts";
 import { readStart } from "../../sandbox/recorded/run-folder.ts";
 import type { AgentProgram } from "./agent-program.ts";
@@ -13,6 +14,7 @@ const pauseMs = 200;
 const details = {
   gone: "The agent's process, which other sessions share, has ended. It goes on in another one.",
   mail: "Mail has come behind its answer: it goes on with that.",
+  unkept: "Its agent has not kept the conversation that it had just begun. It begins another one.",
 };
 
 /** True if it was its shared program that ended, or that one's recorder, and not what this session did. */
@@ -30,6 +32,15 @@ export function toMove(journal: readonly JournalEntry[], now: number): JournalEv
 /** That it goes on with mail which it could not hear before, in another run. */
 export function toHearing(now: number): JournalEvent {
   return toRelaunch("mail", now, 0);
+}
+
+/** That it begins anew, since the conversation that it was to go on with is not there. */
+export function toAnew(now: number): JournalEvent {
+  return toRelaunch("unkept", now, 0);
+}
+
+export function isUnkept(event: JournalEvent): boolean {
+  return toReason(event) === "unkept";
 }
 
 /**
@@ -61,6 +72,6 @@ function toRelaunch(relaunch: keyof typeof details, madeAtMs: number, forMs: num
   return { type: "wait-start", wait: { on: "cool-down", ...until, detail: details[relaunch], relaunch } };
 }
 
-function toReason(event: JournalEvent): "gone" | "mail" | undefined {
+function toReason(event: JournalEvent): CoolDown["relaunch"] {
   return event.type === "wait-start" && event.wait.on === "cool-down" ? event.wait.relaunch : undefined;
 }

@@ -1,4 +1,4 @@
-import { existsSync, globSync, symlinkSync } from "node:fs";
+import { existsSync, globSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -54,6 +54,12 @@ const ours = (name: string, input: JsonRecord = {}): Reply => ({
 });
 const codexes = (): ReturnType<typeof findProcesses> =>
   findProcesses(stage.root).filter(({ command }) => command.includes("app-server"));
+
+/** That of its first run, which others may share. */
+function findRecorder(id: string): number {
+  const start = readFileSync(join(stage.state, "agents", id, "1", "start.json"), "utf8");
+  return (JSON.parse(start) as { recorder: { pid: number } }).recorder.pid;
+}
 
 async function untilAsked(before: number, times: number): Promise<void> {
   await until(
@@ -201,6 +207,48 @@ describe.runIf(program !== "")(`${title} as a session's agent`, () => {
     const [session] = await stage.untilEnded([id], withinMs);
     expect(session).toMatchObject({ status: "completed", result: { text: "call 3" } });
     expect(JSON.stringify(stage.model.requests.at(-1)?.messages)).toContain("echo once");
+  });
+
+  test("knows what it had begun when its recorder is killed before a word of that came back", async () => {
+    const before = stage.model.requests.length;
+    let calls = 0;
+    stage.model.setScript(() => {
+      calls += 1;
+      return calls === 1
+        ? { ...shell("echo once >> unseen.txt; sleep 30"), delayMs: 1_000 }
+        : { text: "done" };
+    });
+    const [id = ""] = await spawn(["Do it unseen."]);
+    await untilAsked(before, 1);
+    const recorder = findRecorder(id);
+    process.kill(recorder, "SIGSTOP");
+    await until(
+      () => existsSync(join(stage.workspace, "unseen.txt")),
+      (isThere) => isThere,
+      withinMs,
+    );
+    killHard(recorder);
+    const [session] = await stage.untilEnded([id], withinMs);
+    expect(session).toMatchObject({ status: "completed", result: { text: "done" } });
+    expect(readFileSync(join(stage.workspace, "unseen.txt"), "utf8")).toBe("once\n");
+    const asked = JSON.stringify(stage.model.requests.at(-1)?.messages);
+    expect(asked).toContain("echo once");
+    expect(asked.split("Do it unseen.")).toHaveLength(2);
+  });
+
+  test("is told its task once, however early its process is killed", async () => {
+    const before = stage.model.requests.length;
+    stage.model.setScript(() => ({ text: "done" }));
+    const [id = ""] = await spawn(["Begin again."]);
+    await until(
+      () => existsSync(join(stage.state, "agents", id, "threads")),
+      (isThere) => isThere,
+    );
+    for (const { pid } of codexes()) killHard(pid);
+    const [session] = await stage.untilEnded([id], withinMs);
+    expect(session).toMatchObject({ status: "completed", result: { text: "done" } });
+    const asked = stage.model.requests.slice(before);
+    expect(JSON.stringify(asked.at(-1)?.messages).split("Begin again.")).toHaveLength(2);
   });
 
   test.each([

@@ -1,46 +1,38 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { text as readAll } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type KeptThread,
+  type ThreadMemory,
+  beginMemory,
+  hear,
+  loadThread,
+  saveThread,
+} from "./fake-threads.ts";
 import { note, work } from "./fake-work.ts";
-import { keepWhole } from "./keep-whole.ts";
 
 /*
  * Speaks as `codex exec --json` 0.169 does. Its first argument says what is wrong with its app-server: "none" (there is no
  * such command), "dies" (it exits at once), "mute" (it answers nothing), "brittle" (it greets, and dies at a thread). Threads are
- * kept in CODEX_HOME as fake-codex.ts keeps its own, with counts that go on.
+ * kept in CODEX_HOME, with counts that go on.
  */
-
-interface Thread {
-  said: string[];
-  total: { inputTokens: number; cachedInputTokens: number; outputTokens: number; [key: string]: number };
-  isArchived: boolean;
-}
 
 const [server = "none", ...args] = process.argv.slice(2);
 const session = process.env["PROFCLAW_SESSION_ID"] ?? "";
-const home = process.env["CODEX_HOME"] ?? "";
 const print = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
-const fileOf = (id: string): string => join(home, "threads", `${id}.json`);
 
 function leave(message: string, code = 1): never {
   process.stderr.write(`Error: ${message}\n`);
   process.exit(code);
 }
 
-function load(id: string): Thread {
-  if (!existsSync(fileOf(id))) {
-    leave(`thread/resume: thread/resume failed: no rollout found for thread id ${id} (code -32600)`);
-  }
-  return JSON.parse(readFileSync(fileOf(id), "utf8")) as Thread;
-}
-
-function save(id: string, thread: Thread): void {
-  mkdirSync(join(home, "threads"), { recursive: true });
-  keepWhole(fileOf(id), thread);
+function load(id: string): KeptThread {
+  const kept = loadThread(id);
+  if (kept !== undefined) return kept;
+  leave(`thread/resume: thread/resume failed: no rollout found for thread id ${id} (code -32600)`);
 }
 
 let [items, threadId] = [0, ""];
@@ -57,7 +49,7 @@ function begin(command: string): (result: object) => void {
 }
 
 /** One call of its model: 1,000 tokens in, of which 400 from the cache, 100 out. */
-function bill({ total }: Thread): void {
+function bill({ total }: ThreadMemory): void {
   note({ kind: "bill", session, input: 1_000, output: 100 });
   total.inputTokens += 1_000;
   total.cachedInputTokens += 400;
@@ -70,7 +62,7 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-type Trap = (thread: Thread, task: string) => string | Promise<string>;
+type Trap = (thread: ThreadMemory, task: string) => string | Promise<string>;
 
 const traps: Readonly<Record<string, Trap>> = {
   unauthorized: () => fail("unexpected status 401 Unauthorized: Incorrect API key"),
@@ -83,7 +75,7 @@ const traps: Readonly<Record<string, Trap>> = {
   "exit-0": () => process.exit(0),
   "exit-1": () => leave("thread 'main' panicked", 101),
   work: (thread, task) => {
-    const keep = (): void => save(threadId, thread);
+    const keep = (): void => saveThread(threadId, thread);
     const worker = { session, cwd: process.cwd(), env: process.env, done: thread.said, save: keep };
     return work(task, worker, (name) => {
       const done = begin("ls");
@@ -167,14 +159,12 @@ async function exec(): Promise<void> {
   if (source?.isArchived === true) leave(`thread/resume failed: session ${from} is archived.`);
   const id = how === "resume" && from !== undefined ? from : randomUUID();
   threadId = id;
-  const total = { inputTokens: 0, cachedInputTokens: 0, cacheWriteInputTokens: 0, outputTokens: 0 };
-  const empty = { said: [], total: { ...total, totalTokens: 0, reasoningOutputTokens: 0 } };
-  const thread: Thread = { ...(source ?? empty), isArchived: false };
+  const thread: ThreadMemory = source ?? beginMemory();
   print({ type: "thread.started", thread_id: id });
   item({ type: "error", message: "Model metadata for `x` not found. Defaulting to fallback metadata." });
   print({ type: "turn.started" });
-  thread.said.push(task.length > 1_000 ? `${task.length} characters` : task);
-  save(id, thread);
+  hear(thread, task);
+  saveThread(id, thread);
   // Told to go on, it goes on with its work.
   const isOn = task.startsWith("Go on where you stopped");
   const told = (isOn ? thread.said.find((said) => said.startsWith("trap:work ")) : undefined) ?? task;
@@ -182,7 +172,7 @@ async function exec(): Promise<void> {
   const answer = (await trap?.(thread, told)) ?? `heard: ${thread.said.join(" | ")}`;
   item({ type: "agent_message", text: answer });
   bill(thread);
-  save(id, thread);
+  saveThread(id, thread);
   const { inputTokens, cachedInputTokens, outputTokens } = thread.total;
   const usage = {
     input_tokens: inputTokens,
@@ -209,6 +199,6 @@ function serve(): void {
 
 if (args[0] === "--version") process.stdout.write("codex-cli 0.169.0\n");
 else if (args[0] === "app-server") serve();
-else if (args[0] === "unarchive") save(args[1] ?? "", { ...load(args[1] ?? ""), isArchived: false });
+else if (args[0] === "unarchive") saveThread(args[1] ?? "", load(args[1] ?? ""));
 else if (args[0] === "exec") await exec();
 else leave(`unrecognized subcommand '${args[0]}'`, 2);

@@ -1,11 +1,21 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type Count,
+  type ThreadMemory,
+  beginMemory,
+  forgetThread,
+  hear,
+  listTurns,
+  loadThread,
+  noCount,
+  saveThread,
+} from "./fake-threads.ts";
 import { note, work } from "./fake-work.ts";
-import { keepWhole } from "./keep-whole.ts";
 
 /*
  * Speaks as `codex app-server` 0.169 does: many threads, JSON-RPC lines both ways. A turn's text "trap:<name> …" makes
@@ -14,51 +24,23 @@ import { keepWhole } from "./keep-whole.ts";
 
 type Params = Record<string, unknown>;
 
-interface Count {
-  totalTokens: number;
-  inputTokens: number;
-  cachedInputTokens: number;
-  cacheWriteInputTokens: number;
-  outputTokens: number;
-  reasoningOutputTokens: number;
-}
-
-interface Thread {
+interface Thread extends ThreadMemory {
   id: string;
-  said: string[];
-  total: Count;
   opened: Params;
   /** The turn under way. */
   turn: { id: string; steered: string[]; isInterrupted: boolean } | null;
 }
 
-const home = process.env["CODEX_HOME"] ?? "";
-const noCount: Count = {
-  totalTokens: 0,
-  inputTokens: 0,
-  cachedInputTokens: 0,
-  cacheWriteInputTokens: 0,
-  outputTokens: 0,
-  reasoningOutputTokens: 0,
-};
 const threads = new Map<string, Thread>();
 const answers = new Map<number, (result: Params) => void>();
 let [asked, started] = [0, false];
 
 const print = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 const notify = (method: string, params: object): void => print({ method, params, emittedAtMs: Date.now() });
-const fileOf = (id: string): string => join(home, "threads", `${id}.json`);
 
-type Kept = Pick<Thread, "said" | "total"> & { isArchived: boolean };
-
-function save({ id, said, total }: Pick<Thread, "id" | "said" | "total">, isArchived = false): void {
-  mkdirSync(join(home, "threads"), { recursive: true });
-  keepWhole(fileOf(id), { said, total, isArchived });
-}
-
-function load(id: string): Kept | undefined {
-  if (!existsSync(fileOf(id))) return undefined;
-  return JSON.parse(readFileSync(fileOf(id), "utf8")) as Kept;
+/** While it is open here: it may have been left, and taken up elsewhere. */
+function saveOpen(thread: Thread): void {
+  if (threads.get(thread.id) === thread) saveThread(thread.id, thread);
 }
 
 /** Asks whoever drives us, as for an approval. */
@@ -129,7 +111,7 @@ function end(thread: Thread, status: string, error: object | null = null): void 
   const id = thread.turn?.id;
   thread.turn = null;
   if (threads.get(thread.id) !== thread) return;
-  save(thread);
+  saveOpen(thread);
   if (error !== null) notify("error", { error, willRetry: false, threadId: thread.id, turnId: id });
   notify("turn/completed", { threadId: thread.id, turn: { id, items: [], status, error } });
 }
@@ -166,7 +148,9 @@ const traps: Readonly<Record<string, Trap>> = {
     const env = toEnv(thread);
     const session = env["PROFCLAW_SESSION_ID"] ?? "";
     const cwd = String(thread.opened["cwd"]);
-    const worker = { session, cwd, env, done: thread.said, save: () => save(thread) };
+    const { turn } = thread;
+    const isOver = (): boolean => turn?.isInterrupted === true;
+    const worker = { session, cwd, env, done: thread.said, save: () => saveOpen(thread), isOver };
     const said = await work(text, worker, (name) => {
       const command = call(thread);
       return () => {
@@ -174,7 +158,22 @@ const traps: Readonly<Record<string, Trap>> = {
         bill(thread);
       };
     });
-    plain(thread, said);
+    if (isOver()) end(thread, "interrupted");
+    else plain(thread, said);
+  },
+  // Its recorder sees nothing of what it does.
+  unseen: (thread) => {
+    saveThread(thread.id, thread);
+    process.kill(process.ppid, "SIGSTOP");
+    appendFileSync(join(String(thread.opened["cwd"]), "unseen.txt"), "once\n");
+  },
+  // It dies, once, before it has kept anything.
+  forgets: (thread) => {
+    const mark = join(String(thread.opened["cwd"]), "forgotten");
+    if (existsSync(mark)) return plain(thread);
+    appendFileSync(mark, "");
+    forgetThread(thread.id);
+    process.exit(3);
   },
   crash: () => {
     process.stderr.write("out of memory\n");
@@ -296,33 +295,37 @@ function plain(thread: Thread, text?: string): void {
 async function takeTurn(thread: Thread, text: string): Promise<void> {
   // Told to go on, it goes on with its work.
   const isOn = text.startsWith("Go on where you stopped");
-  const task = (isOn ? thread.said.find((said) => said.startsWith("trap:work ")) : undefined) ?? text;
+  const task = (isOn ? thread.said.find((said) => /^trap:(?:work|exit-\d)\b/.test(said)) : undefined) ?? text;
   const trap = traps[/^trap:([\w-]+)/.exec(task)?.[1] ?? ""];
-  thread.said.push(text.length > 1_000 ? `${text.length} characters` : text);
+  hear(thread, text);
   await (trap ?? ((one) => plain(one)))(thread, task);
 }
 
-function open(id: unknown, opened: Params, known: Pick<Thread, "id" | "said" | "total">): Thread {
+function open(id: unknown, opened: Params, known: ThreadMemory & Pick<Thread, "id">): Thread {
   const thread = { ...known, opened, turn: null };
   threads.set(thread.id, thread);
-  print({ id, result: { thread: { id: thread.id, status: { type: "idle" } }, model: opened["model"] } });
+  const turns = opened["excludeTurns"] === false ? listTurns(thread) : [];
+  print({
+    id,
+    result: { thread: { id: thread.id, status: { type: "idle" }, turns }, model: opened["model"] },
+  });
   return thread;
 }
 
 const methods: Readonly<Record<string, (id: unknown, params: Params) => void>> = {
   initialize: (id) => {
     started = true;
-    print({ id, result: { userAgent: "profclaw/0.169.0", codexHome: home } });
+    print({ id, result: { userAgent: "profclaw/0.169.0", codexHome: process.env["CODEX_HOME"] ?? "" } });
   },
   "thread/start": (id, params) => {
     if (params["model"] === "no-such-model") {
       return print({ id, error: { code: -32600, message: "no such model: no-such-model" } });
     }
-    open(id, params, { id: randomUUID(), said: [], total: { ...noCount } });
+    open(id, params, { id: randomUUID(), ...beginMemory() });
   },
   "thread/resume": (id, params) => {
     const threadId = String(params["threadId"]);
-    const known = load(threadId);
+    const known = loadThread(threadId);
     if (known === undefined) return print({ id, error: { code: -32600, message: "no rollout found" } });
     if (known.isArchived) return print({ id, error: { code: -32600, message: "it is archived" } });
     const thread = open(id, params, { id: threadId, ...known });
@@ -330,7 +333,7 @@ const methods: Readonly<Record<string, (id: unknown, params: Params) => void>> =
     if (known.total.totalTokens > 0) tellCount(thread, noCount, "an-earlier-turn");
   },
   "thread/fork": (id, params) => {
-    const known = load(String(params["threadId"]));
+    const known = loadThread(String(params["threadId"]));
     if (known === undefined) return print({ id, error: { code: -32600, message: "no rollout found" } });
     open(id, params, { id: randomUUID(), ...known });
   },
@@ -340,17 +343,17 @@ const methods: Readonly<Record<string, (id: unknown, params: Params) => void>> =
     const thread = threads.get(threadId);
     if (thread?.turn != null) thread.turn.isInterrupted = true;
     threads.delete(threadId);
-    const known = thread ?? load(threadId);
-    if (known !== undefined) save({ ...known, id: threadId }, true);
+    const known = thread ?? loadThread(threadId);
+    if (known !== undefined) saveThread(threadId, known, true);
     print({ id, result: {} });
   },
   "thread/unarchive": (id, params) => {
     const threadId = String(params["threadId"]);
-    const known = load(threadId);
+    const known = loadThread(threadId);
     if (known?.isArchived !== true) {
       return print({ id, error: { code: -32600, message: "no archived rollout found" } });
     }
-    save({ ...known, id: threadId });
+    saveThread(threadId, known);
     print({ id, result: {} });
   },
   "turn/start": (id, params) => {
@@ -361,7 +364,7 @@ const methods: Readonly<Record<string, (id: unknown, params: Params) => void>> =
     const running = thread.turn;
     const turn = running ?? { id: randomUUID(), steered: [], isInterrupted: false };
     thread.turn = turn;
-    save(thread);
+    saveThread(thread.id, thread);
     print({ id, result: { turn: { id: turn.id, status: "inProgress", items: [] } } });
     if (running === null) void takeTurn(thread, text);
     else running.steered.push(text);

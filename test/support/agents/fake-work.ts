@@ -16,7 +16,8 @@ export function note(fact: {
   session: string;
   [more: string]: unknown;
 }): void {
-  if (ledger !== undefined) appendFileSync(ledger, `${JSON.stringify(fact)}\n`);
+  if (ledger !== undefined)
+    appendFileSync(ledger, `${JSON.stringify({ at: Date.now(), pid: process.pid, ...fact })}\n`);
 }
 
 export interface Worker {
@@ -28,6 +29,8 @@ export interface Worker {
   done: string[];
   /** To be called where its memory has changed. */
   save: () => void;
+  /** True once its turn was ended from outside. */
+  isOver?: () => boolean;
 }
 
 /** Tells its wire of a step that is about to begin; what it answers is called when that is done. */
@@ -35,7 +38,7 @@ type Announce = (name: string) => () => void;
 
 /** Takes the steps that its conversation has not. Answers what it says at last. */
 export async function work(task: string, worker: Worker, announce: Announce): Promise<string> {
-  const { session, cwd, env, done, save } = worker;
+  const { session, cwd, env, done, save, isOver = () => false } = worker;
   const [, id = "", steps = "1", ms = "0"] = task.split(" ");
   note({ kind: "begin", session, id });
   // It leaves its group: who ends the session has to find it.
@@ -43,6 +46,7 @@ export async function work(task: string, worker: Worker, announce: Announce): Pr
   for (let step = 0; step < Number(steps); step += 1) {
     const name = `${id}/${step}`;
     if (done.includes(name)) continue;
+    if (isOver()) break;
     done.push(name);
     save();
     // As the real ones: what is done was said before.
@@ -50,9 +54,10 @@ export async function work(task: string, worker: Worker, announce: Announce): Pr
     appendFileSync(join(cwd, `${id}.txt`), `${name}\n`);
     note({ kind: "step", session, name });
     await sleep(Number(ms));
+    if (isOver()) break;
     tell();
     save();
   }
-  note({ kind: "done", session, id });
+  if (!isOver()) note({ kind: "done", session, id });
   return `worked ${id}`;
 }

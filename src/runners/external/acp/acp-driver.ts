@@ -1,7 +1,7 @@
 import type { JournalEntry } from "../../../core/journal.ts";
 import type { SessionRecord } from "../../../core/session.ts";
 import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
-import { toFollowUp } from "../follow-up.ts";
+import { toBeginning, toFollowUp } from "../follow-up.ts";
 import { type ServerSource, toMissingText } from "../given-servers.ts";
 import { toTaskText } from "../task-text.ts";
 import type { AcpCredentials } from "./acp-credentials.ts";
@@ -44,7 +44,7 @@ export function createAcpDriver(agent: AcpAgent, parts: AcpParts): AgentDriver {
       const thread = findThread(journal);
       const followUp = thread === null ? null : toFollowUp(journal);
       const given = readGivenServers(parts.homeOf(session.id), session.mcpServers);
-      const texts = [toMissingText(given.missing), followUp ?? toTaskText(session)];
+      const texts = [toMissingText(given.missing), followUp ?? toBeginning(toTaskText(session), journal)];
       const prompt = texts.filter((text) => text !== "").join("\n\n");
       const wish = { session, prompt, mcpUrl: mcpUrl(), bridge, model: agent.modelOf(session), given };
       return readAcp({ ...wish, thread: followUp === null ? null : thread }, agent, journal);

@@ -8,6 +8,7 @@ import { type ConversationPlaces, readInherited, toConversationFlags } from "./c
 import { toRightsFlags } from "./claude-rights.ts";
 import { type SurroundingParts, toSurroundingFlags } from "./claude-surroundings.ts";
 import { readClaude } from "./read-claude.ts";
+import { toBeginning } from "../follow-up.ts";
 import { toUserLine } from "./user-line.ts";
 import { requireProgram } from "../require-program.ts";
 
@@ -35,7 +36,7 @@ export function createClaudeDriver(parts: ClaudeParts): AgentDriver {
 }
 
 async function toPlan(parts: ClaudeParts, request: PlanRequest): Promise<LaunchPlan> {
-  const { session, path, followUp, allowedMicroUsd } = request;
+  const { session, path, followUp, journal, allowedMicroUsd } = request;
   const program = requireProgram(request, { name: "claude", npmPackage: "@anthropic-ai/claude-code" });
   if (parts.credential()?.apiKey !== undefined) await settleHome(request.home);
   const argv: [string, ...string[]] = [
@@ -60,7 +61,7 @@ async function toPlan(parts: ClaudeParts, request: PlanRequest): Promise<LaunchP
     environment: { ...(isFree ? {} : toGuardedGitEnvironment()), ...toEnvironment(parts, request) },
     // What is allowed by its name must be the program of that name.
     path: isFree ? path : toTrustedPath(path, session.cwd),
-    input: toUserLine(followUp ?? session.task),
+    input: toUserLine(followUp ?? toBeginning(session.task, journal)),
   };
 }
 

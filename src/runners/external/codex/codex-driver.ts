@@ -1,7 +1,7 @@
 import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
 import { findGivenServers } from "../given-servers.ts";
 import { keyedProvider, keyVariable, processFlags, toThreadConfig } from "./codex-config.ts";
-import { findThread } from "./find-thread.ts";
+import { findSilentThread, findThread } from "./find-thread.ts";
 import type { CodexThrift } from "./codex-thrift.ts";
 import { type CodexParts, openCodexHome, codexPackage } from "./codex-place.ts";
 import { partingLine, toGreeting, toOpenRequest, toRunKey } from "./codex-requests.ts";
@@ -33,7 +33,7 @@ async function toPlan(parts: CodexParts, thrift: CodexThrift, request: PlanReque
   const open = toOpenRequest({
     session,
     key: runKey,
-    from: findThread(journal),
+    from: findSilentThread(journal) ?? findThread(journal),
     config: toThreadConfig({
       session,
       key,

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProfclawError } from "../../../core/errors.ts";
 import type { AgentDriver, LaunchPlan, PlanRequest } from "../driver.ts";
-import { toFollowUp } from "../follow-up.ts";
+import { toBeginning, toFollowUp } from "../follow-up.ts";
 import { changeThread } from "./change-thread.ts";
 import { keyVariable, processFlags, toExecConfig } from "./codex-config.ts";
 import type { CodexThrift } from "./codex-thrift.ts";
@@ -70,7 +70,7 @@ async function toPlan(parts: CodexParts, thrift: CodexThrift, request: PlanReque
       ...thrifty,
       ...(isKeyed ? { [keyVariable]: key?.apiKey ?? "" } : {}),
     },
-    input: toFollowUp(journal) ?? session.task,
+    input: toFollowUp(journal) ?? toBeginning(session.task, journal),
   };
 }
 

@@ -88,11 +88,13 @@ export function toOpenRequest({ session, key, from, config, modelProvider, missi
     ...toCodexRights(session),
     developerInstructions: toInstructions(session, missing),
     config,
-    ...(from === null ? {} : { threadId: from.threadId, excludeTurns: true }),
+    // What is in one that may not be whole says what it has still to be told.
+    ...(from === null ? {} : { threadId: from.threadId, excludeTurns: from.isKept }),
   };
   const open = toRequestLine(`${key}:open`, `thread/${from?.how ?? "start"}`, params);
   // Refused where its last run had no time to part: that is all the same.
-  return from === null ? open : toRequestLine(`${key}:back`, "thread/unarchive", from) + open;
+  if (from === null) return open;
+  return toRequestLine(`${key}:back`, "thread/unarchive", { threadId: from.threadId }) + open;
 }
 
 /** Begins a turn, or is heard in the one that is under way. */

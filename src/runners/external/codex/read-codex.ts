@@ -1,21 +1,25 @@
 import type { JournalEntry } from "../../../core/journal.ts";
 import type { SessionFault, SessionRecord } from "../../../core/session.ts";
 import type { AgentMessage, AgentNews, OutputReader } from "../driver.ts";
-import { toFollowUp } from "../follow-up.ts";
+import { toBeginning, toFollowUp, toUnheard } from "../follow-up.ts";
 import { type JsonRecord, toRecord } from "../json-record.ts";
 import { type RpcMessage, readRpc } from "../json-rpc.ts";
 import { type CodexAsks, createCodexAsks } from "./codex-asks.ts";
 import { readCount, toText } from "./codex-items.ts";
 import { toRunKey, toTurnRequest } from "./codex-requests.ts";
 import { type TurnBook, openTurnBook } from "./codex-turns.ts";
+import { findSilentThread } from "./find-thread.ts";
+import { listHeard } from "./list-heard.ts";
 import { judgeCodex, toCodexFault } from "./judge-codex.ts";
 
 /** Where the reading of a thread stands. */
 interface Reading {
   session: SessionRecord;
   key: string;
-  /** What it is told first. */
-  opening: string;
+  /** It goes on with a thread of which nobody knows whether codex has kept it. */
+  isSilent: boolean;
+  /** What it is told first, by what its thread has heard. */
+  opening: (heard: readonly string[]) => string;
   threadId: string | null;
   /** What is to be said once there is a thread. */
   unsaid: AgentMessage[];
@@ -26,16 +30,23 @@ interface Reading {
   book: TurnBook;
   asks: CodexAsks;
   fault: SessionFault | null;
+  /** True: it has no thread, and gets none. */
+  isRefused: boolean;
   isDone: boolean;
   noise: string;
 }
 
 /** One thread of `codex app-server`: the lines of its process that are for this session, or all there are. */
 export function readCodex(session: SessionRecord, journal: readonly JournalEntry[]): OutputReader {
+  const isSilent = findSilentThread(journal) !== null;
   const reading: Reading = {
     session,
     key: toRunKey(session, journal),
-    opening: toFollowUp(journal) ?? session.task,
+    isSilent,
+    opening: (heard) =>
+      isSilent
+        ? toUnheard(session.task, journal, heard)
+        : (toFollowUp(journal) ?? toBeginning(session.task, journal)),
     threadId: null,
     unsaid: [],
     untaken: new Set(),
@@ -43,6 +54,7 @@ export function readCodex(session: SessionRecord, journal: readonly JournalEntry
     book: openTurnBook(session.model),
     asks: createCodexAsks(),
     fault: null,
+    isRefused: false,
     isDone: false,
     noise: "",
   };
@@ -51,12 +63,14 @@ export function readCodex(session: SessionRecord, journal: readonly JournalEntry
     answer: (askId, verdict) => reading.asks.answer(askId, verdict),
     say(message) {
       if (reading.threadId !== null) return [sayTo(reading, reading.threadId, message)];
+      if (reading.isRefused) return [{ kind: "idle" }];
       reading.unsaid.push(message);
       return [];
     },
     end(end, errors) {
       const news = reading.book.close(null);
       const { fault, isDone, noise } = reading;
+      if (reading.isRefused && isSilent) return { news, outcome: { kind: "unkept", text: "" } };
       const said = `${noise}${errors}`;
       const { text } = reading.book;
       return { news, outcome: judgeCodex({ end, fault, isDone, text, said, schema: session.schema }) };
@@ -84,7 +98,7 @@ function readResponse(reading: Reading, message: RpcMessage & { kind: "result" |
   if (!id.startsWith(`${key}:`) || id === `${key}:back`) return [];
   if (message.kind === "error") return fail(reading, id, message.error.message);
   const { result } = message;
-  if (id === `${key}:open`) return open(reading, toText(toRecord(result["thread"])?.["id"]));
+  if (id === `${key}:open`) return open(reading, toRecord(result["thread"]) ?? {});
   if (!reading.untaken.delete(id)) return [];
   reading.isDone = false;
   reading.turnId = toText(toRecord(result["turn"])?.["id"]);
@@ -95,14 +109,16 @@ function readResponse(reading: Reading, message: RpcMessage & { kind: "result" |
 /** A thread that can not be opened, or a turn that can not be begun. */
 function fail(reading: Reading, id: string, message: string): AgentNews[] {
   reading.untaken.delete(id);
+  reading.isRefused = reading.threadId === null;
   reading.fault = toCodexFault({ message });
   return reading.turnId === null ? [{ kind: "idle" }] : [];
 }
 
-function open(reading: Reading, threadId: string): AgentNews[] {
+function open(reading: Reading, thread: JsonRecord): AgentNews[] {
   const { opening, unsaid } = reading;
+  const threadId = toText(thread["id"]);
   reading.threadId = threadId;
-  const first = { id: "task", text: opening };
+  const first = { id: "task", text: opening(listHeard(thread)) };
   const said = [first, ...unsaid.splice(0)].map((message) => sayTo(reading, threadId, message));
   return [{ kind: "thread", thread: threadId }, ...said];
 }
