@@ -20,7 +20,7 @@ const details = {
 /** True if it was its shared program that ended, or that one's recorder, and not what this session did. */
 export function isLeft({ program }: Pick<AgentProgram, "program">, state: RecordedState): boolean {
   if (state.kind === "ended") return state.end.stopped === "left";
-  return state.kind === "lost" && readStart(program.folder)?.isLane === true;
+  return state.kind === "lost" && readStart(program.folder)?.hostId !== undefined;
 }
 
 /** That it goes on in another one; null: it has done so often enough. */

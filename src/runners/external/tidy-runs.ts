@@ -48,7 +48,7 @@ async function endRun(path: string, sessionId: string): Promise<boolean> {
   const folder = toRunFolder(path);
   const start = readStart(folder);
   if (start === undefined || readEnd(folder) !== undefined) return false;
-  if (start.isLane === true) {
+  if (start.hostId !== undefined) {
     // Its recorder lives on for others.
     using lane = await adoptRecorded(path, sessionId);
     await lane?.stop();

@@ -29,7 +29,7 @@ export interface Lane {
 }
 
 export interface LaneParts {
-  task: Pick<RecorderTask, "abandonMs" | "graceMs" | "maxStdoutBytes" | "maxStderrBytes">;
+  task: Pick<RecorderTask, "commandId" | "abandonMs" | "graceMs" | "maxStdoutBytes" | "maxStderrBytes">;
   recorder: ProcessMark;
   program: ProcessMark;
   write(text: string): void;
@@ -55,6 +55,7 @@ class OpenLane implements Lane {
 
   constructor({ folder, key, commandId }: LaneOrder, parts: LaneParts) {
     const { task, recorder, program } = parts;
+    const hostId = task.commandId;
     this.key = key;
     this.folder = toRunFolder(folder);
     this.parts = parts;
@@ -67,7 +68,7 @@ class OpenLane implements Lane {
       close: () => this.end({ exitCode: 0 }),
       stop: () => void this.stop("asked"),
     });
-    writeFact(this.folder.start, { recorder, program, commandId, startedAt: Date.now(), isLane: true });
+    writeFact(this.folder.start, { recorder, program, commandId, startedAt: Date.now(), hostId });
   }
 
   look(): void {

@@ -91,8 +91,9 @@ async function runShared(sharing: Sharing): Promise<void> {
   await Promise.race([closed, sleep(drainMs)]);
   orders.end();
   book.close();
-  for (const lane of lanes) lane.leave(exit, sharing.errors);
+  // What it was about to start for a lane carries its own marker until it has started.
   sweepProcesses([{ commandId: task.commandId, groupId: child.pid ?? 0 }]);
+  for (const lane of lanes) lane.leave(exit, sharing.errors);
   const cutBytes = sharing.stdout.close() + sharing.stderr.close();
   writeFact(folder.end, toEnd({ ...exit, cutBytes }));
 }

@@ -108,7 +108,7 @@ const unknownEnd = { exitCode: null, signal: null, stopped: null, cutBytes: 0 };
 export function openProgram(folder: RunFolder, sessionId: string): RecordedProgram {
   const start = readStart(folder);
   // The door knows a session's own program by its pid, which it can not change.
-  const pid = start?.isLane === true ? undefined : start?.program?.pid;
+  const pid = start?.hostId !== undefined ? undefined : start?.program?.pid;
   const noted = noteCommand(pid, sessionId);
   const order = (next: RecorderOrder): void => sendOrder(folder, start, next);
   // Read once: a task of megabytes is among them, and nobody else writes while this daemon holds the run.
@@ -160,17 +160,38 @@ function readState(folder: RunFolder, start: RecordedStart | undefined): Recorde
  * if its recorder is gone: it would go on with what its sessions are about to go on with elsewhere. False: both were gone.
  */
 export async function sweepRecorded(start: RecordedStart): Promise<boolean> {
-  const { commandId, program, recorder } = start;
+  const { commandId, program, recorder, hostId } = start;
   const isRecorded = isRunning(recorder);
   const isThere = program !== null && isRunning(program);
-  const isOthers = start.isLane === true && isRecorded;
-  if (isRecorded && !isOthers) kill(recorder.pid);
+  // A group whose leader is gone may have another one's number by now.
+  const group = isThere ? program.pid : null;
+  if (hostId === undefined) {
+    if (isRecorded) kill(recorder.pid);
+    await sweepMarked(commandId, group);
+  } else {
+    if (!isRecorded) await sweepHost(hostId, group);
+    await sweepMarked(commandId, null);
+  }
+  return isRecorded || isThere;
+}
+
+const hostSweeps = new Map<string, Promise<void>>();
+
+/**
+ * Once for all lanes of a host, and before theirs: what it was about to start for one of them carries the host's own
+ * marker until it has started.
+ */
+function sweepHost(hostId: string, group: number | null): Promise<void> {
+  const swept = hostSweeps.get(hostId) ?? sweepMarked(hostId, group);
+  hostSweeps.set(hostId, swept);
+  return swept;
+}
+
+async function sweepMarked(commandId: string, group: number | null): Promise<void> {
   const reaper = getReaper();
   reaper.watch(commandId);
-  // A group whose leader is gone may have another one's number by now.
-  if (isThere && !isOthers) reaper.setGroup(commandId, program.pid);
+  if (group !== null) reaper.setGroup(commandId, group);
   await reaper.end(commandId);
-  return isRecorded || isThere;
 }
 
 function kill(pid: number): void {

@@ -44,8 +44,8 @@ export interface RecordedStart {
   commandId: string;
   /** Ms since the epoch. */
   startedAt: number;
-  /** True: its program is others' too, and its recorder theirs. */
-  isLane?: boolean;
+  /** Of a lane: the marker of its program, which is others' too, as its recorder is. */
+  hostId?: string;
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   type LaneRequest,
   type SharedPrograms,
 } from "../../../src/sandbox/recorded/shared-programs.ts";
+import { findProcesses } from "../../../src/sandbox/sweep-processes.ts";
 
 /** Answers "open" with a thread of the lane's name, says all else back to its thread, and tells what is parted. */
 const talker = `
@@ -227,6 +228,24 @@ test("a program whose recorder was killed is gone before its lanes are given up,
   expect(isRunning(mark)).toBe(true);
   await lane.stop();
   expect(isRunning(mark)).toBe(false);
+});
+
+test("what a program started for itself goes with it, for all its lanes, where its recorder was killed", async () => {
+  const helping = `require("node:child_process").spawn("setsid", ["sleep", "3107"], { stdio: "ignore" });${talker}`;
+  const lanes = [
+    await open("a", { argv: [process.execPath, "-e", helping] }),
+    await open("b", { argv: [process.execPath, "-e", helping] }),
+  ];
+  for (const lane of lanes) await untilSaid(lane, ":open");
+  const [host] = hosts().flatMap(({ start }) => start ?? []);
+  if (host === undefined) throw new Error("there is no program");
+  const count = (): number => findProcesses([{ commandId: host.commandId, groupId: 0 }]).size;
+  expect(count()).toBe(2);
+  killQuietly(host.recorder.pid);
+  const deadline = Date.now() + 5_000;
+  while (lanes.some((lane) => lane.state().kind === "running") && Date.now() < deadline) await sleep(10);
+  await Promise.all(lanes.map((lane) => lane.stop()));
+  expect(count()).toBe(0);
 });
 
 test("another key or PATH is another program, and one that has to be alone shares with nobody", async () => {
