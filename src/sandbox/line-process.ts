@@ -4,6 +4,7 @@ import type { Readable, Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as delay } from "node:timers/promises";
 import { toCommandEnvironment } from "./command-environment.ts";
+import { drainPipes } from "./drain-pipes.ts";
 import { getReaper } from "./reaper-link.ts";
 import { noteCommand } from "./running-commands.ts";
 
@@ -28,6 +29,7 @@ export interface LineProcess {
 }
 
 const graceMs = 300;
+const drainMs = 200;
 const longestLine = 8 * 1024 * 1024;
 /** More than this in a second is a flood. */
 const mostPerSecond = 32 * 1024 * 1024;
@@ -64,7 +66,13 @@ export function startLineProcess(program: LineProgram): LineProcess {
   readLines(child, { onLine: (line) => program.onLine(line), onFault: over });
   child.stdin.on("error", () => undefined);
   child.once("error", () => over(describeMissing(program)));
-  child.once("exit", (code, signal) => over(`it ended (${signal ?? `exit ${code}`})${errors()}`));
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  child.once("exit", (code, signal) => {
+    // Its last lines count.
+    void drainPipes(child, closed, drainMs).then(() =>
+      over(`it ended (${signal ?? `exit ${code}`})${errors()}`),
+    );
+  });
   return {
     write: (line) => !isOver && child.stdin.writable && (child.stdin.write(`${line}\n`), true),
     end,

@@ -4,6 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { toCommandEnvironment } from "./command-environment.ts";
+import { drainPipes } from "./drain-pipes.ts";
 import { createOutputCapture, type CapturedOutput, type OutputCapture } from "./output-capture.ts";
 import { getReaper } from "./reaper-link.ts";
 import { noteCommand } from "./running-commands.ts";
@@ -110,7 +111,7 @@ async function waitForEnd(
   child.stdout.on("data", takeStdout);
   child.stderr.on("data", (chunk: Uint8Array) => capture.add(chunk));
   const exited = watchExit(child);
-  const drained = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
   if (child.pid !== undefined) getReaper().setGroup(commandId, child.pid);
   const limits = new AbortController();
   const first = await Promise.race([exited, watchLimits(request, limits.signal)]);
@@ -119,7 +120,7 @@ async function waitForEnd(
   const swept = getReaper().end(commandId);
   if (request.leavesNothing !== true || typeof first === "string") await swept;
   if (child.pid !== undefined) killGroup(child.pid, "SIGKILL");
-  if (first !== "not-started") await Promise.race([drained, delay(drainMs)]);
+  if (first !== "not-started") await drainPipes(child, closed, drainMs);
   return first === "aborted" ? "timed-out" : first;
 }
 

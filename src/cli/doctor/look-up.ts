@@ -55,7 +55,8 @@ export function readVersion(path: string, env: Env, { withinMs, signal }: Patien
       text = (text + piece).slice(0, mostBytes);
     });
     child.once("error", giveUp);
-    child.once("exit", (code) => setImmediate(finish, code));
+    // Its end may be seen before what it said, which the next pass of the event loop reads.
+    child.once("exit", (code) => setImmediate(() => setImmediate(finish, code)));
   });
 }
 

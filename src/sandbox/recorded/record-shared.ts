@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { drainPipes } from "../drain-pipes.ts";
 import { sweepProcesses } from "../sweep-processes.ts";
 import { type CappedFile, openCappedFile } from "./capped-file.ts";
 import { followOrders, openOrders } from "./follow-orders.ts";
@@ -88,7 +89,7 @@ async function runShared(sharing: Sharing): Promise<void> {
   const exit = await exited;
   sharing.isClosed = true;
   clearInterval(watch);
-  await Promise.race([closed, sleep(drainMs)]);
+  await drainPipes(child, closed, drainMs);
   orders.end();
   book.close();
   // What it was about to start for a lane carries its own marker until it has started.

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { drainPipes } from "../drain-pipes.ts";
 import { leaveProcess } from "../leave-process.ts";
 import { type CommandTrace, findProcesses, sweepProcesses } from "../sweep-processes.ts";
 import { openCappedFile } from "./capped-file.ts";
@@ -107,7 +108,7 @@ async function recordProgram(recording: Recording): Promise<void> {
   orders.end();
   book.close();
   sweepProcesses([trace]);
-  await Promise.race([closed, sleep(drainMs)]);
+  await drainPipes(child, closed, drainMs);
   const cutBytes = stdout.close() + stderr.close();
   writeFact(folder.end, toEnd({ ...exit, stopped: recording.stopped, cutBytes }));
 }

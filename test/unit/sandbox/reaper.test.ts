@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { runCommand } from "../../../src/sandbox/run-command.ts";
+import { readProcess } from "../../../src/sandbox/process-table.ts";
 import { findProcesses, sweepProcesses } from "../../../src/sandbox/sweep-processes.ts";
 import { findByArgument, uniqueSleep, waitUntil } from "./processes.ts";
 
@@ -13,8 +14,10 @@ function startDaemon(scripts: readonly string[]) {
   return spawn(process.execPath, [standIn, tmpdir(), ...scripts], { stdio: "ignore" });
 }
 
-function findReapers(): number[] {
-  return findByArgument("--profclaw-reaper");
+/** Those of a process; without one, of all. */
+function findReapers(parent?: number): number[] {
+  const all = findByArgument("--profclaw-reaper");
+  return parent === undefined ? all : all.filter((pid) => readProcess(pid)?.parentId === parent);
 }
 
 function run(script: string): ReturnType<typeof runCommand> {
@@ -54,9 +57,8 @@ describe("when the daemon dies", () => {
   test("the reaper ends with it", async () => {
     const seconds = uniqueSleep();
     const daemon = startDaemon([`sleep ${seconds}`]);
-    const before = findReapers();
-    expect(await waitUntil(() => findReapers().some((pid) => !before.includes(pid)), 10_000)).toBeDefined();
-    const own = findReapers().filter((pid) => !before.includes(pid));
+    expect(await waitUntil(() => findReapers(daemon.pid).length > 0, 10_000)).toBeDefined();
+    const own = findReapers(daemon.pid);
     daemon.kill("SIGKILL");
     await once(daemon, "exit");
     expect(await waitUntil(() => own.every((pid) => !findReapers().includes(pid)), 2_000)).toBeDefined();
@@ -70,9 +72,8 @@ test("a process that runs no command any more is not kept alive by its reaper", 
 });
 
 test("a reaper that dies is replaced, and commands still end clean", async () => {
-  const others = findReapers();
   await run("true");
-  const own = findReapers().filter((pid) => !others.includes(pid));
+  const own = findReapers(process.pid);
   expect(own).toHaveLength(1);
   for (const pid of own) process.kill(pid, "SIGKILL");
   await waitUntil(() => !own.some((pid) => findReapers().includes(pid)), 1_000);

@@ -6,6 +6,10 @@ import { findByArgument, uniqueSleep, waitUntil } from "./processes.ts";
 
 const path = "/usr/local/bin:/usr/bin:/bin";
 
+function block(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
 async function requestOf(script: string, change: Partial<CommandRequest> = {}): Promise<CommandRequest> {
   return {
     argv: ["/bin/bash", "-c", script],
@@ -158,4 +162,21 @@ test("twenty at once all end clean", async () => {
   const outcomes = await Promise.all(requests.map(runCommand));
   expect(outcomes.map((outcome) => outcome.kind === "exited" && outcome.output.text.trim())).toEqual(sleeps);
   expect(sleeps.flatMap(findByArgument)).toEqual([]);
+});
+
+test("nothing of it is lost where its end is seen before its output, and then nothing for a while", async () => {
+  const busy = await requestOf("echo a", {
+    leavesNothing: true,
+    onStdout: () => {
+      // The other one ends now: its end is seen with this one's, and its output in the next pass, which is late.
+      block(600);
+      setImmediate(block, 400);
+    },
+  });
+  const other = await requestOf("sleep 0.5; echo all", { leavesNothing: true });
+  const running = [runCommand(busy), runCommand(other)];
+  // The first one's output and end are there at once.
+  block(300);
+  const [, outcome] = await Promise.all(running);
+  expect(outcome).toMatchObject({ kind: "exited", exitCode: 0, output: { text: "all\n" } });
 });
