@@ -16,8 +16,6 @@ import { judgeCodex, toCodexFault } from "./judge-codex.ts";
 interface Reading {
   session: SessionRecord;
   key: string;
-  /** It goes on with a thread of which nobody knows whether codex has kept it. */
-  isSilent: boolean;
   /** What it is told first, by what its thread has heard. */
   opening: (heard: readonly string[]) => string;
   threadId: string | null;
@@ -38,11 +36,11 @@ interface Reading {
 
 /** One thread of `codex app-server`: the lines of its process that are for this session, or all there are. */
 export function readCodex(session: SessionRecord, journal: readonly JournalEntry[]): OutputReader {
+  // Whether codex has kept its thread, and what of it, nobody knows.
   const isSilent = findSilentThread(journal) !== null;
   const reading: Reading = {
     session,
     key: toRunKey(session, journal),
-    isSilent,
     opening: (heard) =>
       isSilent
         ? toUnheard(session.task, journal, heard)
