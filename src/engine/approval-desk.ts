@@ -1,10 +1,10 @@
 import { deadline } from "../core/approval.ts";
 import type { Clock } from "../core/clock.ts";
 import { toDurationText } from "../core/duration.ts";
-import { ProfclawError } from "../core/errors.ts";
 import type { SessionId } from "../core/id.ts";
 import type { Wait } from "../core/session.ts";
 import type { AnswerOutcome, ApprovalStore, NewAnswer } from "../store/approvals.ts";
+import { onceThereIsRoom } from "./once-there-is-room.ts";
 
 type ApprovalWait = Extract<Wait, { on: "approval" }>;
 
@@ -24,8 +24,6 @@ export interface DeskPorts {
   clock: Clock;
   onAnswer(this: void, sessionId: SessionId, madeRules: boolean): void;
 }
-
-const fullDiskPauseMs = 1_000;
 
 export function createApprovalDesk({ store, clock, onAnswer }: DeskPorts): ApprovalDesk {
   const write = async (answer: NewAnswer): Promise<AnswerOutcome> => {
@@ -59,15 +57,4 @@ export function createApprovalDesk({ store, clock, onAnswer }: DeskPorts): Appro
 /** "10 min" rather than "10m00s": it is read in a sentence. */
 function toWaitText(ms: number): string {
   return ms >= 60_000 && ms % 60_000 === 0 ? `${ms / 60_000} min` : toDurationText(ms);
-}
-
-async function onceThereIsRoom(clock: Clock, write: () => Promise<void>): Promise<void> {
-  for (;;) {
-    try {
-      return await write();
-    } catch (error) {
-      if (!(error instanceof ProfclawError) || error.code !== "storage-full") throw error;
-      await new Promise<void>((resolve) => clock.after(fullDiskPauseMs, resolve));
-    }
-  }
 }

@@ -1,10 +1,10 @@
 import type { Clock } from "../core/clock.ts";
-import { ProfclawError } from "../core/errors.ts";
 import type { JournalEvent } from "../core/journal.ts";
 import type { SessionRecord } from "../core/session.ts";
 import type { MailBell } from "../mailbox/mail-bell.ts";
 import type { SessionWrite, Store, WriteOutcome } from "../store/store.ts";
 import type { Hub } from "./hub.ts";
+import { onceThereIsRoom } from "./once-there-is-room.ts";
 import { toSessionWrite } from "./session-write.ts";
 import type { Witness } from "./witness.ts";
 
@@ -38,7 +38,7 @@ export function createRecorder(
       const inSlotMs = slotStartedAt === null ? 0 : Math.round(parts.clock.elapsedMs() - slotStartedAt);
       const ranMs = session.ranMs + inSlotMs;
       const write = toSessionWrite(session, events, { at, ranMs });
-      const { outcome, commitMs } = await writeOnceThereIsRoom(parts, write);
+      const { outcome, commitMs } = await onceThereIsRoom(parts.clock, () => writeTimed(parts, write));
       if (outcome.kind !== "written") return outcome.kind;
       parts.witness?.recorded({ session, events, at, commitMs });
       const ended = events.some((event) => event.type === "session-end");
@@ -49,20 +49,11 @@ export function createRecorder(
   };
 }
 
-const fullDiskPauseMs = 1_000;
-
-async function writeOnceThereIsRoom(
+async function writeTimed(
   { store, clock }: RecorderParts,
   write: SessionWrite,
 ): Promise<{ outcome: WriteOutcome; commitMs: number }> {
-  for (;;) {
-    const begun = clock.elapsedMs();
-    try {
-      const outcome = await store.write(write);
-      return { outcome, commitMs: clock.elapsedMs() - begun };
-    } catch (error) {
-      if (!(error instanceof ProfclawError) || error.code !== "storage-full") throw error;
-      await new Promise<void>((resolve) => clock.after(fullDiskPauseMs, resolve));
-    }
-  }
+  const begun = clock.elapsedMs();
+  const outcome = await store.write(write);
+  return { outcome, commitMs: clock.elapsedMs() - begun };
 }

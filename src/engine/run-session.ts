@@ -9,6 +9,7 @@ import type { Interruption } from "./interruption.ts";
 import type { LiveSession } from "./live-table.ts";
 import { type FolderOrder, prepareFolder } from "./prepare-folder.ts";
 import { readJournalToFold, readWholeJournal } from "./read-journal.ts";
+import { onceThereIsRoom } from "./once-there-is-room.ts";
 import { type Recorder, createRecorder } from "./recorder.ts";
 import { readSessionRules } from "./session-rules.ts";
 import { createSessionsPort, readChildren } from "./sessions-port.ts";
@@ -170,7 +171,8 @@ function startRunner(run: Run, runner: Runner, journal: readonly JournalEntry[])
     sessions: createSessionsPort(parts, session, controls.spawner),
     protectedPaths: parts.protectedPaths,
     path: parts.path,
-    identify: () => parts.tokens.environmentOf(session),
+    // A call for which there is no room yet has not failed: its model would be told that it has.
+    identify: () => onceThereIsRoom(parts.clock, () => parts.tokens.environmentOf(session)),
     readAnswer: async (number) => (await parts.store.getApproval(session.id, number))?.answer ?? null,
     readMail: (moment) =>
       parts.store.listMessages({
@@ -182,14 +184,10 @@ function startRunner(run: Run, runner: Runner, journal: readonly JournalEntry[])
     interruption: () => controls.interruption.signal(),
     readRules: () => readSessionRules(parts, session),
     readChildren: () => readChildren(parts.store, session.id),
-    putArtifact: (name, text) =>
-      parts.store.putArtifact({
-        id: parts.newId(),
-        sessionId: session.id,
-        name,
-        text,
-        createdAt: parts.clock.now(),
-      }),
+    putArtifact(name, text) {
+      const artifact = { id: parts.newId(), sessionId: session.id, name, text, createdAt: parts.clock.now() };
+      return onceThereIsRoom(parts.clock, () => parts.store.putArtifact(artifact));
+    },
     showLive(event) {
       if (event.type === "activity") return showActivity(parts, live, event.text);
       parts.hub.publish({ kind: "live", sessionId: session.id, event });

@@ -34,7 +34,7 @@ export const agentProofs: readonly Proof[] = [
   },
   {
     promise: "P2",
-    file: "test/e2e/codex-agent.test.ts",
+    file: "test/e2e/codex-process.test.ts",
     name: "is adopted when its daemon is killed in the middle of a turn, and nothing is booked twice",
     limit: "codex: one launch, the tokens of one run",
   },

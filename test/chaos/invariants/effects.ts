@@ -8,6 +8,8 @@ interface ToldEffect {
   name: string;
   /** "ok": done; "unsure": interrupted, may have happened; "unknown": the model never heard. */
   told: "ok" | "unsure" | "failed" | "unknown";
+  /** What it was told. */
+  text: string;
   count: number;
 }
 
@@ -28,7 +30,9 @@ export function findDoubledEffects(evidence: Evidence): Breach[] {
 }
 
 function say(effects: readonly ToldEffect[]): string[] {
-  return effects.map(({ name, told, count }) => `${name}: told ${told}, happened ${count} times`);
+  return effects.map(
+    ({ name, told, text, count }) => `${name}: told ${told} (${text.slice(0, 300)}), happened ${count} times`,
+  );
 }
 
 /** How many effects were asked for, and how many the model was told may have happened. */
@@ -48,6 +52,7 @@ function listToldEffects(evidence: Evidence): ToldEffect[] {
       return listEffects(plan, turn).map((name, at) => ({
         name,
         told: toTold(results?.[at]),
+        text: results?.[at]?.text ?? "",
         count: evidence.effects.get(name) ?? 0,
       }));
     }),
@@ -62,7 +67,8 @@ function toEditEffect(
 ): ToldEffect {
   const lines = (evidence.files.get(plan.id) ?? "").split("\n");
   const count = lines.filter((line) => line === toEditLine(turn)).length;
-  return { name: `${plan.id} ${toEditLine(turn)}`, told: toTold(results?.[0]), count };
+  const [result] = results ?? [];
+  return { name: `${plan.id} ${toEditLine(turn)}`, told: toTold(result), text: result?.text ?? "", count };
 }
 
 /** The results of a turn come with the call of the next one. */
