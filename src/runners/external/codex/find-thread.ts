@@ -29,6 +29,9 @@ export function findThread(journal: readonly JournalEntry[]): FoundThread | null
 /**
  * The thread that an earlier run has opened, and of which no word came back: its process or its recorder was killed. What
  * it has begun to do may stand in it. Null: there is none, or codex has not kept it.
+ *
+ * 0.169, killed at five moments: until a turn begins it keeps nothing ("no rollout found"); for some milliseconds then a
+ * thread without the task, whose `turns` are empty; once its model is asked, the task, and each call as it begins.
  */
 export function findSilentThread(journal: readonly JournalEntry[]): FoundThread | null {
   const launched = journal.findIndex(({ event }) => event.type === "agent-launch");
