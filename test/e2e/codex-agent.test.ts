@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { SessionView } from "../../src/contract/shapes.ts";
-import { createCodexStage, readRuns, runCodex } from "../support/agents/codex-stage.ts";
+import { createCodexStage, readRuns, runCodex } from "../support/e2e/codex-stage.ts";
 import { killHard } from "../support/e2e/processes.ts";
 import type { Stage } from "../support/e2e/stage.ts";
 import { until } from "../support/e2e/until.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { SessionView } from "../../src/contract/shapes.ts";
-import { createCodexStage, runCodex } from "../support/agents/codex-stage.ts";
+import { createCodexStage, runCodex } from "../support/e2e/codex-stage.ts";
 import { until } from "../support/e2e/until.ts";
 
 /** What its thread was opened with, as the fake tells it. */

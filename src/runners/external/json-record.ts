@@ -14,3 +14,9 @@ export function parseRecord(line: string): JsonRecord | null {
 export function toRecord(value: unknown): JsonRecord | null {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonRecord) : null;
 }
+
+/** Those of a list that are objects; none of anything else. */
+export function toRecords(value: unknown): JsonRecord[] {
+  const items: unknown[] = Array.isArray(value) ? value : [];
+  return items.map(toRecord).filter((record) => record !== null);
+}

@@ -1,7 +1,7 @@
 import type { JournalEntry } from "../../../core/journal.ts";
 import { type Usage, addUsage, noUsage, toTokenCount } from "../../../core/usage.ts";
-import { type JsonRecord, toRecord } from "../json-record.ts";
-import { toRecords, toText } from "./acp-content.ts";
+import { type JsonRecord, toRecord, toRecords } from "../json-record.ts";
+import { toText } from "./acp-content.ts";
 
 /** What a prompt came to. */
 export interface AcpBill {

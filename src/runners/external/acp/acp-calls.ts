@@ -1,7 +1,7 @@
 import type { AgentCall, AgentWish } from "../../../core/agent-call.ts";
 import type { JsonValue } from "../../../core/json.ts";
-import { type JsonRecord, toRecord } from "../json-record.ts";
-import { toRecords, toText } from "./acp-content.ts";
+import { type JsonRecord, toRecord, toRecords } from "../json-record.ts";
+import { toText } from "./acp-content.ts";
 import { findServerTool } from "./acp-servers.ts";
 import { toToolName } from "./acp-turns.ts";
 

@@ -1,4 +1,4 @@
-import { type JsonRecord, toRecord } from "../json-record.ts";
+import { type JsonRecord, toRecord, toRecords } from "../json-record.ts";
 
 // What a tool answered is in the agent's own transcript whole; ours keeps what a person reads.
 const longestResult = 64 * 1024;
@@ -29,11 +29,6 @@ function toRawText(raw: unknown): string {
   if (typeof raw === "string") return raw;
   const output = toRecord(raw)?.["output"];
   return typeof output === "string" ? output : JSON.stringify(raw);
-}
-
-export function toRecords(value: unknown): JsonRecord[] {
-  const items: unknown[] = Array.isArray(value) ? value : [];
-  return items.map(toRecord).filter((record) => record !== null);
 }
 
 export function toText(value: unknown): string {

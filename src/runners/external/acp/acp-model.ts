@@ -1,5 +1,5 @@
-import { type JsonRecord, toRecord } from "../json-record.ts";
-import { toRecords, toText } from "./acp-content.ts";
+import { type JsonRecord, toRecord, toRecords } from "../json-record.ts";
+import { toText } from "./acp-content.ts";
 
 /** What is to be done so that a conversation is held with the wanted model. */
 export type ModelStep =

@@ -1,6 +1,7 @@
 import type { JsonRecord } from "../json-record.ts";
 import { toErrorLine, toResultLine, type RpcId } from "../json-rpc.ts";
-import { toRecords, toText } from "./acp-content.ts";
+import { toText } from "./acp-content.ts";
+import { toRecords } from "../json-record.ts";
 
 /** The answer to a request for leave: once and never "always", since a yes is for exactly this call. */
 export function toPermissionLine(id: RpcId, params: JsonRecord, isAllowed: boolean): string {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { McpServer } from "../../../config/mcp-servers.ts";
 import type { PlanRequest } from "../driver.ts";
 import { type ServerSource, findGivenServers, toStart } from "../given-servers.ts";
-import { toRecord } from "../json-record.ts";
-import { toRecords, toText } from "./acp-content.ts";
+import { toRecord, toRecords } from "../json-record.ts";
+import { toText } from "./acp-content.ts";
 
 /** An MCP server as the Agent Client Protocol describes it. */
 export type AcpServer = { name: string } & (

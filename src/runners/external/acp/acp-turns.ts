@@ -6,7 +6,8 @@ import type { AgentNews } from "../driver.ts";
 import type { JsonRecord } from "../json-record.ts";
 import { type TurnContent, createTurnContent } from "../turn-content.ts";
 import type { AcpBill } from "./acp-books.ts";
-import { toBlockText, toOutcomeText, toRecords, toText } from "./acp-content.ts";
+import { toBlockText, toOutcomeText, toText } from "./acp-content.ts";
+import { toRecords } from "../json-record.ts";
 
 /** The updates of a conversation as turns: what the model said and called, and what came of it. */
 export interface AcpTurns {

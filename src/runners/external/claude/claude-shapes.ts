@@ -1,7 +1,7 @@
 import type { AssistantPart } from "../../../core/content.ts";
 import type { JsonValue } from "../../../core/json.ts";
 import { type Usage, addUsage, noUsage, toTokenCount } from "../../../core/usage.ts";
-import { type JsonRecord, toRecord } from "../json-record.ts";
+import { type JsonRecord, toRecord, toRecords } from "../json-record.ts";
 
 /** The content of a message, as far as it is of a kind that we keep. */
 export function readParts(content: unknown): AssistantPart[] {
@@ -77,11 +77,6 @@ function sumModels(models: JsonRecord): Usage {
 export function readTotals(costUsd: unknown, models: unknown): { usage: Usage; microUsd: number } | null {
   if (typeof costUsd !== "number" || !Number.isFinite(costUsd) || costUsd < 0) return null;
   return { usage: sumModels(toRecord(models) ?? {}), microUsd: Math.ceil(Math.round(costUsd * 1e9) / 1e3) };
-}
-
-function toRecords(value: unknown): JsonRecord[] {
-  const items: unknown[] = Array.isArray(value) ? value : [];
-  return items.map(toRecord).filter((record) => record !== null);
 }
 
 function toText(value: unknown): string {

@@ -1,13 +1,9 @@
-import { type JsonRecord, toRecord } from "../json-record.ts";
+import { type JsonRecord, toRecords } from "../json-record.ts";
 import { toText } from "./codex-items.ts";
 
 /** What a thread was told, by the turns that codex has kept of it; none where they were not asked for. */
 export function listHeard(thread: JsonRecord): string[] {
-  const items = listRecords(thread["turns"]).flatMap((turn) => listRecords(turn["items"]));
+  const items = toRecords(thread["turns"]).flatMap((turn) => toRecords(turn["items"]));
   const heard = items.filter(({ type }) => type === "userMessage");
-  return heard.flatMap(({ content }) => listRecords(content).map(({ text }) => toText(text)));
-}
-
-function listRecords(value: unknown): JsonRecord[] {
-  return Array.isArray(value) ? value.map(toRecord).filter((one) => one !== null) : [];
+  return heard.flatMap(({ content }) => toRecords(content).map(({ text }) => toText(text)));
 }

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SessionView } from "../../../src/contract/shapes.ts";
-import { type Stage, createStage } from "../e2e/stage.ts";
+import { type Stage, createStage } from "./stage.ts";
 
-const fakePath = fileURLToPath(new URL("fake-codex.ts", import.meta.url));
+const fakePath = fileURLToPath(new URL("../agents/fake-codex.ts", import.meta.url));
 
 /** A stage whose PATH has a `codex`. */
 export async function createCodexStage(env: Record<string, string> = {}): Promise<Stage> {
